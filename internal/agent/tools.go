@@ -1,0 +1,32 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Tool is one thing that a model may do. Handle gets the arguments as a decoded
+// JSON object and answers the model; what the model did wrong is a ToolResult
+// with IsError, never a Go error.
+type Tool struct {
+	Spec   ToolSpec
+	Handle func(ctx context.Context, args map[string]json.RawMessage) ToolResult
+}
+
+// ToolResult is the answer of a tool: a JSON text.
+type ToolResult struct {
+	Content string
+	IsError bool
+}
+
+// Toolbox calls the tools of one model-day. It belongs to that model-day alone.
+type Toolbox interface {
+	// Specs describes the tools, in a fixed order.
+	Specs() []ToolSpec
+	// Call calls a tool with a JSON object. An unknown name is a ToolResult with
+	// IsError; a Go error means that the tools themselves have broken, and ends
+	// the attempt.
+	Call(ctx context.Context, name string, arguments json.RawMessage) (ToolResult, error)
+	// Close ends it.
+	Close() error
+}

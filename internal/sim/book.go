@@ -1,0 +1,179 @@
+package sim
+
+import (
+	"slices"
+	"time"
+)
+
+// This file is the book protocol, as pure functions on a book's head. A store
+// reads a head, applies one of them and writes the result in one transaction
+// with what belongs to it; it adds no rule of its own.
+//
+// The rules: at most one job may write to a book (Assign). A model-day claims
+// the book and gets a fence number (Claim); every later step that takes the
+// right away raises the fence, so that only the holder of the newest one can
+// close the day (Commit). Nothing is ever deleted: a rewind adds a cut, and a
+// day is current when no later generation's cut covers its date.
+
+// BookKey names a book: the chain of closed days of one model in an experiment.
+type BookKey struct {
+	Experiment string
+	Model      string
+}
+
+// DayRef names a closed day of a book. The zero value means "no day".
+type DayRef struct {
+	Date       Date `json:"date"`
+	Generation int  `json:"generation"`
+}
+
+// IsZero reports whether there is no day.
+func (r DayRef) IsZero() bool { return r.Date.IsZero() }
+
+// Lease is the right of one claim to close one day, until it expires or the
+// fence moves on.
+type Lease struct {
+	Date   Date
+	Holder string // the process that holds it
+	Until  time.Time
+}
+
+// Cut takes the days from a date on of all earlier generations out of a book.
+type Cut struct {
+	Generation int  `json:"generation"`
+	From       Date `json:"from"`
+}
+
+// Head is the one mutable item of a book.
+type Head struct {
+	Book BookKey
+	// Job is the only job that may claim the book; "" when none may.
+	Job string
+	// Last is the last current closed day.
+	Last DayRef
+	// InitialCash is what the book began with; it is set with its first day.
+	InitialCash Money
+	// Fence grows with every claim, revocation and rewind.
+	Fence int64
+	// Lease is held while a model-day runs; zero when the book is free.
+	Lease Lease
+	// Generation grows with every rewind; new days belong to it.
+	Generation int
+	// Cuts are in order of generation, and of date: later cuts that start
+	// earlier have swallowed earlier ones.
+	Cuts []Cut
+}
+
+// Current reports whether a closed day belongs to the book as it stands.
+func (h Head) Current(r DayRef) bool {
+	for _, c := range h.Cuts {
+		if c.Generation > r.Generation && c.From <= r.Date {
+			return false
+		}
+	}
+	return true
+}
+
+// Assign gives the book to a job: whoever held it before cannot write any more.
+func (h Head) Assign(jobID string) Head {
+	h.Job = jobID
+	return h.revoke()
+}
+
+// Release takes the book away from a job, if it still has it.
+func (h Head) Release(jobID string) Head {
+	if h.Job != jobID {
+		return h
+	}
+	h.Job = ""
+	return h.revoke()
+}
+
+// Revoke ends a lease, so that its holder cannot write any more.
+func (h Head) Revoke() Head { return h.revoke() }
+
+func (h Head) revoke() Head {
+	h.Fence++
+	h.Lease = Lease{}
+	return h
+}
+
+// Rewind takes the days from a date on out of the book. The caller names the
+// last current day before that date.
+func (h Head) Rewind(from Date, last DayRef) Head {
+	h.Generation++
+	kept := slices.DeleteFunc(slices.Clone(h.Cuts), func(c Cut) bool { return c.From >= from })
+	h.Cuts = append(kept, Cut{Generation: h.Generation, From: from})
+	h.Last = last
+	return h.revoke()
+}
+
+// Claimant is who wants a lease.
+type Claimant struct {
+	JobID  string
+	Date   Date
+	Holder string
+	Now    time.Time
+	Until  time.Time
+	// Exclusive is true where only one process can execute, because it holds a
+	// lock: leases of other holders are then void at once.
+	Exclusive bool
+}
+
+// Claim takes the lease. It fails with kind busy while another lease is live,
+// with kind fenced when the book belongs to another job, and with kind conflict
+// when the date is not after the last closed day: a gap.
+func (h Head) Claim(c Claimant) (Head, error) {
+	if h.Job != c.JobID {
+		return h, Errorf(KindFenced, "the book of %s in %s does not belong to job %s (any more)", h.Book.Model, h.Book.Experiment, c.JobID)
+	}
+	if h.leased(c) {
+		return h, Errorf(KindBusy, "the book of %s in %s is in use for %s until %s", h.Book.Model, h.Book.Experiment, h.Lease.Date, h.Lease.Until.UTC().Format(time.RFC3339))
+	}
+	if c.Date <= h.Last.Date {
+		return h, Errorf(KindConflict, "%s is not after the book's last close, %s", c.Date, h.Last.Date)
+	}
+	h.Fence++
+	h.Lease = Lease{Date: c.Date, Holder: c.Holder, Until: c.Until}
+	return h, nil
+}
+
+// leased reports whether a lease stands in the way of a claimant.
+func (h Head) leased(c Claimant) bool {
+	if h.Lease == (Lease{}) || !c.Now.Before(h.Lease.Until) {
+		return false
+	}
+	return !c.Exclusive || h.Lease.Holder == c.Holder
+}
+
+// Commit closes a day with a fence that must still be the newest. It fails with
+// kind fenced otherwise. The clock plays no part: a lease that has expired but
+// that nobody has taken is still good.
+func (h Head) Commit(fence int64, d Date, initialCash Money) (Head, error) {
+	if err := h.holds(fence, d); err != nil {
+		return h, err
+	}
+	if h.Last.IsZero() {
+		h.InitialCash = initialCash
+	}
+	h.Last = DayRef{Date: d, Generation: h.Generation}
+	h.Lease = Lease{}
+	return h, nil
+}
+
+// Abandon gives a lease back without a day. It fails with kind fenced when the
+// lease is not held any more.
+func (h Head) Abandon(fence int64, d Date) (Head, error) {
+	if err := h.holds(fence, d); err != nil {
+		return h, err
+	}
+	h.Lease = Lease{}
+	return h, nil
+}
+
+func (h Head) holds(fence int64, d Date) error {
+	if h.Fence != fence || h.Lease.Date != d {
+		return Errorf(KindFenced, "the right to close %s of %s in %s has been lost", d, h.Book.Model, h.Book.Experiment)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind classifies an error by what the caller can do about it. Code acts on a
+// kind and never on a text; the HTTP layer maps kinds to status codes in one
+// table.
+type Kind string
+
+// The kinds of errors. Their texts are the stable codes of the HTTP API.
+const (
+	KindInvalid             Kind = "invalid_request"      // the request itself is wrong; repeating it is useless
+	KindUnauthorized        Kind = "unauthorized"         // no valid key
+	KindForbidden           Kind = "forbidden"            // a valid key without the needed scope
+	KindNotFound            Kind = "not_found"            // the named thing does not exist
+	KindNoData              Kind = "no_data"              // the question is fine, and nothing is stored that answers it
+	KindConflict            Kind = "conflict"             // another job, or the state of this one, stands in the way
+	KindTooLarge            Kind = "too_large"            // the answer or the request passes a limit
+	KindIdempotencyMismatch Kind = "idempotency_mismatch" // the key was used before with another request
+	KindRateLimited         Kind = "rate_limited"         // too many requests
+	KindBusy                Kind = "busy"                 // somebody else holds the lease; try again later
+	KindFenced              Kind = "fenced"               // the right to write has been lost for good
+	KindStale               Kind = "stale"                // what was read has changed meanwhile; read and decide again
+	KindUnavailable         Kind = "unavailable"          // something outside is missing or down; try again later
+	KindInternal            Kind = "internal"             // a fault of this program
+)
+
+// Error is an error with a kind. Message is written for the person who caused
+// it: it names the place, the value and what is allowed, and carries nothing
+// internal or secret. Fields are machine-readable details for the answer, and
+// Err is the cause, for the log only.
+type Error struct {
+	Kind    Kind
+	Message string
+	Fields  map[string]any
+	Err     error
+}
+
+// Error returns the kind and the message, and the cause where there is one.
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Kind, e.Message, e.Err)
+	}
+	return fmt.Sprintf("%s: %s", e.Kind, e.Message)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Errorf makes an error of a kind. A %w verb keeps its operand as the cause.
+func Errorf(kind Kind, format string, args ...any) *Error {
+	wrapped := fmt.Errorf(format, args...)
+	return &Error{Kind: kind, Message: wrapped.Error(), Err: errors.Unwrap(wrapped)}
+}
+
+// With returns a copy of the error with one more field.
+func (e *Error) With(name string, value any) *Error {
+	c := *e
+	c.Fields = make(map[string]any, len(e.Fields)+1)
+	for k, v := range e.Fields {
+		c.Fields[k] = v
+	}
+	c.Fields[name] = value
+	return &c
+}
+
+// KindOf returns the kind of an error: of the outermost [Error] in its chain,
+// or KindInternal when there is none. It is "" for nil.
+func KindOf(err error) Kind {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return KindInternal
+}
+
+// IsKind reports whether an error is of a kind.
+func IsKind(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }

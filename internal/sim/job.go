@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"slices"
+	"time"
+)
+
+// JobStatus is the state of a job.
+type JobStatus string
+
+// The states of a job. The last four are terminal.
+const (
+	JobPending   JobStatus = "pending"   // accepted, not started
+	JobRunning   JobStatus = "running"   // its dates are walked
+	JobCompleted JobStatus = "completed" // every model-day is completed
+	JobPartial   JobStatus = "partial"   // some model-days are completed
+	JobFailed    JobStatus = "failed"    // none is, or the job itself broke
+	JobCancelled JobStatus = "cancelled" // somebody stopped it
+)
+
+// Terminal reports whether a job in this state has ended.
+func (s JobStatus) Terminal() bool { return s != JobPending && s != JobRunning }
+
+// ModelDayStatus is the state of a model-day.
+type ModelDayStatus string
+
+// The states of a model-day. The last three are terminal.
+const (
+	ModelDayPending   ModelDayStatus = "pending"
+	ModelDayRunning   ModelDayStatus = "running"
+	ModelDayCompleted ModelDayStatus = "completed"
+	ModelDayFailed    ModelDayStatus = "failed"
+	ModelDaySkipped   ModelDayStatus = "skipped"
+)
+
+// Terminal reports whether a model-day in this state is over.
+func (s ModelDayStatus) Terminal() bool { return s != ModelDayPending && s != ModelDayRunning }
+
+// Job is dates x models of one experiment. It runs from the settings that it
+// stored when it was created, whatever changes meanwhile.
+type Job struct {
+	ID         string
+	Experiment string
+	Status     JobStatus
+	Plan       Plan
+	Settings   Settings
+	// RequestHash identifies the request that made the job, so that the same
+	// request finds the same job.
+	RequestHash string
+	// Warnings are for the person who triggered: what was left out, and why.
+	Warnings []string
+	// Superseded lists the days that the job's rewind took out of their books.
+	Superseded []SupersededDay
+	// CancelRequested is set by cancel and looked at by everybody who works.
+	CancelRequested bool
+	// Error says why a job failed as a whole.
+	Error string
+	// ClosedThrough is the last date that was rolled up.
+	ClosedThrough Date
+
+	CreatedAt   time.Time
+	StartedAt   time.Time // zero until the first date is named
+	UpdatedAt   time.Time // the heartbeat
+	CompletedAt time.Time // zero until the end
+}
+
+// SupersededDay names a closed day that a rewind took out of its book.
+type SupersededDay struct {
+	Model string `json:"model"`
+	Date  Date   `json:"date"`
+	JobID string `json:"job_id"`
+}
+
+// Settings are the resolved configuration of a job, without any secret.
+type Settings struct {
+	Config      string      `json:"config"` // the name of the configuration
+	Models      []ModelSpec `json:"models"` // in the order of the configuration
+	Benchmark   string      `json:"benchmark"`
+	Universe    []string    `json:"universe,omitempty"` // empty: all symbols with bars but the benchmark
+	InitialCash Money       `json:"initial_cash"`
+	Costs       Costs       `json:"costs"`
+	Fractional  bool        `json:"fractional_shares"`
+	MaxSteps    int         `json:"max_steps"`
+	MaxRetries  int         `json:"max_retries"`
+	BaseDelay   Seconds     `json:"base_delay"`
+	CallTimeout Seconds     `json:"timeout_seconds"`
+	MaxParallel int         `json:"max_parallel"`
+}
+
+// Seconds is a duration that JSON writes as a number of seconds.
+type Seconds float64
+
+// Duration returns the duration.
+func (s Seconds) Duration() time.Duration { return time.Duration(float64(s) * float64(time.Second)) }
+
+// Model returns the specification of a signature.
+func (s Settings) Model(signature string) (ModelSpec, bool) {
+	i := slices.IndexFunc(s.Models, func(m ModelSpec) bool { return m.Signature == signature })
+	if i < 0 {
+		return ModelSpec{}, false
+	}
+	return s.Models[i], true
+}
+
+// ModelSpec is one configured contestant, without its key.
+type ModelSpec struct {
+	Signature string         `json:"signature"`
+	Name      string         `json:"name"`
+	BaseModel string         `json:"basemodel"`
+	BaseURL   string         `json:"openai_base_url,omitempty"`
+	Params    map[string]any `json:"params,omitempty"`
+	Prompt    string         `json:"prompt,omitempty"`
+}
+
+// ModelDayKey names a model-day.
+type ModelDayKey struct {
+	JobID string `json:"job_id"`
+	Date  Date   `json:"date"`
+	Model string `json:"model"`
+}
+
+// ModelDay is one model on one date of a job: the unit of work, retry and
+// commit. A planned model-day that nobody has claimed is pending.
+type ModelDay struct {
+	ModelDayKey
+	Status      ModelDayStatus
+	Attempt     int // 1 for the first try
+	StartedAt   time.Time
+	CompletedAt time.Time
+	Error       string // "code: text" of a failed or skipped one
+	StopReason  StopReason
+}
+
+// Progress counts the model-days of a job.
+type Progress struct {
+	Total     int `json:"total_model_days"`
+	Completed int `json:"completed"`
+	Failed    int `json:"failed"`
+	Running   int `json:"running"`
+	Pending   int `json:"pending"`
+	Skipped   int `json:"skipped"`
+}
+
+// NewProgress completes the stored counts of a job with what follows from its
+// plan: what nobody has claimed is pending, or skipped once the job is over.
+func NewProgress(j Job, stored map[ModelDayStatus]int) Progress {
+	p := Progress{
+		Total: j.Plan.Total(), Completed: stored[ModelDayCompleted], Failed: stored[ModelDayFailed],
+		Running: stored[ModelDayRunning], Skipped: stored[ModelDaySkipped],
+	}
+	open := p.Total - p.Completed - p.Failed - p.Running - p.Skipped
+	if j.Status.Terminal() {
+		p.Skipped += open
+	} else {
+		p.Pending = open
+	}
+	return p
+}
+
+// FinalStatus returns how a job ends with this progress, when nobody cancelled
+// it and it did not break.
+func (p Progress) FinalStatus() JobStatus {
+	switch {
+	case p.Completed == p.Total && p.Total > 0:
+		return JobCompleted
+	case p.Completed > 0:
+		return JobPartial
+	default:
+		return JobFailed
+	}
+}

@@ -1,0 +1,261 @@
+package sim
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps jobs and books. It is durable on return, it reads its own writes,
+// and it is safe across processes. Every method that writes does it in one
+// transaction: all of it is there, or nothing.
+//
+// Every write can be repeated after a lost answer: its comment says what the
+// second call gives. Errors carry a [Kind]; those that a method adds to
+// not_found, unavailable and internal are in its comment.
+type Store interface {
+	// CreateJob stores a new job: the lock of its experiment, the job, its
+	// idempotency key, and for each book of its plan the assignment to the job
+	// and the rewind, if any. The second call with the same job id returns the
+	// stored job.
+	//
+	// Kind conflict: another job of the experiment is active; the error's field
+	// "current_job_id" names it. Kind stale: a book has changed since
+	// NewJob.Books was read; plan again.
+	CreateJob(ctx context.Context, n NewJob) (Job, error)
+
+	// Remembered returns the job that was created with an idempotency key not
+	// longer ago than its expiry. ok is false when there is none. Kind
+	// idempotency_mismatch: the key belongs to another request.
+	Remembered(ctx context.Context, key IdempotencyKey, now time.Time) (job Job, ok bool, err error)
+
+	// Job returns a job.
+	Job(ctx context.Context, id string) (Job, error)
+
+	// Jobs returns jobs, newest first, and where to go on ("" at the end).
+	Jobs(ctx context.Context, f JobFilter) (jobs []Job, next string, err error)
+
+	// ActiveJob returns the job that holds the lock of an experiment; ok is
+	// false when there is none.
+	ActiveJob(ctx context.Context, experiment string) (job Job, ok bool, err error)
+
+	// RequestCancel marks an active job. The second call changes nothing. Kind
+	// conflict: the job has ended.
+	RequestCancel(ctx context.Context, id string, now time.Time) (Job, error)
+
+	// StartDate marks a job as running, at its first date, and beats its heart.
+	// Kind conflict: the job has ended.
+	StartDate(ctx context.Context, id string, d Date, now time.Time) error
+
+	// CloseDate ends a date of a job: model-days that are still running there
+	// have been lost; their book's lease is revoked and they become failed with
+	// the given error. It records the date as closed and beats the heart. The
+	// second call changes nothing. A job that has ended is left alone.
+	CloseDate(ctx context.Context, id string, d Date, lost string, now time.Time) error
+
+	// FinishJob ends a job: its books are released (which raises their fences),
+	// model-days that are still running become failed with the given error, the
+	// status is set and the lock is dropped. A job that has ended is returned
+	// as it is.
+	FinishJob(ctx context.Context, id string, f Finish) (Job, error)
+
+	// DeleteJob removes an ended job with its model-days, days and transcripts.
+	// Kind conflict: the job is active, or one of its days is current in a book
+	// or the predecessor of one that is.
+	DeleteJob(ctx context.Context, id string) error
+
+	// ModelDays returns stored model-days of a job in order of date and model,
+	// from f.From on, and Progress the counts by stored status. Pending ones are
+	// not stored: they follow from the plan.
+	ModelDays(ctx context.Context, id string, f ModelDayFilter) ([]ModelDay, error)
+
+	// Counts returns the number of stored model-days of a job by status.
+	Counts(ctx context.Context, id string) (map[ModelDayStatus]int, error)
+
+	// Claim takes the lease of the model-day's book by [Head.Claim] and marks
+	// the model-day as running, attempt + 1. When the model-day is over already
+	// nothing is written and Grant.Done is set. When its date is not after the
+	// book's last close it becomes skipped, with the error before_last_close,
+	// and Grant.Done is set.
+	//
+	// Kind busy: try again later. Kind fenced: the book belongs to another job,
+	// or the job has ended or is to be cancelled.
+	Claim(ctx context.Context, c ClaimRequest) (Grant, error)
+
+	// Commit closes the day that was claimed, by [Head.Commit]: the day, the
+	// book's head and the model-day (completed). A second commit of the same
+	// grant returns nil when the first one was done.
+	//
+	// Kind fenced: the right has been lost; nothing is written.
+	Commit(ctx context.Context, g Grant, d Day, transcript []Message) error
+
+	// Fail gives the lease back by [Head.Abandon] and marks the model-day as
+	// failed. A second call returns nil when the first one was done.
+	//
+	// Kind fenced: the right has been lost; nothing is written.
+	Fail(ctx context.Context, g Grant, reason string, now time.Time) error
+
+	// Heads returns the heads of books, in the order of the keys. A book that
+	// nobody has written to yet has an empty head with its key and fence 0.
+	Heads(ctx context.Context, keys []BookKey) ([]Head, error)
+
+	// Books returns the heads of all books of an experiment, in order of the
+	// model, or of all experiments, in order of experiment and model, for "".
+	Books(ctx context.Context, experiment string) ([]Head, error)
+
+	// Days returns closed days in order of date and model, with their entries.
+	Days(ctx context.Context, f DayFilter) ([]Day, error)
+
+	// Transcript returns the messages of a closed day in their order.
+	Transcript(ctx context.Context, book BookKey, ref DayRef) ([]Message, error)
+
+	// Ping reports whether the store can be read.
+	Ping(ctx context.Context) error
+
+	// Close releases what the store holds. Calls after it fail.
+	Close() error
+}
+
+// NewJob is what CreateJob stores.
+type NewJob struct {
+	Job Job
+	// Books are the heads that the plan was made from, one for each of its
+	// models. Their fences must still be the same.
+	Books []BookPlan
+	// Idempotency is remembered with the job; a zero one is not.
+	Idempotency IdempotencyKey
+}
+
+// BookPlan is what creating a job does to a book.
+type BookPlan struct {
+	Head Head
+	// RewindFrom, if not zero, is the first date that the job runs again; Last
+	// is then the last current day before it.
+	RewindFrom Date
+	RewindLast DayRef
+}
+
+// Apply returns the head as the new job finds it.
+func (b BookPlan) Apply(jobID string) Head {
+	h := b.Head
+	if !b.RewindFrom.IsZero() {
+		h = h.Rewind(b.RewindFrom, b.RewindLast)
+	}
+	return h.Assign(jobID)
+}
+
+// IdempotencyKey remembers a request. Key is a hash of the caller and the
+// header, Request a hash of the body.
+type IdempotencyKey struct {
+	Key     string
+	Request string
+	Expires time.Time
+}
+
+// JobFilter selects jobs. Zero fields select all.
+type JobFilter struct {
+	Experiment string
+	Statuses   []JobStatus
+	Limit      int    // at most 1,000; 0: 50
+	After      string // where the answer before said to go on
+}
+
+// ModelDayFilter selects a page of a job's model-days.
+type ModelDayFilter struct {
+	// After, if its date is not zero, is the last model-day of the page before.
+	AfterDate  Date
+	AfterModel string
+	// Date, if not zero, is the only date wanted.
+	Date  Date
+	Limit int // 0: all
+}
+
+// Finish is how a job ends.
+type Finish struct {
+	Status JobStatus
+	Error  string
+	Lost   string // the error of model-days that were still running
+	Now    time.Time
+}
+
+// ClaimRequest is a [Claimant] for a model-day.
+type ClaimRequest struct {
+	Key        ModelDayKey
+	Experiment string
+	Claimant   Claimant
+}
+
+// Grant is the right to close one model-day.
+type Grant struct {
+	Key     ModelDayKey
+	Book    BookKey
+	Fence   int64
+	Attempt int
+	Started time.Time
+	// Generation is the one that the day will belong to.
+	Generation int
+	// Prev is the book's last closed day, zero at its beginning; Opening is its
+	// closing ledger then, and unset at the beginning.
+	Prev    DayRef
+	Opening Ledger
+	// Done is set, and nothing is granted, when the model-day is over.
+	Done *ModelDay
+}
+
+// DayFilter selects closed days. Zero fields select all, but one of
+// Experiment and JobID must be set.
+type DayFilter struct {
+	Experiment string
+	Model      string
+	// JobID selects the days that a job closed, superseded ones too. Without it
+	// only current days are returned.
+	JobID    string
+	From, To Date
+	// Limit bounds the number of days; 0: all. Latest counts it from the end.
+	Limit  int
+	Latest bool
+	// BooksOnly leaves Entries, Opening and the session's tool usage out: what
+	// an equity curve needs.
+	BooksOnly bool
+}
+
+// Prices keeps bars, splits and dividends.
+type Prices interface {
+	// PutPrices stores rows. An open-only bar never replaces a full one;
+	// otherwise the later import wins, and the older bar is kept as a version.
+	// Storing the same again changes nothing, the version included.
+	PutPrices(ctx context.Context, set PriceSet, now time.Time) (PutReport, error)
+	// PricesVersion names the state of the prices; "" when there are none.
+	PricesVersion(ctx context.Context) (string, error)
+	// Tape returns all prices, of the version that it names.
+	Tape(ctx context.Context) (*Tape, error)
+}
+
+// PriceSet is what a price file holds.
+type PriceSet struct {
+	Source    string // the name of the file or vendor
+	Bars      []SymbolBar
+	Splits    []Split
+	Dividends []Dividend
+	Warnings  []string // for the person who imports
+}
+
+// PutReport says what an import did.
+type PutReport struct {
+	Version string `json:"version"`
+	Added   int    `json:"added"`
+	// Unchanged counts rows that were there already, open-only ones for which a
+	// full one is there included.
+	Unchanged int `json:"unchanged"`
+	// Completed counts open-only bars that became full.
+	Completed int `json:"completed"`
+	// Revised lists bars that were different before.
+	Revised []Revision `json:"revised"`
+}
+
+// Revision is a bar that a later import changed.
+type Revision struct {
+	Symbol string
+	Date   Date
+	Old    Bar
+	New    Bar
+}

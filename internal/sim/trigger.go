@@ -1,0 +1,39 @@
+package sim
+
+// TriggerRequest asks for a simulation. Every field is optional; the zero value
+// asks for what is missing of all enabled models.
+type TriggerRequest struct {
+	Config     string   `json:"config"` // the name of a configuration; "": default
+	Start      Date     `json:"start_date"`
+	End        Date     `json:"end_date"`
+	Models     []string `json:"models"`
+	Experiment string   `json:"experiment"` // "": main
+	Replace    bool     `json:"replace_existing"`
+	DryRun     bool     `json:"-"`
+	// Caller identifies the API key, and IdempotencyKey is the caller's own.
+	Caller         string `json:"-"`
+	IdempotencyKey string `json:"-"`
+}
+
+// TriggerVerdict says what became of a trigger.
+type TriggerVerdict string
+
+// The verdicts of a trigger.
+const (
+	TriggerAccepted TriggerVerdict = "accepted" // a job was created
+	TriggerSame     TriggerVerdict = "same"     // an active job does it already
+	TriggerCurrent  TriggerVerdict = "current"  // nothing is missing
+	TriggerDryRun   TriggerVerdict = "dry_run"  // what would run
+)
+
+// TriggerResult is the answer to a trigger. Job is set for accepted, same and
+// dry run (then it is not stored).
+type TriggerResult struct {
+	Verdict  TriggerVerdict
+	Job      Job
+	Warnings []string
+	// LastDate is the last date up to which all asked models are closed, and
+	// NextDate the trading day after it (verdict current).
+	LastDate Date
+	NextDate Date
+}
