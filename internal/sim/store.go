@@ -38,8 +38,9 @@ type Store interface {
 	// false when there is none.
 	ActiveJob(ctx context.Context, experiment string) (job Job, ok bool, err error)
 
-	// RequestCancel marks an active job. The second call changes nothing. Kind
-	// conflict: the job has ended.
+	// RequestCancel marks an active job and releases its books, which raises
+	// their fences: from then on nothing of the job can be claimed or committed.
+	// The second call changes nothing. Kind conflict: the job has ended.
 	RequestCancel(ctx context.Context, id string, now time.Time) (Job, error)
 
 	// StartDate marks a job as running, at its first date, and beats its heart.

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// Engine executes jobs. All fields but Log must be set before its use.
+type Engine struct {
+	Store  sim.Store
+	Prices sim.Prices
+	Trader Trader
+	Now    func() time.Time
+	// Holder names this process in leases. Exclusive is true where only one
+	// process can execute, so that the leases of earlier holders are void.
+	Holder    string
+	Exclusive bool
+	// DayTimeout bounds one model-day; its lease lasts a minute longer.
+	DayTimeout time.Duration
+	Log        *slog.Logger
+}
+
+// Trader spends a model's day: it gets what the model may know, and answers
+// what the model did. An error means that the day has failed; its text, if it is
+// a [sim.Error], is shown to users.
+type Trader interface {
+	Trade(ctx context.Context, a Assignment) (sim.Outcome, error)
+}
+
+// Assignment is all that a trader knows about its day.
+type Assignment struct {
+	Key        sim.ModelDayKey
+	Experiment string
+	Settings   sim.Settings
+	Model      sim.ModelSpec
+	// Opening is the ledger before the session: the last close, changed by the
+	// splits and dividends since, which are listed in Actions.
+	Opening  sim.Ledger
+	Actions  []sim.Entry
+	FirstDay bool
+	View     sim.View
+}
+
+// Reasons of model-days that ended without an account of their own.
+const (
+	reasonLost      = "lost: the run ended without a result"
+	reasonCancelled = "cancelled: the job was cancelled before the day was closed"
+)
+
+func (e *Engine) log() *slog.Logger {
+	if e.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return e.Log.With("logger", "engine")
+}

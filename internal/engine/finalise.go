@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// finalise decides how a job ends, and ends it. Model-days that are closed while
+// it decides are not lost: ending the job releases its books first, and the
+// status is decided again if the counts have changed meanwhile.
+func finalise(ctx context.Context, store sim.Store, jobID, broken string, now time.Time) (sim.Job, error) {
+	job, err := store.Job(ctx, jobID)
+	if err != nil || job.Status.Terminal() {
+		return job, err
+	}
+	counts, err := store.Counts(ctx, jobID)
+	if err != nil {
+		return sim.Job{}, err
+	}
+	f := sim.Finish{Status: sim.NewProgress(job, counts).FinalStatus(), Error: broken, Lost: reasonLost, Now: now}
+	switch {
+	case job.CancelRequested:
+		f.Status, f.Lost = sim.JobCancelled, reasonCancelled
+	case broken == "" && f.Status == sim.JobFailed:
+		f.Error = "no model-day was completed"
+	}
+	return store.FinishJob(ctx, jobID, f)
+}

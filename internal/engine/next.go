@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+
+	"aitrader/internal/sim"
+)
+
+// Step names what is to run: models on a date. When Done is set the job has
+// ended.
+type Step struct {
+	Done   bool          `json:"done"`
+	Status sim.JobStatus `json:"status"`
+	Date   sim.Date      `json:"date,omitzero"`
+	Models []string      `json:"models,omitempty"`
+}
+
+// Next closes the date that the caller has run (zero: none) and names the next
+// one, or finalises the job. Asking again with the same date gives the same
+// answer; asking without a date, as after a restart, names the date that was
+// left, with the models that are not done there.
+func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, error) {
+	job, err := e.Store.Job(ctx, jobID)
+	if err != nil {
+		return Step{}, err
+	}
+	if job.Status.Terminal() {
+		return Step{Done: true, Status: job.Status}, nil
+	}
+	if job.CancelRequested {
+		return e.finish(ctx, jobID)
+	}
+	closed := job.ClosedThrough
+	if ran > closed {
+		if err := e.closeDate(ctx, jobID, ran); err != nil {
+			return Step{}, err
+		}
+		closed = ran
+	}
+	for _, d := range job.Plan.Dates {
+		if d <= closed {
+			continue
+		}
+		models, err := e.open(ctx, job, d)
+		if err != nil {
+			return Step{}, err
+		}
+		if len(models) > 0 {
+			return Step{Date: d, Models: models, Status: sim.JobRunning}, e.Store.StartDate(ctx, jobID, d, e.Now())
+		}
+		if err := e.closeDate(ctx, jobID, d); err != nil {
+			return Step{}, err
+		}
+	}
+	return e.finish(ctx, jobID)
+}
+
+func (e *Engine) closeDate(ctx context.Context, jobID string, d sim.Date) error {
+	return e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now())
+}
+
+// open returns the models of a date whose model-day is not over.
+func (e *Engine) open(ctx context.Context, job sim.Job, d sim.Date) ([]string, error) {
+	stored, err := e.Store.ModelDays(ctx, job.ID, sim.ModelDayFilter{Date: d})
+	if err != nil {
+		return nil, err
+	}
+	over := map[string]bool{}
+	for _, md := range stored {
+		over[md.Model] = md.Status.Terminal()
+	}
+	var models []string
+	for _, m := range job.Plan.ModelsOn(d) {
+		if !over[m] {
+			models = append(models, m)
+		}
+	}
+	return models, nil
+}
+
+func (e *Engine) finish(ctx context.Context, jobID string) (Step, error) {
+	job, err := e.Finalise(ctx, jobID, "")
+	if err != nil {
+		return Step{}, err
+	}
+	return Step{Done: true, Status: job.Status}, nil
+}
+
+// Finalise ends a job: as cancelled if that was asked for, and else by what its
+// model-days have become. Broken, if not empty, says why the job cannot go on.
+// A job that has ended is returned as it is.
+func (e *Engine) Finalise(ctx context.Context, jobID, broken string) (sim.Job, error) {
+	return finalise(ctx, e.Store, jobID, broken, e.Now())
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// errCancelRequested is the cause with which a cancelled job's model-days stop.
+var errCancelRequested = errors.New("the job is to be cancelled")
+
+// RunJob executes a job to its end: date by date, the models of a date in
+// parallel. It can be called again after a crash and goes on where the store
+// says. It returns early, with the context's error, when the context ends; the
+// job then stays active. A cancel request stops the model-days in flight.
+func (e *Engine) RunJob(ctx context.Context, jobID string) error {
+	job, err := e.Store.Job(ctx, jobID)
+	if err != nil {
+		return err
+	}
+	working, stop := e.untilCancelled(ctx, jobID)
+	defer stop()
+	for ran := sim.Date(0); ; {
+		step, err := e.Next(ctx, jobID, ran)
+		if err != nil {
+			return err
+		}
+		if step.Done {
+			e.log().Info("job ended", "job_id", jobID, "status", step.Status)
+			return nil
+		}
+		e.runDate(working, job, step)
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		ran = step.Date
+	}
+}
+
+// runDate runs the models of one date in parallel and waits for all of them.
+func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) {
+	var wg sync.WaitGroup
+	for _, model := range step.Models {
+		wg.Go(func() {
+			key := sim.ModelDayKey{JobID: job.ID, Date: step.Date, Model: model}
+			if _, err := e.runDay(ctx, job, key); err != nil && ctx.Err() == nil {
+				e.log().Error("model-day ended without a result", "job_id", job.ID, "model", model, "date", step.Date.String(), "error", err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// cancelPoll is how often a running job looks whether it is to be cancelled:
+// the request may come from another process.
+const cancelPoll = 500 * time.Millisecond
+
+// untilCancelled returns a context that ends when somebody asks to cancel the
+// job.
+func (e *Engine) untilCancelled(ctx context.Context, jobID string) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(cancelPoll)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			job, err := e.Store.Job(ctx, jobID)
+			if err == nil && (job.CancelRequested || job.Status.Terminal()) {
+				cancel(errCancelRequested)
+				return
+			}
+		}
+	})
+	return ctx, func() {
+		cancel(nil)
+		wg.Wait()
+	}
+}
