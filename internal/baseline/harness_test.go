@@ -1,0 +1,198 @@
+package baseline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/sim"
+)
+
+var today = sim.MustParseDate("2025-10-01")
+
+// money reads an amount.
+func money(s string) sim.Money {
+	v, err := sim.ParseMoney(s)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// market is a tape with a view of one date, for the tools of a test.
+type market struct {
+	tape *sim.Tape
+	view sim.View
+}
+
+// newMarket makes a tape with the opens of today and, for each symbol, closes of
+// the days before, the last one yesterday.
+func newMarket(opens map[string]string, closes map[string][]string, splits ...sim.Split) market {
+	var rows []sim.SymbolBar
+	for symbol, open := range opens {
+		rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: today, Bar: sim.Bar{Open: money(open), OpenOnly: true}})
+	}
+	for symbol, list := range closes {
+		d := today
+		for i := len(list) - 1; i >= 0; i-- {
+			d = sim.PrevTradingDay(d)
+			p := money(list[i])
+			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p, Volume: 1}})
+		}
+	}
+	tape := sim.NewTape("test", rows, splits, nil)
+	return market{tape, sim.NewView(tape, today)}
+}
+
+// brief describes the market to a model that holds a ledger.
+func (m market) brief(ledger sim.Ledger, universe ...string) *agent.Brief {
+	b := &agent.Brief{
+		Key: sim.ModelDayKey{JobID: "job", Date: m.view.Date(), Model: "tester"}, Experiment: "main",
+		Date: m.view.Date(), Opening: ledger, FirstDay: len(ledger.Holdings) == 0,
+	}
+	for _, symbol := range universe {
+		open, _ := m.view.Open(symbol)
+		last, on, _ := m.view.LastClose(symbol)
+		b.Prices = append(b.Prices, agent.SymbolPrice{Symbol: symbol, Open: open, LastClose: last, CloseDate: on, InUniverse: true})
+	}
+	return b
+}
+
+// day is what a model did in a session.
+type day struct {
+	orders   []string // "buy 3 AAA"
+	refused  []string
+	asked    []string // other tools: "get_price QQQ"
+	batches  []int    // tool calls of each answer
+	closing  sim.Ledger
+	lastWord string
+}
+
+// play holds a session of a model on the market, with a desk of the test's own.
+func play(t *testing.T, m market, basemodel string, brief *agent.Brief) day {
+	t.Helper()
+	contestant, err := Parse(basemodel)
+	require.NoError(t, err)
+	desk := desk{market: m, brief: brief, ledger: brief.Opening.Clone()}
+	messages := []agent.Message{{Role: agent.RoleSystem, Content: "prompt"}, {Role: agent.RoleUser, Content: "go"}}
+	for step := 1; step <= 20; step++ {
+		request := agent.Request{Brief: brief, Step: step, Messages: messages}
+		answer, err := contestant.Complete(context.Background(), request)
+		require.NoError(t, err)
+		again, err := contestant.Complete(context.Background(), request)
+		require.NoError(t, err)
+		require.Equal(t, answer, again, "the same request must get the same answer")
+		require.Equal(t, agent.RoleAssistant, answer.Message.Role)
+		messages = append(messages, answer.Message)
+		if len(answer.Message.Calls) == 0 {
+			require.Contains(t, answer.Message.Content, FinishSignal)
+			desk.day.closing, desk.day.lastWord = desk.ledger, answer.Message.Content
+			return desk.day
+		}
+		require.NotContains(t, answer.Message.Content, FinishSignal)
+		desk.day.batches = append(desk.day.batches, len(answer.Message.Calls))
+		for _, c := range answer.Message.Calls {
+			messages = append(messages, agent.Message{Role: agent.RoleTool, CallID: c.ID, ToolName: c.Name, Content: desk.answer(c)})
+		}
+	}
+	require.Fail(t, "the model did not finish")
+	return day{}
+}
+
+// desk answers the tools of a test in the form of the real ones.
+type desk struct {
+	market market
+	brief  *agent.Brief
+	ledger sim.Ledger
+	day    day
+}
+
+func (d *desk) answer(c agent.ToolCall) string {
+	var args struct {
+		Symbol string       `json:"symbol"`
+		Amount sim.Quantity `json:"amount"`
+		Days   int          `json:"days"`
+	}
+	if err := json.Unmarshal([]byte(c.Arguments), &args); err != nil {
+		return refusal(err)
+	}
+	open, trades := d.market.view.Open(args.Symbol)
+	switch c.Name {
+	case "buy", "sell":
+		return d.execute(sim.EntryKind(c.Name), args.Symbol, args.Amount, open)
+	case "get_price":
+		d.day.asked = append(d.day.asked, c.Name+" "+args.Symbol)
+		if !d.market.view.Known(args.Symbol) {
+			return refusal(errors.New("unknown symbol"))
+		}
+		if !trades {
+			return text(map[string]any{"symbol": args.Symbol, "date": today, "open": nil})
+		}
+		return text(map[string]any{"symbol": args.Symbol, "date": today, "open": open})
+	case "get_history":
+		d.day.asked = append(d.day.asked, c.Name+" "+args.Symbol)
+		return d.history(args.Symbol, args.Days)
+	}
+	return refusal(fmt.Errorf("unknown tool %s", c.Name))
+}
+
+func (d *desk) execute(kind sim.EntryKind, symbol string, q sim.Quantity, open sim.Money) string {
+	name := fmt.Sprintf("%s %s %s", kind, q, symbol)
+	price, commission, err := d.brief.Costs.Fill(kind, q, open)
+	entry := sim.Entry{Kind: kind, Symbol: symbol, Quantity: q, Price: price, Commission: commission}
+	if err == nil {
+		err = d.ledger.Apply(&entry)
+	}
+	if err != nil {
+		d.day.refused = append(d.day.refused, name)
+		return refusal(err)
+	}
+	d.day.orders = append(d.day.orders, name)
+	return text(map[string]any{"symbol": symbol, "action": kind, "amount": q, "price": price, "cash_after": d.ledger.Cash})
+}
+
+func (d *desk) history(symbol string, days int) string {
+	bars := []map[string]any{}
+	for _, b := range d.market.view.History(symbol, days) {
+		bars = append(bars, map[string]any{"date": b.Date, "open": b.Bar.Open, "close": b.Bar.Close})
+	}
+	splits := d.market.view.Splits(symbol, sim.MustParseDate("2000-01-01"))
+	return text(map[string]any{"symbol": symbol, "bars": bars, "splits": splits, "as_of": today})
+}
+
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func refusal(err error) string { return text(map[string]string{"error": err.Error()}) }
+
+// dataFile returns a file of the shared test data, and skips where there is
+// none.
+func dataFile(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	require.NoError(t, err)
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	path := filepath.Join(dir, "..", "shared", "data", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no test data: %s", strings.TrimPrefix(path, dir))
+	}
+	return path
+}
