@@ -1,6 +1,9 @@
 package sim
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // action is a split or a dividend that meets a holding.
 type action struct {
@@ -23,7 +26,7 @@ func (v View) actions(l Ledger, after Date) []action {
 			out = append(out, action{symbol: symbol, exDate: s.ExDate, split: &s, open: v.openOnOrAfter(s)})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b action) int { return int(a.exDate - b.exDate) })
+	slices.SortStableFunc(out, func(a, b action) int { return cmp.Compare(a.exDate, b.exDate) })
 	return out
 }
 

@@ -54,12 +54,28 @@ type Split struct {
 	Denominator int64  `json:"denominator"`
 }
 
+// Check returns an error that says what is wrong with a split, or nil.
+func (s Split) Check() error {
+	if s.Numerator <= 0 || s.Denominator <= 0 {
+		return Errorf(KindInvalid, "split %d:%d: positive numbers are expected", s.Numerator, s.Denominator)
+	}
+	return nil
+}
+
 // Dividend is cash per share that belongs to who held before the open of
 // ExDate, and is credited then.
 type Dividend struct {
 	Symbol string   `json:"symbol"`
 	ExDate Date     `json:"ex_date"`
 	Amount PerShare `json:"amount"`
+}
+
+// Check returns an error that says what is wrong with a dividend, or nil.
+func (d Dividend) Check() error {
+	if d.Amount <= 0 {
+		return Errorf(KindInvalid, "dividend %s: a positive amount per share is expected", d.Amount)
+	}
+	return nil
 }
 
 // ValidSymbol reports whether a text can be a ticker: 1 to 12 characters, of

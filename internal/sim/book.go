@@ -14,6 +14,10 @@ import (
 // right away raises the fence, so that only the holder of the newest one can
 // close the day (Commit). Nothing is ever deleted: a rewind adds a cut, and a
 // day is current when no later generation's cut covers its date.
+//
+// Why a head that was read before a commit cannot undo it: only the book's job
+// commits, a new job is created only after the end of that one, and its end
+// raises the fence (Release), which creating a job compares (BookPlan).
 
 // BookKey names a book: the chain of closed days of one model in an experiment.
 type BookKey struct {
@@ -30,11 +34,13 @@ type DayRef struct {
 // IsZero reports whether there is no day.
 func (r DayRef) IsZero() bool { return r.Date.IsZero() }
 
-// Lease is the right of one claim to close one day, until it expires or the
-// fence moves on.
+// Lease is the right of one claim to close one day, until somebody takes it over
+// after it expired, or the fence moves on. The zero value is no lease.
 type Lease struct {
-	Date   Date
-	Holder string // the process that holds it
+	Date Date
+	// Holder is the process that holds it: a name that is new with every start
+	// of a process, so that what it held before a crash is not taken for its own.
+	Holder string
 	Until  time.Time
 }
 
@@ -77,7 +83,7 @@ func (h Head) Current(r DayRef) bool {
 // Assign gives the book to a job: whoever held it before cannot write any more.
 func (h Head) Assign(jobID string) Head {
 	h.Job = jobID
-	return h.revoke()
+	return h.Revoke()
 }
 
 // Release takes the book away from a job, if it still has it.
@@ -86,13 +92,21 @@ func (h Head) Release(jobID string) Head {
 		return h
 	}
 	h.Job = ""
-	return h.revoke()
+	return h.Revoke()
 }
 
-// Revoke ends a lease, so that its holder cannot write any more.
-func (h Head) Revoke() Head { return h.revoke() }
+// RevokeDate ends the lease for a date, so that a model-day that has been lost
+// cannot be closed any more. Another date's lease stays: whoever took it has
+// raised the fence over the lost one already.
+func (h Head) RevokeDate(d Date) Head {
+	if h.Lease.Date != d {
+		return h
+	}
+	return h.Revoke()
+}
 
-func (h Head) revoke() Head {
+// Revoke ends whatever lease there is, so that its holder cannot write any more.
+func (h Head) Revoke() Head {
 	h.Fence++
 	h.Lease = Lease{}
 	return h
@@ -105,7 +119,7 @@ func (h Head) Rewind(from Date, last DayRef) Head {
 	kept := slices.DeleteFunc(slices.Clone(h.Cuts), func(c Cut) bool { return c.From >= from })
 	h.Cuts = append(kept, Cut{Generation: h.Generation, From: from})
 	h.Last = last
-	return h.revoke()
+	return h.Revoke()
 }
 
 // Claimant is who wants a lease.
@@ -140,7 +154,7 @@ func (h Head) Claim(c Claimant) (Head, error) {
 
 // leased reports whether a lease stands in the way of a claimant.
 func (h Head) leased(c Claimant) bool {
-	if h.Lease == (Lease{}) || !c.Now.Before(h.Lease.Until) {
+	if h.Lease.Date.IsZero() || !c.Now.Before(h.Lease.Until) {
 		return false
 	}
 	return !c.Exclusive || h.Lease.Holder == c.Holder
@@ -172,7 +186,7 @@ func (h Head) Abandon(fence int64, d Date) (Head, error) {
 }
 
 func (h Head) holds(fence int64, d Date) error {
-	if h.Fence != fence || h.Lease.Date != d {
+	if h.Fence != fence || h.Lease.Date != d || d.IsZero() {
 		return Errorf(KindFenced, "the right to close %s of %s in %s has been lost", d, h.Book.Model, h.Book.Experiment)
 	}
 	return nil

@@ -89,6 +89,7 @@ func fixedHoliday(d Date, year int) string {
 
 // IsEarlyClose reports whether the exchanges close at 13:00 instead of 16:00 on
 // a trading day: before Independence Day, after Thanksgiving, on Christmas Eve.
+// This is the practice since 2013; earlier years had a few other ones.
 func IsEarlyClose(d Date) bool {
 	if !IsTradingDay(d) {
 		return false

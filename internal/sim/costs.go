@@ -1,25 +1,31 @@
 package sim
 
+import "math"
+
 // BasisPoints is a rate in units of 1/10,000 of a basis point (1e-8).
 type BasisPoints int64
 
+const (
+	basisPointDigits = 4
+	// one is the rate 1: 10,000 basis points.
+	one BasisPoints = 100_000_000
+)
+
 // ParseBasisPoints reads a number of basis points with at most four decimals.
 func ParseBasisPoints(s string) (BasisPoints, error) {
-	v, err := parseDecimal(s, 4, false)
+	v, err := parseWithin(s, basisPointDigits, exactly, math.MaxInt64)
 	return BasisPoints(v), err
 }
 
 // String prints the number of basis points.
-func (b BasisPoints) String() string { return formatDecimal(int64(b), 4) }
+func (b BasisPoints) String() string { return formatDecimal(int64(b), basisPointDigits) }
 
 // MarshalJSON writes basis points as a JSON number.
 func (b BasisPoints) MarshalJSON() ([]byte, error) { return []byte(b.String()), nil }
 
 // UnmarshalJSON reads a JSON number of basis points.
 func (b *BasisPoints) UnmarshalJSON(text []byte) error {
-	v, err := ParseBasisPoints(string(text))
-	*b = v
-	return err
+	return unmarshal(b, text, ParseBasisPoints)
 }
 
 // Costs are what trading costs besides the price. The zero value is free.
@@ -31,15 +37,28 @@ type Costs struct {
 	Slippage BasisPoints `json:"slippage_bps"`
 }
 
-// Fill returns the price of an order at an open and its commission, both
-// rounded to 1/10,000 USD, ties against the trader.
-func (c Costs) Fill(kind EntryKind, q Quantity, open Money) (price, commission Money, err error) {
-	const one = 100_000_000 // 1 in units of BasisPoints
-	factor, ties := int64(one)+int64(c.Slippage), roundUp
-	if kind == EntrySell {
-		factor, ties = int64(one)-int64(c.Slippage), roundDown
+// Check returns an error that says which cost is out of range, or nil.
+func (c Costs) Check() error {
+	switch {
+	case c.CommissionPerShare < 0:
+		return Errorf(KindInvalid, "commission_per_share %s: 0 or more USD are expected", c.CommissionPerShare)
+	case c.CommissionMin < 0:
+		return Errorf(KindInvalid, "commission_min %s: 0 or more USD are expected", c.CommissionMin)
+	case c.Slippage < 0 || c.Slippage >= one:
+		return Errorf(KindInvalid, "slippage_bps %s: from 0 to below 10000 is expected", c.Slippage)
 	}
-	v, ok := mulDivRound(int64(open), factor, one, ties)
+	return nil
+}
+
+// Fill returns the price of an order at an open and its commission, both
+// rounded to 1/10,000 USD, ties against the trader. It fails, with kind
+// invalid_request, when one of them leaves the range of [Money].
+func (c Costs) Fill(kind EntryKind, q Quantity, open Money) (price, commission Money, err error) {
+	factor, ties := one+c.Slippage, roundUp
+	if kind == EntrySell {
+		factor, ties = one-c.Slippage, roundDown
+	}
+	price, ok := moneyFrom(mulDivRound(int64(open), int64(factor), int64(one), ties))
 	if !ok {
 		return 0, 0, Errorf(KindInvalid, "the price %s with slippage of %s basis points is out of range", open, c.Slippage)
 	}
@@ -47,5 +66,5 @@ func (c Costs) Fill(kind EntryKind, q Quantity, open Money) (price, commission M
 	if !ok {
 		return 0, 0, Errorf(KindInvalid, "the commission of %s shares is out of range", q)
 	}
-	return Money(v), max(commission, c.CommissionMin), nil
+	return price, max(commission, c.CommissionMin), nil
 }

@@ -3,6 +3,8 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 )
 
 // Kind classifies an error by what the caller can do about it. Code acts on a
@@ -31,7 +33,7 @@ const (
 // Error is an error with a kind. Message is written for the person who caused
 // it: it names the place, the value and what is allowed, and carries nothing
 // internal or secret. Fields are machine-readable details for the answer, and
-// Err is the cause, for the log only.
+// Err is the cause, for the log.
 type Error struct {
 	Kind    Kind
 	Message string
@@ -39,30 +41,50 @@ type Error struct {
 	Err     error
 }
 
-// Error returns the kind and the message, and the cause where there is one.
+// Error returns the kind and the message, and the cause where the message does
+// not tell it already. It is for the log; only Message goes to a caller.
 func (e *Error) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("%s: %s: %v", e.Kind, e.Message, e.Err)
+	if e.Err == nil || e.tellsCause() {
+		return fmt.Sprintf("%s: %s", e.Kind, e.Message)
 	}
-	return fmt.Sprintf("%s: %s", e.Kind, e.Message)
+	return fmt.Sprintf("%s: %s: %v", e.Kind, e.Message, e.Err)
+}
+
+func (e *Error) tellsCause() bool {
+	text := e.Err.Error()
+	if inner, ok := e.Err.(*Error); ok && (inner.Err == nil || inner.tellsCause()) {
+		text = inner.Message
+	}
+	return strings.Contains(e.Message, text)
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an error of a kind. A %w verb keeps its operand as the cause.
+// Errorf makes an error of a kind. A %w verb, of which there may be one, keeps
+// its operand as the cause. The message tells of an [Error] what its own message
+// tells, and of another cause its text; but an error of kind internal or
+// unavailable, which is not the caller's fault, keeps that text for the log.
 func Errorf(kind Kind, format string, args ...any) *Error {
 	wrapped := fmt.Errorf(format, args...)
-	return &Error{Kind: kind, Message: wrapped.Error(), Err: errors.Unwrap(wrapped)}
+	e := &Error{Kind: kind, Message: wrapped.Error(), Err: errors.Unwrap(wrapped)}
+	if e.Err == nil {
+		return e
+	}
+	said := e.Err.Error()
+	if inner, ok := e.Err.(*Error); ok {
+		e.Message = strings.Replace(e.Message, said, inner.Message, 1)
+	} else if kind == KindInternal || kind == KindUnavailable {
+		e.Message = strings.TrimRight(strings.Replace(e.Message, said, "", 1), ": ")
+	}
+	return e
 }
 
 // With returns a copy of the error with one more field.
 func (e *Error) With(name string, value any) *Error {
 	c := *e
 	c.Fields = make(map[string]any, len(e.Fields)+1)
-	for k, v := range e.Fields {
-		c.Fields[k] = v
-	}
+	maps.Copy(c.Fields, e.Fields)
 	c.Fields[name] = value
 	return &c
 }

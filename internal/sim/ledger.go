@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Ledger is cash and holdings. Neither is ever negative, and a symbol that is
-// not held is not in the map.
+// Ledger is cash and holdings. Neither is ever negative or above [MaxMoney] and
+// [MaxQuantity], and a symbol that is not held is not in the map.
 type Ledger struct {
 	Cash     Money               `json:"cash"`
 	Holdings map[string]Quantity `json:"holdings"`
@@ -75,9 +75,7 @@ func (e Entry) Total() Money {
 // Apply executes an order or a corporate action on the ledger and sets the
 // entry's CashAfter. On an error, which is of kind invalid_request and names
 // the exact figures, the ledger is unchanged.
-func (l *Ledger) Apply(e *Entry) error { return l.apply(e) }
-
-func (l *Ledger) apply(e *Entry) error {
+func (l *Ledger) Apply(e *Entry) error {
 	var err error
 	switch e.Kind {
 	case EntryBuy:
@@ -99,8 +97,11 @@ func (l *Ledger) apply(e *Entry) error {
 }
 
 func (l *Ledger) checkFill(e *Entry) (total Money, err error) {
-	if e.Quantity <= 0 || e.Price <= 0 || e.Commission < 0 {
+	if e.Quantity <= 0 || e.Price <= 0 {
 		return 0, Errorf(KindInvalid, "%s %s %s at %s: a positive quantity and price are expected", e.Kind, e.Quantity, e.Symbol, e.Price)
+	}
+	if e.Commission < 0 || e.Commission > MaxMoney {
+		return 0, Errorf(KindInvalid, "%s %s %s: the commission %s is not from 0 to %s USD", e.Kind, e.Quantity, e.Symbol, e.Commission, MaxMoney)
 	}
 	total, ok := e.Quantity.Times(e.Price)
 	if !ok {
@@ -138,12 +139,14 @@ func (l *Ledger) sell(e *Entry) error {
 		return Errorf(KindInvalid, "insufficient shares: %s of %s are to be sold, and %s are held", e.Quantity, e.Symbol, held).
 			With("shares_held", held).With("cash", l.Cash)
 	}
-	cash := l.Cash + total - e.Commission
-	if cash < 0 {
+	proceeds := total - e.Commission
+	if l.Cash+proceeds < 0 {
 		return Errorf(KindInvalid, "insufficient cash: the commission %s exceeds the proceeds %s and the cash %s",
 			e.Commission.Fixed2(), total.Fixed2(), l.Cash.Fixed2()).With("cash", l.Cash)
 	}
-	l.Cash = cash
+	if err := l.credit(proceeds); err != nil {
+		return err
+	}
 	l.set(e.Symbol, held-e.Quantity)
 	return nil
 }
@@ -164,23 +167,33 @@ func (l *Ledger) split(e *Entry) error {
 		return Errorf(KindInvalid, "split of %s shares of %s by %d:%d cannot leave %s", held, e.Symbol, e.Numerator, e.Denominator, e.Quantity)
 	}
 	paid, ok := fraction.Times(e.Price)
-	if !ok || e.Price < 0 {
+	if !ok || paid < 0 {
 		return Errorf(KindInvalid, "split of %s: the price %s is out of range", e.Symbol, e.Price)
 	}
-	l.Cash += paid
+	if err := l.credit(paid); err != nil {
+		return err
+	}
 	l.set(e.Symbol, e.Quantity)
 	return nil
 }
 
 func (l *Ledger) dividend(e *Entry) error {
-	if held := l.Holdings[e.Symbol]; e.Quantity != held || e.PerShare < 0 {
+	if held := l.Holdings[e.Symbol]; e.Quantity != held {
 		return Errorf(KindInvalid, "dividend of %s for %s shares, and %s are held", e.Symbol, e.Quantity, held)
 	}
 	paid, ok := e.Quantity.TimesPerShare(e.PerShare)
-	if !ok {
+	if !ok || e.PerShare < 0 {
 		return Errorf(KindInvalid, "dividend of %s: the amount %s is out of range", e.Symbol, e.PerShare)
 	}
-	l.Cash += paid
+	return l.credit(paid)
+}
+
+// credit adds an amount to the cash, which must stay countable.
+func (l *Ledger) credit(amount Money) error {
+	if l.Cash > MaxMoney-amount {
+		return Errorf(KindInvalid, "more than %s USD of cash cannot be held", MaxMoney)
+	}
+	l.Cash += amount
 	return nil
 }
 
@@ -202,7 +215,7 @@ func Fold(opening Ledger, entries []Entry) (Ledger, error) {
 	l := opening.Clone()
 	for i, e := range entries {
 		stated := e.CashAfter
-		if err := l.apply(&e); err != nil {
+		if err := l.Apply(&e); err != nil {
 			return Ledger{}, Errorf(KindInternal, "entry %d does not follow from the ledger: %w", i, err)
 		}
 		if e.CashAfter != stated {

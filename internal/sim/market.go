@@ -83,7 +83,7 @@ func (v View) OpeningEntries(closed Ledger, on Date, whole bool) ([]Entry, error
 			continue
 		}
 		e := action.entry(held, whole)
-		if err := ledger.apply(&e); err != nil {
+		if err := ledger.Apply(&e); err != nil {
 			return nil, err
 		}
 		entries = append(entries, e)

@@ -2,8 +2,6 @@ package sim
 
 import (
 	"math"
-	"math/bits"
-	"strconv"
 	"strings"
 )
 
@@ -28,6 +26,7 @@ const (
 	moneyDigits    = 4
 	quantityDigits = 6
 	perShareDigits = 8
+	percentDigits  = 4
 )
 
 // MaxMoney bounds every amount and price: 100 billion USD. Below it the sum of
@@ -40,45 +39,27 @@ const MaxQuantity = 1_000_000_000_000 * Share
 // ParseMoney reads a decimal number exactly. More than four significant
 // decimals are an error: nothing is rounded silently.
 func ParseMoney(s string) (Money, error) {
-	v, err := parseDecimal(s, moneyDigits, false)
-	if err != nil {
-		return 0, err
-	}
-	if v > int64(MaxMoney) || v < -int64(MaxMoney) {
-		return 0, Errorf(KindInvalid, "%q is out of range: at most %s USD", s, MaxMoney)
-	}
-	return Money(v), nil
+	v, err := parseWithin(s, moneyDigits, exactly, int64(MaxMoney))
+	return Money(v), err
 }
 
 // RoundMoney reads a decimal number, rounded half away from zero to four
 // decimals. It is for numbers that another program has written as binary
 // floating point, such as 41.932999999999936.
 func RoundMoney(s string) (Money, error) {
-	v, err := parseDecimal(s, moneyDigits, true)
-	if err != nil {
-		return 0, err
-	}
-	if v > int64(MaxMoney) || v < -int64(MaxMoney) {
-		return 0, Errorf(KindInvalid, "%q is out of range: at most %s USD", s, MaxMoney)
-	}
-	return Money(v), nil
+	v, err := parseWithin(s, moneyDigits, rounded, int64(MaxMoney))
+	return Money(v), err
 }
 
 // ParseQuantity reads a number of shares exactly, with at most six decimals.
 func ParseQuantity(s string) (Quantity, error) {
-	v, err := parseDecimal(s, quantityDigits, false)
-	if err != nil {
-		return 0, err
-	}
-	if v > int64(MaxQuantity) || v < -int64(MaxQuantity) {
-		return 0, Errorf(KindInvalid, "%q is out of range: at most %s shares", s, MaxQuantity)
-	}
-	return Quantity(v), nil
+	v, err := parseWithin(s, quantityDigits, exactly, int64(MaxQuantity))
+	return Quantity(v), err
 }
 
 // ParsePerShare reads an amount per share exactly, with at most eight decimals.
 func ParsePerShare(s string) (PerShare, error) {
-	v, err := parseDecimal(s, perShareDigits, false)
+	v, err := parseWithin(s, perShareDigits, exactly, math.MaxInt64)
 	return PerShare(v), err
 }
 
@@ -105,14 +86,7 @@ func (m Money) Float() float64 { return float64(m) / float64(Dollar) }
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
 
 // UnmarshalJSON reads an exact JSON number.
-func (m *Money) UnmarshalJSON(b []byte) error {
-	v, err := ParseMoney(string(b))
-	if err != nil {
-		return err
-	}
-	*m = v
-	return nil
-}
+func (m *Money) UnmarshalJSON(text []byte) error { return unmarshal(m, text, ParseMoney) }
 
 // String prints the quantity exactly, without trailing zeros.
 func (q Quantity) String() string { return formatDecimal(int64(q), quantityDigits) }
@@ -124,14 +98,7 @@ func (q Quantity) IsWhole() bool { return q%Share == 0 }
 func (q Quantity) MarshalJSON() ([]byte, error) { return []byte(q.String()), nil }
 
 // UnmarshalJSON reads an exact JSON number.
-func (q *Quantity) UnmarshalJSON(b []byte) error {
-	v, err := ParseQuantity(string(b))
-	if err != nil {
-		return err
-	}
-	*q = v
-	return nil
-}
+func (q *Quantity) UnmarshalJSON(text []byte) error { return unmarshal(q, text, ParseQuantity) }
 
 // String prints the amount exactly, without trailing zeros.
 func (p PerShare) String() string { return formatDecimal(int64(p), perShareDigits) }
@@ -140,153 +107,27 @@ func (p PerShare) String() string { return formatDecimal(int64(p), perShareDigit
 func (p PerShare) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalJSON reads an exact JSON number.
-func (p *PerShare) UnmarshalJSON(b []byte) error {
-	v, err := ParsePerShare(string(b))
-	if err != nil {
-		return err
-	}
-	*p = v
-	return nil
-}
+func (p *PerShare) UnmarshalJSON(text []byte) error { return unmarshal(p, text, ParsePerShare) }
 
 // Times returns quantity x price, rounded half away from zero to 1/10,000 USD;
 // for whole shares nothing is rounded. ok is false when the result is above
 // MaxMoney.
 func (q Quantity) Times(price Money) (total Money, ok bool) {
-	v, ok := mulDiv(int64(q), int64(price), int64(Share))
-	return Money(v), ok && v <= int64(MaxMoney) && v >= -int64(MaxMoney)
+	return moneyFrom(mulDiv(int64(q), int64(price), int64(Share)))
 }
 
 // TimesPerShare is Times for an amount per share.
 func (q Quantity) TimesPerShare(amount PerShare) (total Money, ok bool) {
 	// 1e-6 shares x 1e-8 USD = 1e-14 USD, and money counts 1e-4 USD.
-	v, ok := mulDiv(int64(q), int64(amount), 10_000_000_000)
-	return Money(v), ok && v <= int64(MaxMoney) && v >= -int64(MaxMoney)
+	return moneyFrom(mulDiv(int64(q), int64(amount), 10_000_000_000))
 }
 
-// ties says where a result goes that lies exactly between two units.
-type ties bool
-
-const (
-	roundUp   ties = true  // away from zero
-	roundDown ties = false // toward zero
-)
-
-// mulDiv returns a*b/c rounded half away from zero, with a 128-bit product.
-func mulDiv(a, b, c int64) (v int64, ok bool) { return mulDivRound(a, b, c, roundUp) }
-
-// mulDivRound is mulDiv with a choice for ties. c must be positive.
-func mulDivRound(a, b, c int64, t ties) (v int64, ok bool) {
-	negative := (a < 0) != (b < 0)
-	hi, lo := bits.Mul64(abs64(a), abs64(b))
-	divisor := uint64(c)
-	if hi >= divisor {
+// moneyFrom makes money of a product, if it is in range.
+func moneyFrom(v int64, ok bool) (Money, bool) {
+	if !ok || v > int64(MaxMoney) || v < -int64(MaxMoney) {
 		return 0, false
 	}
-	quotient, remainder := bits.Div64(hi, lo, divisor)
-	missing := divisor - remainder
-	if remainder > missing || (remainder == missing && t == roundUp) {
-		quotient++
-	}
-	if quotient > math.MaxInt64 {
-		return 0, false
-	}
-	if negative {
-		return -int64(quotient), true
-	}
-	return int64(quotient), true
-}
-
-func abs64(v int64) uint64 {
-	if v < 0 {
-		return uint64(-(v + 1)) + 1
-	}
-	return uint64(v)
-}
-
-// parseDecimal reads a JSON-like decimal number into units of 10^-digits.
-// Exponents are understood, because other programs write 1e-05.
-func parseDecimal(s string, digits int, round bool) (int64, error) {
-	bad := func() (int64, error) {
-		return 0, Errorf(KindInvalid, "%q is not a decimal number", clip(s))
-	}
-	text, negative := s, false
-	if strings.HasPrefix(text, "-") {
-		text, negative = text[1:], true
-	}
-	mantissa, exponent := text, 0
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		e, err := strconv.Atoi(text[i+1:])
-		if err != nil || e > 30 || e < -60 {
-			return bad()
-		}
-		mantissa, exponent = text[:i], e
-	}
-	whole, fraction, dotted := strings.Cut(mantissa, ".")
-	if whole == "" || (dotted && fraction == "") || len(mantissa) > 60 || !allDigits(whole) || !allDigits(fraction) {
-		return bad()
-	}
-	// value = number x 10^(exponent-len(fraction)); bring it to 10^-digits.
-	number := strings.TrimLeft(whole+fraction, "0")
-	shift := exponent - len(fraction) + digits
-	rest := ""
-	if shift < 0 {
-		cut := max(len(number)+shift, 0)
-		rest = strings.Repeat("0", max(-shift-len(number), 0)) + number[cut:]
-		number = number[:cut]
-	} else if number != "" {
-		number += strings.Repeat("0", shift)
-	}
-	if !round && strings.Trim(rest, "0") != "" {
-		return 0, Errorf(KindInvalid, "%q has more than %d decimals", clip(s), digits)
-	}
-	v := int64(0)
-	if number != "" {
-		u, err := strconv.ParseInt(number, 10, 64)
-		if err != nil {
-			return 0, Errorf(KindInvalid, "%q is out of range", clip(s))
-		}
-		v = u
-	}
-	if rest != "" && rest[0] >= '5' && v < math.MaxInt64 {
-		v++
-	}
-	if negative {
-		v = -v
-	}
-	return v, nil
-}
-
-func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// clip keeps a quoted value readable in an error.
-func clip(s string) string {
-	if len(s) <= 40 {
-		return s
-	}
-	return s[:40] + "..."
-}
-
-func formatDecimal(v int64, digits int) string {
-	text := strconv.FormatUint(abs64(v), 10)
-	if len(text) <= digits {
-		text = strings.Repeat("0", digits-len(text)+1) + text
-	}
-	whole, fraction := text[:len(text)-digits], strings.TrimRight(text[len(text)-digits:], "0")
-	if fraction != "" {
-		whole += "." + fraction
-	}
-	if v < 0 {
-		return "-" + whole
-	}
-	return whole
+	return Money(v), true
 }
 
 // Percent is a percentage in units of 1/10,000 of a percent, so that it prints
@@ -294,16 +135,17 @@ func formatDecimal(v int64, digits int) string {
 type Percent int64
 
 // String prints the percentage with at most four decimals.
-func (p Percent) String() string { return formatDecimal(int64(p), 4) }
+func (p Percent) String() string { return formatDecimal(int64(p), percentDigits) }
 
 // MarshalJSON writes the percentage as a JSON number.
 func (p Percent) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalJSON reads a JSON number with at most four decimals.
-func (p *Percent) UnmarshalJSON(b []byte) error {
-	v, err := parseDecimal(string(b), 4, false)
-	*p = Percent(v)
-	return err
+func (p *Percent) UnmarshalJSON(text []byte) error { return unmarshal(p, text, parsePercent) }
+
+func parsePercent(s string) (Percent, error) {
+	v, err := parseWithin(s, percentDigits, exactly, math.MaxInt64)
+	return Percent(v), err
 }
 
 // PercentOf returns the change from one value to another in percent of the

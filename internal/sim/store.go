@@ -48,8 +48,8 @@ type Store interface {
 	StartDate(ctx context.Context, id string, d Date, now time.Time) error
 
 	// CloseDate ends a date of a job: model-days that are still running there
-	// have been lost; their book's lease is revoked and they become failed with
-	// the given error. It records the date as closed and beats the heart. The
+	// have been lost; their book's lease is revoked by [Head.RevokeDate] and
+	// they become failed with the given error. It records the date as closed and beats the heart. The
 	// second call changes nothing. A job that has ended is left alone.
 	CloseDate(ctx context.Context, id string, d Date, lost string, now time.Time) error
 
@@ -64,9 +64,9 @@ type Store interface {
 	// or the predecessor of one that is.
 	DeleteJob(ctx context.Context, id string) error
 
-	// ModelDays returns stored model-days of a job in order of date and model,
-	// from f.From on, and Progress the counts by stored status. Pending ones are
-	// not stored: they follow from the plan.
+	// ModelDays returns the stored model-days of a job in order of date and
+	// model, a page of them if the filter says so. Pending ones are not stored:
+	// they follow from the plan.
 	ModelDays(ctx context.Context, id string, f ModelDayFilter) ([]ModelDay, error)
 
 	// Counts returns the number of stored model-days of a job by status.
@@ -162,7 +162,8 @@ type JobFilter struct {
 
 // ModelDayFilter selects a page of a job's model-days.
 type ModelDayFilter struct {
-	// After, if its date is not zero, is the last model-day of the page before.
+	// AfterDate and AfterModel name the last model-day of the page before; a
+	// zero date begins with the first.
 	AfterDate  Date
 	AfterModel string
 	// Date, if not zero, is the only date wanted.

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"sort"
 )
@@ -13,7 +15,6 @@ type Tape struct {
 	series    map[string]series
 	symbols   []string
 	dates     []Date
-	counts    map[Date]int
 	splits    map[string][]Split
 	dividends map[string][]Dividend
 }
@@ -35,42 +36,34 @@ type DatedBar struct {
 // date the later one counts.
 func NewTape(version string, rows []SymbolBar, splits []Split, dividends []Dividend) *Tape {
 	t := &Tape{
-		version: version, series: map[string]series{}, counts: map[Date]int{},
+		version: version, series: map[string]series{},
 		splits: map[string][]Split{}, dividends: map[string][]Dividend{},
 	}
 	sorted := slices.Clone(rows)
 	slices.SortStableFunc(sorted, func(a, b SymbolBar) int {
-		if a.Symbol != b.Symbol {
-			if a.Symbol < b.Symbol {
-				return -1
-			}
-			return 1
-		}
-		return int(a.Date - b.Date)
+		return cmp.Or(cmp.Compare(a.Symbol, b.Symbol), cmp.Compare(a.Date, b.Date))
 	})
+	seen := map[Date]bool{}
 	for start := 0; start < len(sorted); {
 		end := start
-		for end < len(sorted) && sorted[end].Symbol == sorted[start].Symbol {
-			end++
+		for ; end < len(sorted) && sorted[end].Symbol == sorted[start].Symbol; end++ {
+			seen[sorted[end].Date] = true
 		}
 		t.addSeries(sorted[start:end])
 		start = end
 	}
-	for d := range t.counts {
-		t.dates = append(t.dates, d)
-	}
-	slices.Sort(t.dates)
+	t.dates = slices.Sorted(maps.Keys(seen))
 	for _, s := range splits {
 		t.splits[s.Symbol] = append(t.splits[s.Symbol], s)
 	}
 	for _, list := range t.splits {
-		slices.SortStableFunc(list, func(a, b Split) int { return int(a.ExDate - b.ExDate) })
+		slices.SortStableFunc(list, func(a, b Split) int { return cmp.Compare(a.ExDate, b.ExDate) })
 	}
 	for _, d := range dividends {
 		t.dividends[d.Symbol] = append(t.dividends[d.Symbol], d)
 	}
 	for _, list := range t.dividends {
-		slices.SortStableFunc(list, func(a, b Dividend) int { return int(a.ExDate - b.ExDate) })
+		slices.SortStableFunc(list, func(a, b Dividend) int { return cmp.Compare(a.ExDate, b.ExDate) })
 	}
 	return t
 }
@@ -85,7 +78,6 @@ func (t *Tape) addSeries(rows []SymbolBar) {
 		}
 		s.dates = append(s.dates, r.Date)
 		s.bars = append(s.bars, r.Bar)
-		t.counts[r.Date]++
 	}
 	t.series[rows[0].Symbol] = s
 	t.symbols = append(t.symbols, rows[0].Symbol)
@@ -127,9 +119,8 @@ func (t *Tape) Series(symbol string, from, to Date) []DatedBar {
 func (t *Tape) before(symbol string, d Date, n int) []DatedBar {
 	s := t.series[symbol]
 	end, _ := slices.BinarySearch(s.dates, d)
-	start := max(end-n, 0)
-	out := make([]DatedBar, 0, end-start)
-	for i := start; i < end; i++ {
+	var out []DatedBar
+	for i := max(end-max(n, 0), 0); i < end; i++ {
 		out = append(out, DatedBar{s.dates[i], s.bars[i]})
 	}
 	return out
@@ -204,99 +195,4 @@ func (t *Tape) DatesWithBars(universe []string) []Date {
 		}
 	}
 	return out
-}
-
-// Basis says which price a valuation rests on.
-type Basis string
-
-// The bases of a valuation, from the best to the weakest.
-const (
-	AtClose     Basis = "close"      // every holding at its close of the date
-	AtOpen      Basis = "open"       // some close is not known yet, the open of the date is used
-	AtLastClose Basis = "last_close" // some holding has no bar on the date: its last close before is used
-)
-
-// Valuation is what a ledger is worth.
-type Valuation struct {
-	Value Money
-	Basis Basis
-	// Stale lists the holdings that are valued at an earlier close, sorted.
-	Stale []string
-}
-
-// Value returns what a ledger is worth at the close of a date. A holding whose
-// close is not known yet counts at the open; one without a bar on the date
-// counts at its last close before, brought across the splits since. A symbol
-// without any earlier close counts at zero and is listed as stale. It returns
-// an error when a product leaves the range of [Money].
-func (t *Tape) Value(l Ledger, d Date) (Valuation, error) {
-	return t.value(l, d, true)
-}
-
-// ValueAtOpen returns what a ledger is worth at the open of a date; what has no
-// bar that day counts at its last close before.
-func (t *Tape) ValueAtOpen(l Ledger, d Date) (Valuation, error) {
-	return t.value(l, d, false)
-}
-
-func (t *Tape) value(l Ledger, d Date, useClose bool) (Valuation, error) {
-	v := Valuation{Value: l.Cash, Basis: AtClose}
-	if !useClose {
-		v.Basis = AtOpen
-	}
-	for symbol, quantity := range l.Holdings {
-		price, basis := t.priceAt(symbol, d, useClose)
-		if basis == AtLastClose {
-			v.Stale = append(v.Stale, symbol)
-			quantity = t.acrossSplits(symbol, quantity, d)
-		}
-		if basisRank(basis) > basisRank(v.Basis) {
-			v.Basis = basis
-		}
-		worth, ok := quantity.Times(price)
-		if !ok {
-			return Valuation{}, Errorf(KindInternal, "%s shares of %s at %s are worth more than can be counted", quantity, symbol, price)
-		}
-		v.Value += worth
-	}
-	slices.Sort(v.Stale)
-	return v, nil
-}
-
-func basisRank(b Basis) int {
-	switch b {
-	case AtClose:
-		return 0
-	case AtOpen:
-		return 1
-	default:
-		return 2
-	}
-}
-
-// priceAt returns the price of a symbol for a valuation on a date.
-func (t *Tape) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
-	if bar, ok := t.Bar(symbol, d); ok {
-		if useClose && !bar.OpenOnly {
-			return bar.Close, AtClose
-		}
-		return bar.Open, AtOpen
-	}
-	last, _ := t.lastClose(symbol, d)
-	return last.Bar.Close, AtLastClose
-}
-
-// acrossSplits returns how many shares of the last bar's kind a quantity of a
-// date stands for, so that it can be multiplied by that bar's raw close.
-func (t *Tape) acrossSplits(symbol string, q Quantity, d Date) Quantity {
-	last, ok := t.lastClose(symbol, d)
-	if !ok {
-		return q
-	}
-	for _, s := range t.Splits(symbol, last.Date, d) {
-		if v, ok := mulDiv(int64(q), s.Denominator, s.Numerator); ok {
-			q = Quantity(v)
-		}
-	}
-	return q
 }

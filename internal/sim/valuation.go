@@ -1,0 +1,95 @@
+package sim
+
+import "slices"
+
+// Basis says which price a valuation rests on.
+type Basis string
+
+// The bases of a valuation, from the best to the weakest.
+const (
+	AtClose     Basis = "close"      // every holding at its close of the date
+	AtOpen      Basis = "open"       // some close is not known yet, the open of the date is used
+	AtLastClose Basis = "last_close" // some holding has no bar on the date: its last close before is used
+)
+
+// Valuation is what a ledger is worth.
+type Valuation struct {
+	Value Money
+	Basis Basis
+	// Stale lists the holdings that are valued at an earlier close, sorted.
+	Stale []string
+}
+
+// Value returns what a ledger is worth at the close of a date. A holding whose
+// close is not known yet counts at the open; one without a bar on the date
+// counts at its last close before, brought across the splits since. A symbol
+// without any earlier close counts at zero and is listed as stale. It returns
+// an error when a product leaves the range of [Money].
+func (t *Tape) Value(l Ledger, d Date) (Valuation, error) {
+	return t.value(l, d, true)
+}
+
+// ValueAtOpen returns what a ledger is worth at the open of a date; what has no
+// bar that day counts at its last close before.
+func (t *Tape) ValueAtOpen(l Ledger, d Date) (Valuation, error) {
+	return t.value(l, d, false)
+}
+
+func (t *Tape) value(l Ledger, d Date, useClose bool) (Valuation, error) {
+	v := Valuation{Value: l.Cash, Basis: AtClose}
+	if !useClose {
+		v.Basis = AtOpen
+	}
+	for symbol, quantity := range l.Holdings {
+		price, basis := t.priceAt(symbol, d, useClose)
+		if basis == AtLastClose {
+			v.Stale = append(v.Stale, symbol)
+			quantity = t.acrossSplits(symbol, quantity, d)
+		}
+		v.Basis = weaker(v.Basis, basis)
+		worth, ok := quantity.Times(price)
+		if !ok {
+			return Valuation{}, Errorf(KindInternal, "%s shares of %s at %s are worth more than can be counted", quantity, symbol, price)
+		}
+		v.Value += worth
+	}
+	slices.Sort(v.Stale)
+	return v, nil
+}
+
+// weaker returns the basis that says less.
+func weaker(a, b Basis) Basis {
+	for _, basis := range []Basis{AtLastClose, AtOpen} {
+		if a == basis || b == basis {
+			return basis
+		}
+	}
+	return AtClose
+}
+
+// priceAt returns the price of a symbol for a valuation on a date.
+func (t *Tape) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
+	if bar, ok := t.Bar(symbol, d); ok {
+		if useClose && !bar.OpenOnly {
+			return bar.Close, AtClose
+		}
+		return bar.Open, AtOpen
+	}
+	last, _ := t.lastClose(symbol, d)
+	return last.Bar.Close, AtLastClose
+}
+
+// acrossSplits returns how many shares of the last bar's kind a quantity of a
+// date stands for, so that it can be multiplied by that bar's raw close.
+func (t *Tape) acrossSplits(symbol string, q Quantity, d Date) Quantity {
+	last, ok := t.lastClose(symbol, d)
+	if !ok {
+		return q
+	}
+	for _, s := range t.Splits(symbol, last.Date, d) {
+		if v, ok := mulDiv(int64(q), s.Denominator, s.Numerator); ok {
+			q = Quantity(v)
+		}
+	}
+	return q
+}
