@@ -1,0 +1,160 @@
+package prices
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// This file walks JSON token by token: nothing is held but the current value,
+// repeated keys are seen, and every error knows its line and path.
+
+// path writes a JSON path of object keys.
+func path(keys ...string) string {
+	var b strings.Builder
+	for _, key := range keys {
+		fmt.Fprintf(&b, "[%q]", clip(key))
+	}
+	return b.String()
+}
+
+// at returns the place that has been read last.
+func (v *vantageReader) at(path string) place {
+	return place{line: v.lines.line(v.json.InputOffset()), path: path}
+}
+
+// eachField calls a function for each key of an object whose opening brace has
+// been read. The function must consume the value.
+func (v *vantageReader) eachField(read func(key string) error) error {
+	for v.json.More() {
+		token, err := v.json.Token()
+		if err != nil {
+			return v.jsonError(err)
+		}
+		key, ok := token.(string)
+		if !ok {
+			return v.wrong("", token, "a key in quotes is expected")
+		}
+		if err := read(key); err != nil {
+			return err
+		}
+	}
+	if _, err := v.json.Token(); err != nil { // the closing brace
+		return v.jsonError(err)
+	}
+	return nil
+}
+
+// open reads the opening brace of an object.
+func (v *vantageReader) open(path string) error {
+	token, err := v.json.Token()
+	if err != nil {
+		return v.jsonError(err)
+	}
+	if token != json.Delim('{') {
+		return v.wrong(path, token, "an object is expected")
+	}
+	return nil
+}
+
+// scalar reads a text or a number, as it is written; null is "".
+func (v *vantageReader) scalar(path string) (string, error) {
+	token, err := v.json.Token()
+	if err != nil {
+		return "", v.jsonError(err)
+	}
+	switch t := token.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return strings.TrimSpace(t), nil
+	case json.Number:
+		return t.String(), nil
+	}
+	return "", v.wrong(path, token, "a number or a text is expected")
+}
+
+// skip consumes any value, and returns it when it is a text.
+func (v *vantageReader) skip() (string, error) {
+	var raw json.RawMessage
+	if err := v.json.Decode(&raw); err != nil {
+		return "", v.jsonError(err)
+	}
+	var text string
+	if raw[0] != '"' {
+		return "", nil
+	}
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return "", v.jsonError(err)
+	}
+	return text, nil
+}
+
+// wrong is the error of a value of the wrong type.
+func (v *vantageReader) wrong(path string, value any, allowed string) error {
+	return sim.Errorf(sim.KindInvalid, "%s, %s: %q: %s", v.c.file, v.at(path), clip(fmt.Sprint(value)), allowed)
+}
+
+// jsonError says what is wrong with the form of a JSON file.
+func (v *vantageReader) jsonError(err error) error {
+	var form *json.SyntaxError
+	switch {
+	case errors.As(err, &form):
+		return sim.Errorf(sim.KindInvalid, "%s, line %d: the JSON is broken: %w", v.c.file, v.lines.line(v.json.InputOffset()), err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return sim.Errorf(sim.KindInvalid, "%s, line %d: the file ends in the middle of an object", v.c.file, v.lines.line(v.json.InputOffset()))
+	}
+	return err
+}
+
+// quoteNames lists the first keys of an object.
+func quoteNames(names []string) string {
+	const most = 5
+	if len(names) == 0 {
+		return "nothing"
+	}
+	quoted := make([]string, 0, most)
+	for _, name := range names[:min(len(names), most)] {
+		quoted = append(quoted, fmt.Sprintf("%q", clip(name)))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// clipMessage keeps a vendor's message readable.
+func clipMessage(s string) string {
+	const longest = 400
+	if runes := []rune(s); len(runes) > longest {
+		return string(runes[:longest]) + "..."
+	}
+	return s
+}
+
+// lineIndex passes bytes on and remembers where lines begin, so that an offset
+// can be told as a line.
+type lineIndex struct {
+	r      io.Reader
+	offset int64
+	ends   []int64 // the offset of each line feed
+}
+
+func (l *lineIndex) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for i, b := range p[:n] {
+		if b == '\n' {
+			l.ends = append(l.ends, l.offset+int64(i))
+		}
+	}
+	l.offset += int64(n)
+	return n, err
+}
+
+// line returns the number of the line, from 1 on, that an offset lies in.
+func (l *lineIndex) line(offset int64) int {
+	i, _ := slices.BinarySearch(l.ends, offset)
+	return i + 1
+}

@@ -1,0 +1,147 @@
+package prices
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"io"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// maxBytes bounds the unpacked size of a file, so that a small archive cannot
+// fill the memory: 1 GiB is some twenty million rows.
+const maxBytes = 1 << 30
+
+// sniffBytes is how much of a file is looked at to recognise it.
+const sniffBytes = 512
+
+// Read reads a price file. The name is only used as [sim.PriceSet.Source] and in
+// errors. Dates may lie up to one year after today.
+//
+// Errors are [sim.Error]s: of kind invalid_request when the content is wrong
+// (the message names the file, the line, the column or JSON path, the value and
+// what is allowed), of kind unavailable when r cannot be read.
+func Read(name string, r io.Reader) (sim.PriceSet, error) {
+	return ReadAsOf(name, r, sim.DateOf(time.Now()))
+}
+
+// ReadAsOf is [Read] on a given day.
+func ReadAsOf(name string, r io.Reader, today sim.Date) (sim.PriceSet, error) {
+	set, err := read(name, r, today)
+	if err != nil {
+		return sim.PriceSet{}, translate(name, err)
+	}
+	return set, nil
+}
+
+func read(name string, r io.Reader, today sim.Date) (sim.PriceSet, error) {
+	text, err := unpack(r, maxBytes)
+	if err != nil {
+		return sim.PriceSet{}, err
+	}
+	format, err := recognise(name, text)
+	if err != nil {
+		return sim.PriceSet{}, err
+	}
+	c := newCollector(name, today)
+	switch format {
+	case formatJSON:
+		err = readVantage(c, text)
+	default:
+		err = readTable(c, text)
+	}
+	if err != nil {
+		return sim.PriceSet{}, err
+	}
+	return c.finish()
+}
+
+// unpack undoes gzip and drops a byte order mark. More unpacked bytes than the
+// limit are errTooLarge.
+func unpack(r io.Reader, limit int64) (*bufio.Reader, error) {
+	text := bufio.NewReader(r)
+	// A file shorter than the magic number is not an archive; a read error comes
+	// back with the next read.
+	if magic, _ := text.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		unzipped, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, err
+		}
+		text = bufio.NewReader(unzipped)
+	}
+	text = bufio.NewReader(&limited{r: text, left: limit})
+	if mark, _ := text.Peek(3); bytes.Equal(mark, []byte{0xef, 0xbb, 0xbf}) {
+		if _, err := text.Discard(3); err != nil {
+			return nil, err
+		}
+	}
+	return text, nil
+}
+
+// format is a family of files that one reader reads.
+type format int
+
+const (
+	formatCSV format = iota
+	formatJSON
+)
+
+// recognise tells the format from the first bytes, without consuming them.
+func recognise(name string, text *bufio.Reader) (format, error) {
+	head, err := text.Peek(sniffBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	trimmed := bytes.TrimLeft(head, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return 0, sim.Errorf(sim.KindInvalid, "%s: the file is empty; %s", name, understood)
+	case trimmed[0] == '{':
+		return formatJSON, nil
+	case bytes.IndexByte(head, 0) >= 0 || bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return 0, sim.Errorf(sim.KindInvalid, "%s: the file is not text in UTF-8 (gzip is understood, other archives are not); %s", name, understood)
+	case trimmed[0] == '[' || trimmed[0] == '<':
+		return 0, sim.Errorf(sim.KindInvalid, "%s: the file begins with %q; %s", name, trimmed[0], understood)
+	}
+	return formatCSV, nil
+}
+
+// understood ends the errors about files that are nothing known.
+const understood = "a price file is CSV with the header symbol,date,open,high,low,close,volume (or symbol,ex_date,ratio for splits, " +
+	"symbol,ex_date,amount for dividends), Alpha Vantage TIME_SERIES_DAILY JSON, or AI-Trader merged.jsonl"
+
+// limited fails once more than its number of bytes has been read.
+type limited struct {
+	r    io.Reader
+	left int64
+}
+
+var errTooLarge = errors.New("the file unpacks to too many bytes")
+
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
+}
+
+// translate gives the errors of the readers underneath a kind.
+func translate(name string, err error) error {
+	var ours *sim.Error
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.As(err, &ours):
+		return err
+	case errors.Is(err, errTooLarge):
+		return sim.Errorf(sim.KindInvalid, "%s: the file unpacks to more than 1 GiB; split it", name)
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt):
+		return sim.Errorf(sim.KindInvalid, "%s: the file is cut or damaged: %w", name, err)
+	default:
+		return sim.Errorf(sim.KindUnavailable, "%s: the file cannot be read: %w", name, err)
+	}
+}

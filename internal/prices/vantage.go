@@ -1,0 +1,238 @@
+package prices
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// The names in Alpha Vantage's answers. Only the daily series has bars of whole
+// days; other series have other names.
+const (
+	metaName   = "Meta Data"
+	symbolName = "2. Symbol"
+	seriesName = "Time Series (Daily)"
+)
+
+// messageNames are where Alpha Vantage says why there is no series.
+var messageNames = []string{"Error Message", "Information", "Note"}
+
+// vantageBar holds the fields of one day as they are written, with the names
+// that they were written under.
+type vantageBar struct {
+	text            barText
+	names           barNames
+	split, dividend string
+}
+
+// Names of the adjusted variant that are more than a bar.
+const (
+	adjustedName = "5. adjusted close"
+	dividendName = "7. dividend amount"
+	splitName    = "8. split coefficient"
+)
+
+// slot returns where a field of a day belongs, or nil when it is not known. The
+// adjusted close is known and not wanted: bars are raw.
+func (b *vantageBar) slot(name string) (value, nameOf *string) {
+	var unused string
+	switch name {
+	case "1. open", "1. buy price":
+		return &b.text.open, &b.names.open
+	case "2. high":
+		return &b.text.high, &b.names.high
+	case "3. low":
+		return &b.text.low, &b.names.low
+	case "4. close", "4. sell price":
+		return &b.text.close, &b.names.close
+	case "5. volume", "6. volume":
+		return &b.text.volume, &b.names.volume
+	case dividendName:
+		return &b.dividend, &unused
+	case splitName:
+		return &b.split, &unused
+	case adjustedName:
+		return &unused, &unused
+	}
+	return nil, nil
+}
+
+// vantageReader reads one object after the other: one in an answer of Alpha
+// Vantage, one per line in merged.jsonl.
+type vantageReader struct {
+	c     *collector
+	lines *lineIndex
+	json  *json.Decoder
+}
+
+// datedRow is a day of a series whose symbol is not known yet: the meta data may
+// come after the series.
+type datedRow struct {
+	at   place
+	date sim.Date
+	bar  vantageBar
+}
+
+// readVantage reads Alpha Vantage JSON.
+func readVantage(c *collector, r io.Reader) error {
+	lines := &lineIndex{r: r}
+	v := &vantageReader{c: c, lines: lines, json: json.NewDecoder(lines)}
+	v.json.UseNumber()
+	for {
+		token, err := v.json.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return v.jsonError(err)
+		}
+		if token != json.Delim('{') {
+			return v.wrong("", token, "an object is expected")
+		}
+		if err := v.readObject(); err != nil {
+			return err
+		}
+	}
+}
+
+// readObject reads an answer whose opening brace has been read.
+func (v *vantageReader) readObject() error {
+	start := v.at("")
+	var symbol string
+	var rows []datedRow
+	var other []string
+	found, message := false, ""
+	err := v.eachField(func(name string) error {
+		switch name {
+		case metaName:
+			return v.readMeta(&symbol)
+		case seriesName:
+			found = true
+			return v.readSeries(&rows)
+		}
+		other = append(other, name)
+		text, err := v.skip()
+		for _, known := range messageNames {
+			if name == known {
+				message = text
+			}
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case !found && message != "":
+		return sim.Errorf(sim.KindInvalid, "%s, %s: the file has no prices; Alpha Vantage says: %s", v.c.file, start, hideKey(clipMessage(message)))
+	case !found:
+		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no %q, only %s; %s", v.c.file, start, seriesName, quoteNames(other), understood)
+	case symbol == "":
+		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no [%q][%q]", v.c.file, start, metaName, symbolName)
+	}
+	return v.addRows(symbol, rows)
+}
+
+// readMeta reads the description of an answer, of which only the symbol counts.
+func (v *vantageReader) readMeta(symbol *string) error {
+	if err := v.open(path(metaName)); err != nil {
+		return err
+	}
+	return v.eachField(func(name string) error {
+		if name != symbolName {
+			_, err := v.skip()
+			return err
+		}
+		text, err := v.scalar(path(metaName, name))
+		if err != nil {
+			return err
+		}
+		*symbol, err = v.c.symbol(v.at(path(metaName)), name, strings.TrimSpace(text))
+		return err
+	})
+}
+
+// readSeries reads the days of an answer.
+func (v *vantageReader) readSeries(rows *[]datedRow) error {
+	if err := v.open(path(seriesName)); err != nil {
+		return err
+	}
+	return v.eachField(func(day string) error {
+		row := datedRow{at: v.at(path(seriesName, day))}
+		var err error
+		if row.date, err = v.c.date(v.at(path(seriesName)), day, day); err != nil {
+			return err
+		}
+		if err := v.open(path(seriesName, day)); err != nil {
+			return err
+		}
+		if err := v.readDay(day, &row.bar); err != nil {
+			return err
+		}
+		*rows = append(*rows, row)
+		return nil
+	})
+}
+
+// readDay reads the fields of one day.
+func (v *vantageReader) readDay(day string, bar *vantageBar) error {
+	bar.names = barNames{"1. open", "2. high", "3. low", "4. close", "5. volume"}
+	return v.eachField(func(name string) error {
+		text, err := v.scalar(path(seriesName, day, name))
+		if err != nil {
+			return err
+		}
+		value, nameOf := bar.slot(name)
+		if value == nil {
+			v.c.ignore(name)
+			return nil
+		}
+		if *value != "" && *value != text {
+			return v.wrong(path(seriesName, day, name), text, fmt.Sprintf("the day has the other figure %q for it before", clip(*value)))
+		}
+		*value, *nameOf = text, name
+		return nil
+	})
+}
+
+// addRows adds the days of one answer, with the splits and dividends that the
+// adjusted variant tells.
+func (v *vantageReader) addRows(symbol string, rows []datedRow) error {
+	for _, row := range rows {
+		if err := v.c.addBar(row.at, symbol, row.date, row.bar.text, row.bar.names); err != nil {
+			return err
+		}
+		if !isNeutral(row.bar.split, "1") {
+			if err := v.c.addSplit(row.at, splitName, row.bar.split, sim.Split{Symbol: symbol, ExDate: row.date}); err != nil {
+				return err
+			}
+		}
+		if !isNeutral(row.bar.dividend, "0") {
+			if err := v.c.addDividend(row.at, dividendName, row.bar.dividend, sim.Dividend{Symbol: symbol, ExDate: row.date}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isNeutral reports whether a figure is absent or the one of a day on which
+// nothing happened, however many zeros it is written with.
+func isNeutral(text, neutral string) bool {
+	if text == "" || text == neutral {
+		return true
+	}
+	whole, zeros, dotted := strings.Cut(text, ".")
+	return dotted && whole == neutral && strings.Trim(zeros, "0") == ""
+}
+
+// apiKey finds the caller's key, which Alpha Vantage repeats in its messages.
+var apiKey = regexp.MustCompile(`(?i)(api\s*key\s+(?:as|is|:)\s*)\S+`)
+
+func hideKey(message string) string {
+	return apiKey.ReplaceAllString(message, "${1}(hidden)")
+}
