@@ -1,0 +1,210 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// maxArgumentBytes bounds the arguments of one tool call. The largest sensible
+// ones have some hundred bytes.
+const maxArgumentBytes = 64 << 10
+
+// NormalizeArguments turns what a model sent as arguments into the JSON object
+// that a tool expects: an object in a JSON string is unwrapped once, and nothing
+// at all and null become {}. The error is written for the model, which can then
+// correct itself.
+func NormalizeArguments(text string) (json.RawMessage, error) {
+	text, err := unwrapArguments(text)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := decodeObject(text); err != nil {
+		return nil, err
+	}
+	return json.RawMessage(text), nil
+}
+
+// DecodeArguments is NormalizeArguments, taken apart by name. Values keep the
+// text that the model wrote, so that numbers stay exact.
+func DecodeArguments(text string) (map[string]json.RawMessage, error) {
+	text, err := unwrapArguments(text)
+	if err != nil {
+		return nil, err
+	}
+	return decodeObject(text)
+}
+
+func unwrapArguments(text string) (string, error) {
+	if len(text) > maxArgumentBytes {
+		return "", sim.Errorf(sim.KindInvalid, "the arguments have %d bytes: at most %d are allowed", len(text), maxArgumentBytes)
+	}
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, `"`) {
+		var inner string
+		if err := json.Unmarshal([]byte(text), &inner); err != nil {
+			return "", notAnObject(err)
+		}
+		text = strings.TrimSpace(inner)
+	}
+	if text == "" || text == "null" {
+		text = "{}"
+	}
+	return text, nil
+}
+
+// decodeObject reads a JSON object. A name that comes twice is refused, because
+// it is open which of its values was meant.
+func decodeObject(text string) (map[string]json.RawMessage, error) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	start, err := decoder.Token()
+	if err != nil {
+		return nil, notAnObject(err)
+	}
+	if start != json.Delim('{') {
+		return nil, sim.Errorf(sim.KindInvalid, "the arguments are not a JSON object such as {\"name\": \"value\"}")
+	}
+	values := map[string]json.RawMessage{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, notAnObject(err)
+		}
+		name, ok := token.(string)
+		if !ok {
+			return nil, notAnObject(errors.New("a name is expected"))
+		}
+		if _, twice := values[name]; twice {
+			return nil, sim.Errorf(sim.KindInvalid, "the argument %s is given twice; give it once", quote(name))
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, notAnObject(err)
+		}
+		values[name] = value
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, notAnObject(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, sim.Errorf(sim.KindInvalid, "more text follows the arguments; one JSON object is expected")
+	}
+	return values, nil
+}
+
+func notAnObject(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it ends too early")
+	}
+	return sim.Errorf(sim.KindInvalid, "the arguments are not valid JSON (%s); a JSON object such as {\"name\": \"value\"} is expected", clipText(err.Error(), 120, "..."))
+}
+
+// input is the arguments of one call, and the names that the tool knows.
+type input struct {
+	values map[string]json.RawMessage
+	names  []string
+}
+
+// given returns an argument; null and an empty text count as not given.
+func (in input) given(name string) (json.RawMessage, bool) {
+	raw, ok := in.values[name]
+	switch strings.TrimSpace(string(raw)) {
+	case "", "null", `""`:
+		return nil, false
+	}
+	return raw, ok
+}
+
+// text returns an argument that must be given and be a text.
+func (in input) text(name string) (string, error) {
+	value, ok, err := in.optionalText(name)
+	if err == nil && !ok {
+		err = in.missing(name)
+	}
+	return value, err
+}
+
+// optionalText returns an argument that must be a text if it is given.
+func (in input) optionalText(name string) (value string, ok bool, err error) {
+	raw, ok := in.given(name)
+	if !ok {
+		return "", false, nil
+	}
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return "", false, wrongType(name, raw, "a text")
+	}
+	return strings.TrimSpace(value), true, nil
+}
+
+// number returns an argument that must be given and be a number, also one
+// written as a text: "5". Its text is kept as it is.
+func (in input) number(name string) (json.Number, error) {
+	raw, ok := in.given(name)
+	if !ok {
+		return "", in.missing(name)
+	}
+	switch c := raw[0]; {
+	case c == '-' || c >= '0' && c <= '9':
+		return json.Number(raw), nil
+	case c == '"':
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return "", wrongType(name, raw, "a number")
+		}
+		return json.Number(strings.TrimSpace(text)), nil
+	}
+	return "", wrongType(name, raw, "a number")
+}
+
+// integer returns a whole number from least to most, or otherwise when it is
+// not given.
+func (in input) integer(name string, otherwise, least, most int) (int, error) {
+	if _, ok := in.given(name); !ok {
+		return otherwise, nil
+	}
+	number, err := in.number(name)
+	if err != nil {
+		return 0, err
+	}
+	value, err := sim.ParseQuantity(string(number))
+	n := int(value / sim.Share)
+	if err != nil || !value.IsWhole() || n < least || n > most {
+		return 0, sim.Errorf(sim.KindInvalid, "%s %s: a whole number from %d to %d is expected", name, quote(string(number)), least, most)
+	}
+	return n, nil
+}
+
+// missing says that an argument is missing, and which one may have been meant.
+func (in input) missing(name string) error {
+	for given := range in.values {
+		if given != name && strings.EqualFold(strings.TrimSpace(given), name) {
+			return sim.Errorf(sim.KindInvalid, "the argument %q is missing; %s was given, but the name must be exactly %q", name, quote(given), name)
+		}
+	}
+	return sim.Errorf(sim.KindInvalid, "the argument %q is missing; this tool takes: %s", name, strings.Join(in.names, ", "))
+}
+
+// ignored lists the arguments that the tool does not know, sorted. A long list
+// is cut: it is for the model to see, not to store.
+func (in input) ignored() []string {
+	const most = 20
+	var out []string
+	for name := range in.values {
+		if !slices.Contains(in.names, name) {
+			out = append(out, clipText(name, 40, "..."))
+		}
+	}
+	slices.Sort(out)
+	if len(out) > most {
+		out = append(out[:most], "...")
+	}
+	return out
+}
+
+func wrongType(name string, raw json.RawMessage, want string) error {
+	return sim.Errorf(sim.KindInvalid, "the argument %q is %s: %s is expected", name, clipText(string(raw), 40, "..."), want)
+}

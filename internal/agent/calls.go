@@ -1,0 +1,85 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// unknownTool is the name under which calls of tools that do not exist are
+// counted: the names are the model's, and there is no end to them.
+const unknownTool = "unknown"
+
+// runCalls runs the tool calls of one answer in their order, one at a time. Each
+// gets an answer, since a provider refuses a conversation with an open call.
+func (c *conversation) runCalls(ctx, thinking context.Context, step int, calls []ToolCall) error {
+	for i, call := range calls {
+		result, err := c.answerCall(ctx, thinking, i, call)
+		switch {
+		case ctx.Err() != nil:
+			return interrupted(ctx, step)
+		case err != nil:
+			return err
+		}
+		c.count(c.countedAs(call.Name), result.IsError)
+		c.addResult(step, call, result)
+	}
+	return nil
+}
+
+// answerCall runs a call if it can be run, and otherwise tells the model why it
+// cannot. The number of the call in its answer counts from 0.
+func (c *conversation) answerCall(ctx, thinking context.Context, number int, call ToolCall) (ToolResult, error) {
+	switch {
+	case number >= c.limits.CallsPerAnswer:
+		return c.refuse("not executed: one answer may hold " + strconv.Itoa(c.limits.CallsPerAnswer) + " tool calls"), nil
+	case thinking.Err() != nil:
+		return c.refuse("not executed: the time of the session is over"), nil
+	case !c.knows(call.Name):
+		return c.refuse("unknown tool " + quote(call.Name) + "; the tools are: " + c.toolNames()), nil
+	}
+	arguments, err := NormalizeArguments(call.Arguments)
+	if err != nil {
+		return c.refuse(message(err)), nil
+	}
+	return c.callTool(ctx, call.Name, arguments)
+}
+
+func (c *conversation) callTool(ctx context.Context, name string, arguments json.RawMessage) (result ToolResult, err error) {
+	defer recoverAs(&err, "the tool "+name)
+	result, err = c.Toolbox.Call(ctx, name, arguments)
+	if err != nil {
+		err = &sim.Error{Kind: sim.KindInternal, Message: "the tool " + name + " has failed unexpectedly", Err: err}
+	}
+	return result, err
+}
+
+// refuse answers a call that does not reach a tool.
+func (c *conversation) refuse(text string) ToolResult {
+	out := newAnswer(c.Brief.Date)
+	out.refuse(text)
+	return out.result()
+}
+
+func (c *conversation) knows(name string) bool {
+	return slices.ContainsFunc(c.specs, func(t ToolSpec) bool { return t.Name == name })
+}
+
+func (c *conversation) countedAs(name string) string {
+	if c.knows(name) {
+		return name
+	}
+	return unknownTool
+}
+
+func (c *conversation) toolNames() string {
+	names := make([]string, len(c.specs))
+	for i, spec := range c.specs {
+		names[i] = spec.Name
+	}
+	return strings.Join(names, ", ")
+}

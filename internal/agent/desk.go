@@ -1,0 +1,73 @@
+package agent
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// Desk is where the orders of one session are executed: at the opening prices
+// of one date, on a ledger of its own. It sees the market through a [sim.View]
+// and so knows nothing later than today's open. It is not safe for concurrent
+// use: the calls of a session come one at a time.
+type Desk struct {
+	view       sim.View
+	ledger     sim.Ledger
+	costs      sim.Costs
+	fractional bool
+	fills      []sim.Entry
+}
+
+// NewDesk opens a desk with a copy of the ledger. Fractional allows orders of
+// parts of a share, down to a millionth.
+func NewDesk(view sim.View, opening sim.Ledger, costs sim.Costs, fractional bool) *Desk {
+	return &Desk{view: view, ledger: opening.Clone(), costs: costs, fractional: fractional}
+}
+
+// Date returns the date of the desk: today, to the session.
+func (d *Desk) Date() sim.Date { return d.view.Date() }
+
+// Ledger returns a copy of the ledger as it stands.
+func (d *Desk) Ledger() sim.Ledger { return d.ledger.Clone() }
+
+// Fills returns the executed orders so far, in order. Applying them to the
+// opening ledger gives the ledger.
+func (d *Desk) Fills() []sim.Entry { return slices.Clone(d.fills) }
+
+// Buy buys shares at today's open with slippage. The amount is the text of a
+// decimal number. The answer to the model is
+//
+//	{as_of, symbol, action, amount, price, commission, total, cash_after, shares_after}
+//
+// with total = amount x price, or, when the order is refused, {as_of, error,
+// ...} with the exact figures that stand in its way.
+func (d *Desk) Buy(symbol string, amount json.Number) ToolResult {
+	return d.orderNow(sim.EntryBuy, symbol, amount)
+}
+
+// Sell sells shares that are held, as Buy buys them.
+func (d *Desk) Sell(symbol string, amount json.Number) ToolResult {
+	return d.orderNow(sim.EntrySell, symbol, amount)
+}
+
+func (d *Desk) orderNow(side sim.EntryKind, symbol string, amount json.Number) ToolResult {
+	out := newAnswer(d.Date())
+	d.order(out, side, symbol, amount)
+	return out.result()
+}
+
+// listed returns the symbol as the market writes it, or refuses it. A symbol
+// that is listed later than today gets the very words of one that never was.
+func (d *Desk) listed(out *answer, symbol string) (string, bool) {
+	symbol = strings.ToUpper(strings.TrimSpace(symbol))
+	if d.view.Known(symbol) {
+		return symbol, true
+	}
+	out.refuse("unknown symbol " + quote(symbol) + ": a ticker of this market is expected, such as those of the price table")
+	return symbol, false
+}
+
+// quote quotes a text of the model's for an error, and cuts a long one.
+func quote(s string) string { return `"` + clipText(s, 40, "...") + `"` }

@@ -1,0 +1,154 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// Session is one conversation of a model with the tools of its desk. All fields
+// but Limits must be set.
+type Session struct {
+	Model Model
+	// Toolbox serves the desk's tools. Who opened it closes it.
+	Toolbox Toolbox
+	Desk    *Desk
+	// Brief is what the model is told; Brief.MaxSteps bounds the completions.
+	Brief  *Brief
+	Limits Limits
+	// Now tells the time for the transcript.
+	Now func() time.Time
+}
+
+// Limits bound a session. A zero field stands for its default.
+type Limits struct {
+	// DeadlineMargin is how long before the context's deadline the session
+	// stops, so that the day can still be closed; 25 s by default.
+	DeadlineMargin time.Duration
+	// CallsPerAnswer is how many tool calls of one answer are executed; 128 by
+	// default. Further ones are answered with an error.
+	CallsPerAnswer int
+	// ContentBytes is how much of one message is kept; 256 KiB by default.
+	ContentBytes int
+}
+
+// maxSummary is how many characters of the model's last words are kept.
+const maxSummary = 2000
+
+const nudge = "You called no tool. Go on with the tools, or end the session by answering " + FinishSignal + "."
+
+func (l Limits) withDefaults() Limits {
+	if l.DeadlineMargin == 0 {
+		l.DeadlineMargin = 25 * time.Second
+	}
+	if l.CallsPerAnswer == 0 {
+		l.CallsPerAnswer = 128
+	}
+	if l.ContentBytes == 0 {
+		l.ContentBytes = 256 << 10
+	}
+	return l
+}
+
+// Run holds the conversation until the model gives the signal, answers twice
+// without a tool call, has used up its steps, or time runs out: that is
+// [Limits].DeadlineMargin before the context's deadline, and the fills so far
+// count.
+//
+// An error ends the attempt, and nothing of it counts: the model's own error as
+// it came, kind unavailable when the context was cancelled or leaves no time for
+// even one step, kind invalid_request when the brief allows no step, and kind
+// internal when the model or a tool broke or panicked.
+func (s *Session) Run(ctx context.Context) (sim.Outcome, error) {
+	c, err := s.start()
+	if err != nil {
+		return sim.Outcome{}, err
+	}
+	stop, err := c.talk(ctx)
+	if err != nil {
+		return sim.Outcome{}, err
+	}
+	return c.outcome(stop), nil
+}
+
+// talk is the loop.
+func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
+	thinking, cancel := c.thinkingTime(ctx)
+	defer cancel()
+	if thinking.Err() != nil && ctx.Err() == nil {
+		return "", sim.Errorf(sim.KindUnavailable, "no time is left for a session: it must stop %s before the deadline", c.limits.DeadlineMargin)
+	}
+	nudged := false
+	for step := 1; step <= c.Brief.MaxSteps; step++ {
+		reply, err := c.complete(thinking, step)
+		switch {
+		case ctx.Err() != nil:
+			return "", interrupted(ctx, step)
+		case err != nil && thinking.Err() != nil:
+			return sim.StopDeadline, nil
+		case err != nil:
+			return "", err
+		}
+		calls := c.addReply(step, reply)
+		if err := c.runCalls(ctx, thinking, step, calls); err != nil {
+			return "", err
+		}
+		switch {
+		case c.signalled && (len(calls) == 0 || thinking.Err() == nil):
+			return sim.StopSignal, nil
+		case thinking.Err() != nil:
+			return sim.StopDeadline, nil
+		case len(calls) > 0:
+		case nudged:
+			return sim.StopNoToolCalls, nil
+		case step < c.Brief.MaxSteps:
+			nudged = true
+			c.say(step, RoleUser, nudge)
+		}
+	}
+	return sim.StopMaxSteps, nil
+}
+
+// thinkingTime bounds a context to the time in which the model may think.
+func (c *conversation) thinkingTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-c.limits.DeadlineMargin))
+}
+
+func interrupted(ctx context.Context, step int) error {
+	return sim.Errorf(sim.KindUnavailable, "the session was interrupted in step %d: %w", step, ctx.Err())
+}
+
+// complete asks the model for its next answer.
+func (c *conversation) complete(ctx context.Context, step int) (reply Reply, err error) {
+	defer recoverAs(&err, "the model")
+	return c.Model.Complete(ctx, Request{
+		Brief:    c.Brief,
+		Step:     step,
+		Messages: c.messages[:len(c.messages):len(c.messages)],
+		Tools:    c.specs,
+	})
+}
+
+// recoverAs turns a panic into an error. Its text goes to the log only.
+func recoverAs(err *error, who string) {
+	if r := recover(); r != nil {
+		*err = &sim.Error{
+			Kind:    sim.KindInternal,
+			Message: who + " has failed unexpectedly",
+			Err:     fmt.Errorf("panic: %v\n%s", r, debug.Stack()),
+		}
+	}
+}
+
+// summary returns the model's words of an answer, without the signal.
+func summary(content string) string {
+	return firstRunes(strings.TrimSpace(strings.ReplaceAll(content, FinishSignal, "")), maxSummary)
+}

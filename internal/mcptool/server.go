@@ -1,0 +1,68 @@
+package mcptool
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/sim"
+)
+
+type mcpServer = server.MCPServer
+
+// newServer makes a server with the tools. A panic of a tool becomes an error of
+// the call.
+func newServer(name string, tools []agent.Tool) *mcpServer {
+	s := server.NewMCPServer(name, version, server.WithToolCapabilities(false), server.WithRecovery())
+	served := make([]server.ServerTool, len(tools))
+	for i, t := range tools {
+		served[i] = server.ServerTool{
+			Tool:    mcp.NewToolWithRawSchema(t.Spec.Name, t.Spec.Description, t.Spec.Schema),
+			Handler: handler(t),
+		}
+	}
+	s.AddTools(served...)
+	return s
+}
+
+// handler decodes the arguments as they were sent: the protocol library would
+// make floating point of every number.
+func handler(t agent.Tool) server.ToolHandlerFunc {
+	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		arguments, err := agent.DecodeArguments(string(request.Params.RawArguments))
+		if err != nil {
+			return toResult(refusal(messageOf(err))), nil
+		}
+		return toResult(t.Handle(ctx, arguments)), nil
+	}
+}
+
+func toResult(r agent.ToolResult) *mcp.CallToolResult {
+	if r.IsError {
+		return mcp.NewToolResultError(r.Content)
+	}
+	return mcp.NewToolResultText(r.Content)
+}
+
+// refusal answers a call that does not reach a tool.
+func refusal(text string) agent.ToolResult {
+	content, _ := json.Marshal(map[string]string{"error": text}) // encoding texts cannot fail
+	return agent.ToolResult{Content: string(content), IsError: true}
+}
+
+// messageOf returns the part of an error that is meant for the model.
+func messageOf(err error) string {
+	var e *sim.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// closeAfter closes a client that could not be connected.
+func closeAfter(c *client.Client, err error) error { return errors.Join(err, c.Close()) }
