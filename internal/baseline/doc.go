@@ -2,7 +2,7 @@
 // compare language models with, and to try the whole service without a key.
 //
 // A rule is an [agent.Model] like any other: it reads the brief that the prompt
-// is made from, calls the same tools, and ends its day with [FinishSignal]. It
+// is made from, calls the same tools, and ends its day with [agent.FinishSignal]. It
 // keeps nothing between calls. What it has done already stands in the messages
 // of the request, so the same request always gets the same answer.
 //

@@ -93,11 +93,11 @@ func play(t *testing.T, m market, basemodel string, brief *agent.Brief) day {
 		require.Equal(t, agent.RoleAssistant, answer.Message.Role)
 		messages = append(messages, answer.Message)
 		if len(answer.Message.Calls) == 0 {
-			require.Contains(t, answer.Message.Content, FinishSignal)
+			require.Contains(t, answer.Message.Content, agent.FinishSignal)
 			desk.day.closing, desk.day.lastWord = desk.ledger, answer.Message.Content
 			return desk.day
 		}
-		require.NotContains(t, answer.Message.Content, FinishSignal)
+		require.NotContains(t, answer.Message.Content, agent.FinishSignal)
 		desk.day.batches = append(desk.day.batches, len(answer.Message.Calls))
 		for _, c := range answer.Message.Calls {
 			messages = append(messages, agent.Message{Role: agent.RoleTool, CallID: c.ID, ToolName: c.Name, Content: desk.answer(c)})

@@ -11,9 +11,6 @@ import (
 	"aitrader/internal/sim"
 )
 
-// FinishSignal ends a day, as the prompt asks of every model.
-const FinishSignal = "<FINISH_SIGNAL>"
-
 // maxCalls bounds the tool calls of one answer; what is left follows in the
 // next one.
 const maxCalls = 128
@@ -65,7 +62,7 @@ func (m model) Complete(ctx context.Context, r agent.Request) (agent.Reply, erro
 	made, said := history(r.Messages)
 	plan := m.rule.calls(r.Brief, said)
 	if made >= len(plan) {
-		return reply("Done for today. "+FinishSignal, nil), nil
+		return reply("Done for today. "+agent.FinishSignal, nil), nil
 	}
 	return next(plan, made)
 }
