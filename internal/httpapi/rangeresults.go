@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"aitrader/internal/sim"
+)
+
+// RangeResult is one model over a range of dates.
+type RangeResult struct {
+	Model     string        `json:"model" doc:"The signature of the model."`
+	JobID     string        `json:"job_id,omitempty" doc:"The job whose days these are, if one was asked for."`
+	StartDate sim.Date      `json:"start_date" doc:"The model's first closed day in the range."`
+	EndDate   sim.Date      `json:"end_date" doc:"The model's last closed day in the range."`
+	Values    []DailyValue  `json:"daily_portfolio_values" doc:"Its closed days in the range, in order."`
+	Metrics   PeriodMetrics `json:"period_metrics" doc:"Figures of the period."`
+}
+
+// DailyValue is what a portfolio is worth at the close of a day.
+type DailyValue struct {
+	Date           sim.Date  `json:"date" doc:"The trading date."`
+	PortfolioValue sim.Money `json:"portfolio_value" doc:"USD: cash and holdings at the close of the day."`
+}
+
+// PeriodMetrics are figures of a period.
+type PeriodMetrics struct {
+	Starting     sim.Money    `json:"starting_portfolio_value" doc:"USD: the close of the model's day before start_date, or its initial cash."`
+	Ending       sim.Money    `json:"ending_portfolio_value" doc:"USD: the close of end_date."`
+	ReturnPct    *sim.Percent `json:"period_return_pct" nullable:"true" doc:"Percent: 100 * (ending / starting - 1)."`
+	Annualized   *sim.Percent `json:"annualized_return_pct" nullable:"true" doc:"Percent: 100 * ((ending / starting)^(365 / calendar_days) - 1); null for less than two days, and above 1e11."`
+	CalendarDays int          `json:"calendar_days" doc:"Days from start_date to end_date, both included."`
+	TradingDays  int          `json:"trading_days" doc:"The number of closed days in the range."`
+}
+
+// defaultSpan is the number of days of a range whose beginning is not given.
+const defaultSpan = 30
+
+// modelRange is a model's closed days in a range, with their values.
+type modelRange struct {
+	days   []sim.Day
+	before point
+	points []point
+}
+
+// rangeResults answers for a range of dates.
+func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput) (answer, error) {
+	from, to, err := s.rangeOf(ctx, q, in)
+	if err != nil {
+		return answer{}, err
+	}
+	models, err := s.models(ctx, q)
+	if err != nil {
+		return answer{}, err
+	}
+	models, next := pageOf(models, func(m string) string { return m }, in.Next, in.Limit)
+	tape, err := s.Prices.Tape(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	var list resultList
+	var table csvTable
+	for _, model := range models {
+		one := q
+		one.model = model
+		r, err := s.readRange(ctx, tape, one.filter(from, to))
+		if err != nil {
+			return answer{}, err
+		}
+		if len(r.days) == 0 {
+			continue
+		}
+		table.add(r)
+		if err := list.add(rangeResult(r, q.job)); err != nil {
+			return answer{}, err
+		}
+	}
+	if len(list.items) == 0 && next == "" && in.Next == "" {
+		return answer{}, q.noData("no model-day is closed from %s to %s in experiment %q that the query selects", from, to, q.experiment)
+	}
+	if in.Format == "csv" {
+		return table.answer(in, next)
+	}
+	return list.answer(envelope{Count: len(list.items), Next: next})
+}
+
+// rangeOf returns the range that is asked for, with its defaults.
+func (s *server) rangeOf(ctx context.Context, q selection, in *resultsInput) (from, to sim.Date, err error) {
+	if from, to, err = rangeQuery(in.StartDate, in.EndDate); err != nil {
+		return 0, 0, err
+	}
+	if to.IsZero() {
+		if to, err = s.lastClose(ctx, q); err != nil {
+			return 0, 0, err
+		}
+		if to.IsZero() {
+			return 0, 0, q.noData("nothing is closed yet in experiment %q that the query selects", q.experiment)
+		}
+	}
+	if from.IsZero() {
+		from = to - defaultSpan + 1
+	}
+	return from, to, nil
+}
+
+// readRange reads a model's days in a range and values them. It has no days
+// when the model has none.
+func (s *server) readRange(ctx context.Context, tape *sim.Tape, f sim.DayFilter) (modelRange, error) {
+	f.BooksOnly = true
+	days, err := s.Store.Days(ctx, f)
+	if err != nil || len(days) == 0 {
+		return modelRange{}, err
+	}
+	r := modelRange{days: days}
+	if r.points, err = closes(tape, days); err != nil {
+		return modelRange{}, err
+	}
+	// The opening of the first day says what came before, whichever chain of
+	// days the range belongs to.
+	f.BooksOnly, f.From, f.To = false, days[0].Ref.Date, days[0].Ref.Date
+	first, err := s.Store.Days(ctx, f)
+	if err != nil {
+		return modelRange{}, err
+	}
+	if len(first) != 1 {
+		return modelRange{}, sim.Errorf(sim.KindStale, "the book of %s has changed while it was read; try again", f.Model)
+	}
+	r.before, err = startOf(tape, first[0])
+	return r, err
+}
+
+func rangeResult(r modelRange, job *sim.Job) RangeResult {
+	last := len(r.points) - 1
+	out := RangeResult{
+		Model: r.days[0].Book.Model, StartDate: r.points[0].date, EndDate: r.points[last].date,
+		Values: make([]DailyValue, 0, len(r.points)),
+	}
+	if job != nil {
+		out.JobID = job.ID
+	}
+	for _, p := range r.points {
+		out.Values = append(out.Values, DailyValue{p.date, p.value})
+	}
+	start, end := r.before.value, r.points[last].value
+	span := calendarDays(out.StartDate, out.EndDate)
+	out.Metrics = PeriodMetrics{
+		Starting: start, Ending: end, ReturnPct: gain(start, end), Annualized: annualized(start, end, span),
+		CalendarDays: span, TradingDays: len(r.points),
+	}
+	return out
+}
+
+// csvTable is a range as CSV.
+type csvTable struct{ rows [][]string }
+
+func (t *csvTable) add(r modelRange) {
+	for i, p := range r.points {
+		t.rows = append(t.rows, []string{r.days[i].Book.Model, r.days[i].JobID, p.date.String(), p.value.String()})
+	}
+}
+
+// answer writes the table. Where the next page is stands in a Link header.
+func (t *csvTable) answer(in *resultsInput, next string) (answer, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := append([][]string{{"model", "job_id", "date", "portfolio_value"}}, t.rows...)
+	if err := w.WriteAll(rows); err != nil {
+		return answer{}, err
+	}
+	a, err := rawAnswer(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+	if err == nil && next != "" {
+		a.header.Set("Link", fmt.Sprintf("</results?%s>; rel=\"next\"", in.query(next)))
+	}
+	return a, err
+}
+
+// query writes the parameters of a range again, for its next page.
+func (in *resultsInput) query(next string) string {
+	v := url.Values{"format": {in.Format}, "limit": {fmt.Sprint(in.Limit)}, "next": {next}, "experiment": {in.Experiment}}
+	for name, value := range map[string]string{
+		"start_date": in.StartDate, "end_date": in.EndDate, "model": in.Model, "job_id": in.JobID,
+	} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return v.Encode()
+}

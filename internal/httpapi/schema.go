@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"aitrader/internal/sim"
+)
+
+// registerTypes tells huma how the types of the domain look in JSON. They know
+// nothing of HTTP, so each gets a stand-in that describes it.
+func registerTypes(schemas huma.Registry) {
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Date](), reflect.TypeFor[dateSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Money](), reflect.TypeFor[moneySchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Quantity](), reflect.TypeFor[quantitySchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Percent](), reflect.TypeFor[percentSchema]())
+}
+
+type (
+	dateSchema     struct{}
+	moneySchema    struct{}
+	quantitySchema struct{}
+	percentSchema  struct{}
+)
+
+// Schema describes a date.
+func (dateSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date"}
+}
+
+// Schema describes an amount of money.
+func (moneySchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Description: "USD, exact, at most 4 decimals."}
+}
+
+// Schema describes a number of shares.
+func (quantitySchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Description: "Shares, exact, at most 6 decimals."}
+}
+
+// Schema describes a percentage.
+func (percentSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Description: "Percent, at most 4 decimals."}
+}
