@@ -2,6 +2,8 @@ package agent
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -102,26 +104,12 @@ func TestALaterSymbolLooksLikeNone(t *testing.T) {
 	} {
 		var texts [2]string
 		for i, symbol := range []string{"LATE", "NONE"} {
-			_, result := call(t, testDesk(holding("100", nil)), c.tool, replace(c.arguments, symbol))
+			_, result := call(t, testDesk(holding("100", nil)), c.tool, fmt.Sprintf(c.arguments, symbol))
 			require.True(t, result.IsError)
-			texts[i] = replace(result.Content, "?", symbol)
+			texts[i] = strings.ReplaceAll(result.Content, symbol, "?")
 		}
 		require.Equal(t, texts[0], texts[1], c.tool)
 	}
-}
-
-// replace puts a text in for %s, or, given a third one, in for it.
-func replace(text, put string, instead ...string) string {
-	old := "%s"
-	if len(instead) > 0 {
-		old = instead[0]
-	}
-	for i := 0; i+len(old) <= len(text); i++ {
-		if text[i:i+len(old)] == old {
-			return text[:i] + put + text[i+len(old):]
-		}
-	}
-	return text
 }
 
 func TestFractionalShares(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -235,32 +236,47 @@ func untilDone(ctx context.Context, r Request) (Reply, error) {
 }
 
 func TestDeadlineClosesTheDay(t *testing.T) {
-	s := session(script(untilDone))
-	s.Limits.DeadlineMargin = time.Hour
-	ctx, cancel := context.WithTimeout(t.Context(), time.Hour+50*time.Millisecond)
-	defer cancel()
-	out, err := s.Run(ctx)
-	require.NoError(t, err)
-	require.Equal(t, sim.StopDeadline, out.Session.StopReason)
-	require.Len(t, out.Fills, 1, "the fills so far count")
-	require.Equal(t, 1, out.Session.Steps)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		out, err := session(script(untilDone)).Run(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 35*time.Second, time.Since(began), "25 s are left to close the day")
+		require.Equal(t, sim.StopDeadline, out.Session.StopReason)
+		require.Len(t, out.Fills, 1, "the fills so far count")
+		require.Equal(t, 1, out.Session.Steps)
+	})
+}
+
+func TestTheMarginIsAField(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s := session(script(untilDone))
+		s.Limits.DeadlineMargin = time.Second
+		began := time.Now()
+		_, err := s.Run(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 59*time.Second, time.Since(began))
+	})
 }
 
 // An answer that comes after the session's time is kept, and not acted upon.
 func TestALateAnswerIsNotExecuted(t *testing.T) {
-	for content, want := range map[string]sim.StopReason{"": sim.StopDeadline, FinishSignal: sim.StopDeadline} {
-		s := session(script(func(ctx context.Context, r Request) (Reply, error) {
-			<-ctx.Done()
-			return says(content, wants("buy", `{"symbol":"AAA","amount":1}`)), nil
-		}))
-		s.Limits.DeadlineMargin = time.Hour
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour+20*time.Millisecond)
-		defer cancel()
-		out, err := s.Run(ctx)
-		require.NoError(t, err)
-		require.Equal(t, want, out.Session.StopReason)
-		require.Empty(t, out.Fills)
-		require.Contains(t, out.Transcript[3].Content, "the time of the session is over")
+	for _, content := range []string{"", FinishSignal} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			out, err := session(script(func(ctx context.Context, _ Request) (Reply, error) {
+				<-ctx.Done()
+				return says(content, wants("buy", `{"symbol":"AAA","amount":1}`)), nil
+			})).Run(ctx)
+			require.NoError(t, err)
+			require.Equal(t, sim.StopDeadline, out.Session.StopReason)
+			require.Empty(t, out.Fills)
+			require.Contains(t, out.Transcript[3].Content, "the time of the session is over")
+		})
 	}
 }
 
