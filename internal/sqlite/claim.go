@@ -1,0 +1,213 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// Claim implements [sim.Store].
+func (s *Store) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error) {
+	c.Claimant.JobID, c.Claimant.Date = c.Key.JobID, c.Key.Date
+	var grant sim.Grant
+	err := s.write(ctx, func(t *tx) (err error) {
+		grant, err = claim(t, c)
+		return err
+	})
+	return grant, err
+}
+
+func claim(t *tx, c sim.ClaimRequest) (sim.Grant, error) {
+	var job int64
+	var status sim.JobStatus
+	var cancelled bool
+	found, err := t.row("SELECT job, status, cancel_requested FROM jobs WHERE id = ?", []any{c.Key.JobID}, &job, &status, &cancelled)
+	if err == nil && !found {
+		err = noJob(c.Key.JobID)
+	}
+	if err != nil {
+		return sim.Grant{}, err
+	}
+	md, err := getModelDay(t, job, c.Key)
+	if err != nil {
+		return sim.Grant{}, err
+	}
+	if md.Status.Terminal() {
+		return doneGrant(md), nil
+	}
+	if status.Terminal() || cancelled {
+		return sim.Grant{}, sim.Errorf(sim.KindFenced, "job %s has ended or is to be cancelled", c.Key.JobID)
+	}
+	book, err := getBook(t, sim.BookKey{Experiment: c.Experiment, Model: c.Key.Model})
+	if err != nil {
+		return sim.Grant{}, err
+	}
+	head, err := book.Claim(c.Claimant)
+	if sim.IsKind(err, sim.KindConflict) {
+		return skip(t, job, md, err, c.Claimant.Now)
+	}
+	if err != nil {
+		return sim.Grant{}, err
+	}
+	book.Head = head
+	return take(t, job, md, book, c.Claimant.Now)
+}
+
+// doneGrant answers a claim of a model-day that is over.
+func doneGrant(md modelDayRow) sim.Grant {
+	return sim.Grant{Key: md.ModelDayKey, Done: &md.ModelDay}
+}
+
+// skip marks a model-day that lies before the book's last close.
+func skip(t *tx, job int64, md modelDayRow, gap error, now time.Time) (sim.Grant, error) {
+	md.Status, md.CompletedAt, md.fence = sim.ModelDaySkipped, now, 0
+	md.Error = "before_last_close: " + message(gap)
+	_, err := putModelDay(t, job, md)
+	return doneGrant(md), err
+}
+
+// take writes a claim that the book has granted.
+func take(t *tx, job int64, md modelDayRow, book bookRow, now time.Time) (sim.Grant, error) {
+	if err := putBook(t, book); err != nil {
+		return sim.Grant{}, err
+	}
+	md.Status, md.StartedAt, md.fence = sim.ModelDayRunning, now, book.Fence
+	md.Attempt++
+	if _, err := putModelDay(t, job, md); err != nil {
+		return sim.Grant{}, err
+	}
+	grant := sim.Grant{
+		Key: md.ModelDayKey, Book: book.Book, Fence: book.Fence, Attempt: md.Attempt, Started: now,
+		Generation: book.Generation, Prev: book.Last,
+	}
+	if book.Last.IsZero() {
+		return grant, nil
+	}
+	var err error
+	grant.Opening, err = closingLedger(t, book)
+	return grant, err
+}
+
+// closingLedger reads the ledger of a book's last closed day.
+func closingLedger(t *tx, book bookRow) (sim.Ledger, error) {
+	var day int64
+	var cash sim.Money
+	found, err := t.row("SELECT md, closing_cash FROM days WHERE book = ? AND date = ? AND generation = ?",
+		[]any{book.key, book.Last.Date, book.Last.Generation}, &day, &cash)
+	if err == nil && !found {
+		err = sim.Errorf(sim.KindInternal, "the book of %s in %s names a last day, %s, that is not stored", book.Book.Model, book.Book.Experiment, book.Last.Date)
+	}
+	if err != nil {
+		return sim.Ledger{}, err
+	}
+	ledger := sim.NewLedger(cash)
+	err = t.rows("SELECT symbol, quantity FROM holdings WHERE md = ?", []any{day}, func(scan scanner) error {
+		var symbol string
+		var quantity sim.Quantity
+		err := scan(&symbol, &quantity)
+		ledger.Holdings[symbol] = quantity
+		return err
+	})
+	return ledger, err
+}
+
+// held is what a grant's holder finds when it comes back.
+type held struct {
+	job  int64
+	md   modelDayRow
+	book bookRow
+}
+
+func findHeld(t *tx, g sim.Grant) (h held, err error) {
+	if h.job, err = jobKey(t, g.Key.JobID); err != nil {
+		return h, err
+	}
+	if h.md, err = getModelDay(t, h.job, g.Key); err != nil {
+		return h, err
+	}
+	h.book, err = getBook(t, g.Book)
+	return h, err
+}
+
+// endedBy reports whether this very grant has brought the model-day to a status.
+func (h held) endedBy(g sim.Grant, status sim.ModelDayStatus) bool {
+	return h.md.Status == status && h.md.fence == g.Fence
+}
+
+// Commit implements [sim.Store].
+func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript []sim.Message) error {
+	if err := checkDay(g, d); err != nil {
+		return err
+	}
+	rows, err := newDayRows(d, transcript)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *tx) error {
+		h, err := findHeld(t, g)
+		if err != nil || h.endedBy(g, sim.ModelDayCompleted) {
+			return err
+		}
+		head, err := h.book.Commit(g.Fence, g.Key.Date, d.Opening.Cash)
+		if err != nil {
+			return err
+		}
+		h.book.Head = head
+		if err := putBook(t, h.book); err != nil {
+			return err
+		}
+		h.md.Status, h.md.CompletedAt, h.md.StopReason = sim.ModelDayCompleted, d.ClosedAt, d.Session.StopReason
+		h.md.Error = ""
+		if _, err := putModelDay(t, h.job, h.md); err != nil {
+			return err
+		}
+		return rows.insert(t, h.md.key, h.book.key)
+	})
+}
+
+// checkDay refuses a day that is not the one that was claimed. It costs no
+// query, and keeps a mistake of the caller out of the books for ever.
+func checkDay(g sim.Grant, d sim.Day) error {
+	bad := func(what string, got, want any) error {
+		return sim.Errorf(sim.KindInternal, "the day to commit for %s on %s has %s %v, and the grant says %v", g.Key.Model, g.Key.Date, what, got, want)
+	}
+	switch ref := (sim.DayRef{Date: g.Key.Date, Generation: g.Generation}); {
+	case g.Done != nil:
+		return sim.Errorf(sim.KindInternal, "%s on %s is over; nothing was granted", g.Key.Model, g.Key.Date)
+	case d.Book != g.Book:
+		return bad("book", d.Book, g.Book)
+	case d.Ref != ref:
+		return bad("reference", d.Ref, ref)
+	case d.Prev != g.Prev:
+		return bad("predecessor", d.Prev, g.Prev)
+	case d.JobID != g.Key.JobID:
+		return bad("job", d.JobID, g.Key.JobID)
+	case d.Attempt != g.Attempt:
+		return bad("attempt", d.Attempt, g.Attempt)
+	case !g.Prev.IsZero() && !d.Opening.Equal(g.Opening):
+		return bad("opening ledger", d.Opening, g.Opening)
+	}
+	return nil
+}
+
+// Fail implements [sim.Store].
+func (s *Store) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		h, err := findHeld(t, g)
+		if err != nil || h.endedBy(g, sim.ModelDayFailed) {
+			return err
+		}
+		head, err := h.book.Abandon(g.Fence, g.Key.Date)
+		if err != nil {
+			return err
+		}
+		h.book.Head = head
+		if err := putBook(t, h.book); err != nil {
+			return err
+		}
+		h.md.Status, h.md.Error, h.md.CompletedAt = sim.ModelDayFailed, reason, now
+		_, err = putModelDay(t, h.job, h.md)
+		return err
+	})
+}

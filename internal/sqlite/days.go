@@ -1,0 +1,244 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// dayColumns are what dayRow.dest reads.
+const dayColumns = `d.md, b.experiment, b.model, d.date, d.generation, d.prev_date, d.prev_generation,
+	j.id, m.attempt, d.opening_cash, d.opening_holdings, d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
+	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at`
+
+const dayTables = ` FROM days d
+	JOIN books b ON b.book = d.book
+	JOIN job_details m ON m.md = d.md
+	JOIN jobs j ON j.job = m.job`
+
+// dayRow is a closed day with its key in the tables.
+type dayRow struct {
+	key     int64
+	opening string // JSON
+	sim.Day
+}
+
+// dest lists where the columns go.
+func (r *dayRow) dest() []any {
+	u := &r.Session.Usage
+	return []any{
+		&r.key, &r.Book.Experiment, &r.Book.Model, &r.Ref.Date, &r.Ref.Generation, &r.Prev.Date, &r.Prev.Generation,
+		&r.JobID, &r.Attempt, &r.Opening.Cash, &r.opening, &r.Closing.Cash, &r.Session.Steps, &r.Session.StopReason, &r.Session.Signal,
+		&r.Session.Summary, &u.Input, &u.Output, &u.Cached, &u.Reasoning, &r.Prices, (*instant)(&r.StartedAt), (*instant)(&r.ClosedAt),
+	}
+}
+
+// Days implements [sim.Store].
+func (s *Store) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error) {
+	if f.Experiment == "" && f.JobID == "" {
+		return nil, sim.Errorf(sim.KindInvalid, "an experiment or a job is expected to select days")
+	}
+	var rows []dayRow
+	err := s.read(ctx, func(q querier) (err error) {
+		if rows, err = selectDays(q, f); err != nil || len(rows) == 0 {
+			return err
+		}
+		return fillDays(q, rows, f.BooksOnly)
+	})
+	if err != nil {
+		return nil, err
+	}
+	days := make([]sim.Day, len(rows))
+	for i, r := range rows {
+		days[i] = r.Day
+	}
+	return days, nil
+}
+
+// selectDays reads the rows that a filter selects, in order of date and model.
+func selectDays(q querier, f sim.DayFilter) ([]dayRow, error) {
+	current := func(sim.Day) bool { return true }
+	if f.JobID == "" {
+		heads, err := headsOf(q, f.Experiment)
+		if err != nil {
+			return nil, err
+		}
+		current = func(d sim.Day) bool { return heads[d.Book.Model].Current(d.Ref) }
+	}
+	where, args := dayConditions(f)
+	order := " ORDER BY d.date, b.model, d.generation"
+	if f.Latest {
+		order = " ORDER BY d.date DESC, b.model DESC, d.generation DESC"
+	}
+	var rows []dayRow
+	err := q.rows("SELECT "+dayColumns+dayTables+where+order, args, func(scan scanner) error {
+		var r dayRow
+		if err := scan(r.dest()...); err != nil {
+			return err
+		}
+		if current(r.Day) {
+			rows = append(rows, r)
+		}
+		if f.Limit > 0 && len(rows) == f.Limit {
+			return errEnough
+		}
+		return nil
+	})
+	if f.Latest {
+		slices.Reverse(rows)
+	}
+	return rows, err
+}
+
+// headsOf returns the heads of an experiment by model.
+func headsOf(q querier, experiment string) (map[string]sim.Head, error) {
+	books, err := selectBooks(q, "experiment = ?", experiment)
+	heads := make(map[string]sim.Head, len(books))
+	for _, b := range books {
+		heads[b.Book.Model] = b.Head
+	}
+	return heads, err
+}
+
+func dayConditions(f sim.DayFilter) (where string, args []any) {
+	var terms []string
+	add := func(term string, arg any) { terms, args = append(terms, term), append(args, arg) }
+	if f.Experiment != "" {
+		add("b.experiment = ?", f.Experiment)
+	}
+	if f.JobID != "" {
+		add("j.id = ?", f.JobID)
+	}
+	if f.Model != "" {
+		add("b.model = ?", f.Model)
+	}
+	if !f.From.IsZero() {
+		add("d.date >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		add("d.date <= ?", f.To)
+	}
+	return " WHERE " + strings.Join(terms, " AND "), args
+}
+
+// fillDays adds what belongs to the days in other tables: one query for each
+// table, however many days.
+func fillDays(q querier, rows []dayRow, booksOnly bool) error {
+	index := make(map[int64]*sim.Day, len(rows))
+	keys := make([]int64, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		index[r.key], keys[i] = &r.Day, r.key
+		r.Closing.Holdings = map[string]sim.Quantity{}
+	}
+	slices.Sort(keys)
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	if err := fillHoldings(q, string(list), index); err != nil {
+		return err
+	}
+	if booksOnly {
+		for i := range rows {
+			rows[i].Opening = sim.Ledger{}
+		}
+		return nil
+	}
+	for i := range rows {
+		r := &rows[i]
+		r.Session.ToolUsage = map[string]sim.ToolCount{}
+		r.Opening.Holdings = map[string]sim.Quantity{}
+		if err := json.Unmarshal([]byte(r.opening), &r.Opening.Holdings); err != nil {
+			return err
+		}
+	}
+	if err := fillEntries(q, string(list), index); err != nil {
+		return err
+	}
+	return fillTools(q, string(list), index)
+}
+
+// ofDays joins a table to a JSON list of the keys of days; CROSS JOIN keeps the
+// list outside, so that the table is searched by its key.
+const ofDays = " FROM json_each(?) k CROSS JOIN "
+
+func fillHoldings(q querier, keys string, days map[int64]*sim.Day) error {
+	return q.rows("SELECT h.md, h.symbol, h.quantity"+ofDays+"holdings h ON h.md = k.value", []any{keys}, func(scan scanner) error {
+		var md int64
+		var symbol string
+		var quantity sim.Quantity
+		if err := scan(&md, &symbol, &quantity); err != nil {
+			return err
+		}
+		days[md].Closing.Holdings[symbol] = quantity
+		return nil
+	})
+}
+
+func fillEntries(q querier, keys string, days map[int64]*sim.Day) error {
+	query := `SELECT p.md, p.action, p.symbol, p.amount, p.price, p.commission, p.per_share, p.numerator, p.denominator, p.cash_after` +
+		ofDays + `positions p ON p.md = k.value WHERE p.action <> '` + actionNoTrade + `' ORDER BY p.md, p.seq`
+	return q.rows(query, []any{keys}, func(scan scanner) error {
+		var md int64
+		var e sim.Entry
+		err := scan(&md, &e.Kind, &e.Symbol, &e.Quantity, &e.Price, &e.Commission, &e.PerShare, &e.Numerator, &e.Denominator, &e.CashAfter)
+		if err != nil {
+			return err
+		}
+		days[md].Entries = append(days[md].Entries, e)
+		return nil
+	})
+}
+
+func fillTools(q querier, keys string, days map[int64]*sim.Day) error {
+	return q.rows("SELECT u.md, u.tool, u.calls, u.errors"+ofDays+"tool_usage u ON u.md = k.value", []any{keys}, func(scan scanner) error {
+		var md int64
+		var tool string
+		var n sim.ToolCount
+		if err := scan(&md, &tool, &n.Calls, &n.Errors); err != nil {
+			return err
+		}
+		days[md].Session.ToolUsage[tool] = n
+		return nil
+	})
+}
+
+// Transcript implements [sim.Store].
+func (s *Store) Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef) ([]sim.Message, error) {
+	var out []sim.Message
+	err := s.read(ctx, func(q querier) error {
+		var md int64
+		found, err := q.row(`SELECT d.md FROM days d JOIN books b ON b.book = d.book
+			WHERE b.experiment = ? AND b.model = ? AND d.date = ? AND d.generation = ?`,
+			[]any{book.Experiment, book.Model, ref.Date, ref.Generation}, &md)
+		if err == nil && !found {
+			err = sim.Errorf(sim.KindNotFound, "%s in %s has no closed day %s of generation %d", book.Model, book.Experiment, ref.Date, ref.Generation)
+		}
+		if err != nil {
+			return err
+		}
+		return q.rows(`SELECT step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp,
+				input_tokens, output_tokens, cached_tokens, reasoning_tokens
+			FROM reasoning_logs WHERE md = ? ORDER BY id`, []any{md}, func(scan scanner) error {
+			m, err := scanMessage(scan)
+			out = append(out, m)
+			return err
+		})
+	})
+	return out, err
+}
+
+func scanMessage(scan scanner) (sim.Message, error) {
+	var m sim.Message
+	var input, output, cached, reasoning *int64 // NULL where no usage was reported
+	err := scan(&m.Step, &m.Role, &m.Content, &m.Reasoning, &m.ToolName, &m.ToolCallID, &m.Arguments, &m.AsOf, (*instant)(&m.Timestamp),
+		&input, &output, &cached, &reasoning)
+	if input != nil && output != nil && cached != nil && reasoning != nil {
+		m.Usage = &sim.Usage{Input: *input, Output: *output, Cached: *cached, Reasoning: *reasoning}
+	}
+	return m, err
+}

@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"aitrader/internal/sim"
+)
+
+// errClosed is what every call gets after Close.
+var errClosed = sim.Errorf(sim.KindUnavailable, "the store is closed")
+
+// translate gives every error that leaves the package a kind. An error of sim
+// passes as it is; the text of any other one becomes the cause, for the log.
+func translate(err error) error {
+	var known *sim.Error
+	var engine *sqlite.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return foreign(sim.KindUnavailable, "the store was not waited for", err)
+	case errors.Is(err, sql.ErrConnDone), err.Error() == "sql: database is closed":
+		return errClosed
+	case errors.As(err, &engine):
+		return translateCode(engine)
+	default:
+		return foreign(sim.KindInternal, "the store failed", err)
+	}
+}
+
+// translateCode translates an error of SQLite by its primary result code.
+func translateCode(err *sqlite.Error) error {
+	switch err.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return foreign(sim.KindUnavailable, "the store's file is locked by another process; try again", err)
+	case sqlite3.SQLITE_FULL:
+		return foreign(sim.KindUnavailable, "the disk of the store is full", err)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
+		return foreign(sim.KindUnavailable, "the store's file cannot be written; check its permissions and those of its folder", err)
+	case sqlite3.SQLITE_CANTOPEN:
+		return foreign(sim.KindUnavailable, "the store's file cannot be opened; check that its folder exists and can be written", err)
+	case sqlite3.SQLITE_IOERR:
+		return foreign(sim.KindUnavailable, "the disk of the store reports an error", err)
+	case sqlite3.SQLITE_NOTADB:
+		return foreign(sim.KindInternal, "the file is not an SQLite database", err)
+	case sqlite3.SQLITE_CORRUPT:
+		return foreign(sim.KindInternal, "the store's file is damaged; restore it from a backup", err)
+	default:
+		return foreign(sim.KindInternal, "the store failed", err)
+	}
+}
+
+func foreign(kind sim.Kind, message string, cause error) error {
+	return &sim.Error{Kind: kind, Message: message, Err: cause}
+}
+
+// message returns the text of an error that is written for people.
+func message(err error) string {
+	var e *sim.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}

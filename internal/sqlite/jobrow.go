@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// jobColumns are what scanJob reads.
+const jobColumns = `job, id, experiment, status, plan, settings, request_hash, warnings, superseded,
+	cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at`
+
+// jobRow is a job with its key in the tables.
+type jobRow struct {
+	key int64
+	sim.Job
+}
+
+// dest lists where the columns go.
+func (r *jobRow) dest() []any {
+	return []any{
+		&r.key, &r.ID, &r.Experiment, &r.Status, jsonColumn{&r.Plan}, jsonColumn{&r.Settings}, &r.RequestHash,
+		jsonColumn{&r.Warnings}, jsonColumn{&r.Superseded}, &r.CancelRequested, &r.Error, &r.ClosedThrough,
+		(*instant)(&r.CreatedAt), (*instant)(&r.StartedAt), (*instant)(&r.UpdatedAt), (*instant)(&r.CompletedAt),
+	}
+}
+
+// findJob reads a job by its id.
+func findJob(q querier, id string) (r jobRow, found bool, err error) {
+	found, err = q.row("SELECT "+jobColumns+" FROM jobs WHERE id = ?", []any{id}, r.dest()...)
+	return r, found, err
+}
+
+// getJob is findJob for a job that must exist.
+func getJob(q querier, id string) (jobRow, error) {
+	r, found, err := findJob(q, id)
+	if err == nil && !found {
+		err = noJob(id)
+	}
+	return r, err
+}
+
+// jobKey returns the key of a job that must exist.
+func jobKey(q querier, id string) (int64, error) {
+	var key int64
+	found, err := q.row("SELECT job FROM jobs WHERE id = ?", []any{id}, &key)
+	if err == nil && !found {
+		err = noJob(id)
+	}
+	return key, err
+}
+
+func noJob(id string) error {
+	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
+}
+
+func insertJob(t *tx, j sim.Job) (key int64, err error) {
+	_, err = t.row(`INSERT INTO jobs (id, experiment, status, plan, settings, request_hash, warnings, superseded,
+			cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING job`,
+		[]any{
+			j.ID, j.Experiment, j.Status, jsonColumn{j.Plan}, jsonColumn{j.Settings}, j.RequestHash,
+			jsonColumn{j.Warnings}, jsonColumn{j.Superseded}, j.CancelRequested, j.Error, j.ClosedThrough,
+			instant(j.CreatedAt), instant(j.StartedAt), instant(j.UpdatedAt), instant(j.CompletedAt),
+		}, &key)
+	return key, err
+}
+
+// updateJob writes what can change in a job.
+func updateJob(t *tx, r jobRow) error {
+	return t.exec(`UPDATE jobs SET status = ?, cancel_requested = ?, error = ?, closed_through = ?,
+			started_at = ?, updated_at = ?, completed_at = ? WHERE job = ?`,
+		r.Status, r.CancelRequested, r.Error, r.ClosedThrough,
+		instant(r.StartedAt), instant(r.UpdatedAt), instant(r.CompletedAt), r.key)
+}
+
+// ended is the error of an operation that an ended job cannot have.
+func ended(j sim.Job) error {
+	return sim.Errorf(sim.KindConflict, "job %s has ended: it is %s since %s", j.ID, j.Status, j.CompletedAt.UTC().Format(time.RFC3339)).
+		With("job_id", j.ID)
+}

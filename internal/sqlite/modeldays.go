@@ -1,0 +1,112 @@
+package sqlite
+
+import (
+	"context"
+
+	"aitrader/internal/sim"
+)
+
+// modelDayRow is a stored model-day with its key in the tables.
+type modelDayRow struct {
+	key   int64
+	fence int64
+	sim.ModelDay
+}
+
+const modelDayColumns = `md, fence, date, model, status, attempt, started_at, completed_at, error, stop_reason`
+
+// dest lists where the columns go.
+func (r *modelDayRow) dest() []any {
+	return []any{
+		&r.key, &r.fence, &r.Date, &r.Model, &r.Status, &r.Attempt,
+		(*instant)(&r.StartedAt), (*instant)(&r.CompletedAt), &r.Error, &r.StopReason,
+	}
+}
+
+// getModelDay reads a model-day of a job. One that is not stored comes back
+// with key 0 and attempt 0.
+func getModelDay(q querier, job int64, key sim.ModelDayKey) (modelDayRow, error) {
+	r := modelDayRow{ModelDay: sim.ModelDay{ModelDayKey: key, Status: sim.ModelDayPending}}
+	_, err := q.row("SELECT "+modelDayColumns+" FROM job_details WHERE job = ? AND date = ? AND model = ?",
+		[]any{job, key.Date, key.Model}, r.dest()...)
+	return r, err
+}
+
+// putModelDay writes a model-day and returns its key.
+func putModelDay(t *tx, job int64, r modelDayRow) (key int64, err error) {
+	if r.key != 0 {
+		return r.key, t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
+			WHERE md = ?`, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
+	}
+	_, err = t.row(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING md`,
+		[]any{job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason}, &key)
+	return key, err
+}
+
+// runningModelDays reads the model-days of a job that are running, of one date
+// if it is not zero.
+func runningModelDays(q querier, job int64, jobID string, d sim.Date) ([]modelDayRow, error) {
+	return selectModelDays(q, jobID, "job = ? AND status = 'running' AND coalesce(?, date) = date ORDER BY date, model", job, d)
+}
+
+// selectModelDays reads the model-days that a condition selects.
+func selectModelDays(q querier, jobID, condition string, args ...any) ([]modelDayRow, error) {
+	var out []modelDayRow
+	err := q.rows("SELECT "+modelDayColumns+" FROM job_details WHERE "+condition, args, func(scan scanner) error {
+		r := modelDayRow{ModelDay: sim.ModelDay{ModelDayKey: sim.ModelDayKey{JobID: jobID}}}
+		if err := scan(r.dest()...); err != nil {
+			return err
+		}
+		out = append(out, r)
+		return nil
+	})
+	return out, err
+}
+
+// ModelDays implements [sim.Store].
+func (s *Store) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) ([]sim.ModelDay, error) {
+	var out []sim.ModelDay
+	err := s.read(ctx, func(q querier) error {
+		job, err := jobKey(q, id)
+		if err != nil {
+			return err
+		}
+		condition, args := "job = ?", []any{job}
+		if !f.Date.IsZero() {
+			condition, args = condition+" AND date = ?", append(args, f.Date)
+		}
+		if !f.AfterDate.IsZero() {
+			condition, args = condition+" AND (date, model) > (?, ?)", append(args, f.AfterDate, f.AfterModel)
+		}
+		condition += " ORDER BY date, model"
+		if f.Limit > 0 {
+			condition, args = condition+" LIMIT ?", append(args, f.Limit)
+		}
+		rows, err := selectModelDays(q, id, condition, args...)
+		for _, r := range rows {
+			out = append(out, r.ModelDay)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Counts implements [sim.Store].
+func (s *Store) Counts(ctx context.Context, id string) (map[sim.ModelDayStatus]int, error) {
+	counts := map[sim.ModelDayStatus]int{}
+	err := s.read(ctx, func(q querier) error {
+		job, err := jobKey(q, id)
+		if err != nil {
+			return err
+		}
+		return q.rows("SELECT status, count(*) FROM job_details WHERE job = ? GROUP BY status", []any{job}, func(scan scanner) error {
+			var status sim.ModelDayStatus
+			var n int
+			err := scan(&status, &n)
+			counts[status] = n
+			return err
+		})
+	})
+	return counts, err
+}

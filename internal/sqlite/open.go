@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+const (
+	// readerConnections bounds the pool. Reads are short, and each connection
+	// has a cache of its own.
+	readerConnections = 4
+
+	// What every connection gets; in the DSN, because a pool makes connections
+	// as it likes. The writer of another process may hold the lock for many
+	// batches in a row, hence the long wait.
+	commonPragmas = "_pragma=busy_timeout(20000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+	// page_size acts only before the first table and before WAL.
+	writerPragmas = commonPragmas + "&_pragma=page_size(8192)"
+	readerPragmas = commonPragmas + "&_pragma=query_only(1)"
+)
+
+// Open opens the store in a file and brings its schema up to date. A file that
+// does not exist is created; its folder must exist. The errors are of kind
+// unavailable when the file cannot be opened or written, invalid_request when
+// it is of another program or of a newer version of this one, and internal when
+// it is damaged.
+func Open(ctx context.Context, path string) (*Store, error) {
+	s, err := open(ctx, path)
+	if err != nil {
+		return nil, at(path, translate(err))
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string) (_ *Store, err error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	writing, err := sql.Open("sqlite", dsn(path, writerPragmas))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, writing.Close())
+		}
+	}()
+	writing.SetMaxOpenConns(1)
+	conn, err := writing.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareFile(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	readers, err := sql.Open("sqlite", dsn(path, readerPragmas))
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	readers.SetMaxOpenConns(readerConnections)
+	readers.SetMaxIdleConns(readerConnections)
+	return &Store{path: path, readers: readers, writing: writing, writer: startWriter(conn)}, nil
+}
+
+// checkPath finds what SQLite reports in less helpful words.
+func checkPath(path string) error {
+	if path == "" {
+		return sim.Errorf(sim.KindInvalid, "a file name is expected")
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		return sim.Errorf(sim.KindInvalid, "it is a folder; a file is expected")
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return sim.Errorf(sim.KindUnavailable, "the folder %s does not exist", folder)
+	}
+	return nil
+}
+
+// dsn names a file to the driver as a URI, so that no character of the path is
+// taken for a parameter.
+func dsn(path, pragmas string) string {
+	parts := strings.Split(filepath.ToSlash(path), "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	return "file:" + strings.Join(parts, "/") + "?" + pragmas
+}
+
+// prepareFile makes sure of write-ahead logging and of the schema.
+func prepareFile(ctx context.Context, conn *sql.Conn) error {
+	if err := checkOwner(ctx, conn); err != nil {
+		return err
+	}
+	var mode string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return sim.Errorf(sim.KindUnavailable, "its file system does not support write-ahead logging (the journal mode stays %s); use a local disk", mode)
+	}
+	return migrate(ctx, conn, migrations)
+}
+
+// at puts the file's name before the message.
+func at(path string, err error) error {
+	var e *sim.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	named.Message = "store " + path + ": " + e.Message
+	return &named
+}

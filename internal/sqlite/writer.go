@@ -1,0 +1,200 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// maxBatch bounds how many operations share one transaction, so that the first
+// of them does not wait for ever.
+const maxBatch = 256
+
+// operation is one caller's write. Its answer comes after the commit.
+type operation struct {
+	run    func(*tx) error
+	answer chan error
+}
+
+// writer is the one goroutine that writes, with the one connection that does.
+type writer struct {
+	conn  *sql.Conn
+	queue chan operation
+	quit  chan struct{}
+	done  chan struct{}
+	stop  sync.Once
+}
+
+func startWriter(conn *sql.Conn) *writer {
+	w := &writer{conn: conn, queue: make(chan operation), quit: make(chan struct{}), done: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// do runs an operation and returns when it is durable or refused. The context
+// counts only until the operation has been taken: from then on it shares a
+// transaction with others.
+func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	op := operation{run: run, answer: make(chan error, 1)}
+	select {
+	case w.queue <- op:
+		return <-op.answer
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.quit:
+		return errClosed
+	}
+}
+
+// close ends the goroutine after the batch that is under way.
+func (w *writer) close() error {
+	w.stop.Do(func() { close(w.quit) })
+	<-w.done
+	return w.conn.Close()
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	t := &tx{ctx: context.Background(), conn: w.conn, prepared: map[string]*sql.Stmt{}}
+	defer t.forget()
+	for {
+		select {
+		case op := <-w.queue:
+			commitBatch(t, w.gather(op))
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+// gather takes what is waiting besides the first operation.
+func (w *writer) gather(first operation) []operation {
+	batch := []operation{first}
+	for len(batch) < maxBatch {
+		select {
+		case op := <-w.queue:
+			batch = append(batch, op)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commitBatch runs operations in one transaction and answers them.
+func commitBatch(t *tx, batch []operation) {
+	results, err := runBatch(t, batch)
+	for i, op := range batch {
+		if err != nil {
+			op.answer <- err
+			continue
+		}
+		op.answer <- results[i]
+	}
+}
+
+// runBatch returns each operation's own error, or the error of the transaction
+// as a whole: then nothing of the batch has been written.
+func runBatch(t *tx, batch []operation) ([]error, error) {
+	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	results := make([]error, len(batch))
+	for i, op := range batch {
+		var err error
+		if results[i], err = t.isolated(op.run); err != nil {
+			t.abort()
+			return nil, err
+		}
+	}
+	if err := t.exec("COMMIT"); err != nil {
+		t.abort()
+		return nil, err
+	}
+	return results, nil
+}
+
+// tx runs statements in the writer's transaction, each prepared once.
+type tx struct {
+	ctx      context.Context // the writer's own
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+// isolated runs an operation within a savepoint. refused is the operation's own
+// error, after which nothing of it remains; err means that the transaction
+// itself has broken.
+func (t *tx) isolated(run func(*tx) error) (refused, err error) {
+	if err := t.exec("SAVEPOINT operation"); err != nil {
+		return nil, err
+	}
+	refused = run(t)
+	if refused != nil {
+		if err := t.exec("ROLLBACK TO operation"); err != nil {
+			return nil, refused
+		}
+	}
+	return refused, t.exec("RELEASE operation")
+}
+
+// abort ends a broken transaction. SQLite has rolled it back by itself after
+// some errors; then there is nothing left to do, and it says so.
+func (t *tx) abort() {
+	_ = t.exec("ROLLBACK")
+}
+
+// stmt returns the prepared statement of a query. The texts are few: every
+// query of the package is a constant or grows with a small number of rows.
+func (t *tx) stmt(query string) (*sql.Stmt, error) {
+	if s, ok := t.prepared[query]; ok {
+		return s, nil
+	}
+	s, err := t.conn.PrepareContext(t.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.prepared[query] = s
+	return s, nil
+}
+
+func (t *tx) exec(query string, args ...any) error {
+	s, err := t.stmt(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(t.ctx, args...)
+	return err
+}
+
+// row reads one row into dest; found is false when there is none.
+func (t *tx) row(query string, args []any, dest ...any) (found bool, err error) {
+	found = false
+	err = t.rows(query, args, func(scan scanner) error {
+		found = true
+		return scan(dest...)
+	})
+	return found, err
+}
+
+// rows calls a function with each row.
+func (t *tx) rows(query string, args []any, each func(scanner) error) error {
+	s, err := t.stmt(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(t.ctx, args...)
+	if err != nil {
+		return err
+	}
+	return drain(rows, each)
+}
+
+// forget closes the prepared statements.
+func (t *tx) forget() {
+	for _, s := range t.prepared {
+		_ = s.Close() // the connection is closed next, and its statements with it
+	}
+}
