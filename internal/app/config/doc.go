@@ -1,0 +1,14 @@
+// Package config reads configurations: the JSON files that say which models
+// contest, from when on, with how much money and under which rules. Files
+// written for AI-Trader load unchanged.
+//
+// [Decode] reads a text, [Load] a file and [Folder] a file by its name, and
+// [Demo] is the built-in configuration over the sample market. Reading goes in
+// two steps: tree.go parses the JSON into a tree that remembers paths and
+// repeated keys, and fields.go takes single values out of it, by which a key
+// that nobody took is known to be unknown. All mistakes of a file are reported
+// together, each with its JSON path, the value and what is allowed.
+//
+// Keys of providers are never part of the settings of a job: a [Model] holds a
+// [KeyRef], which says where the key is and does not print it.
+package config

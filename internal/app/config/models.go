@@ -1,0 +1,150 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"aitrader/internal/sim"
+)
+
+// Prefixes of models that need no provider. What follows them is checked by
+// Options.CheckModel.
+const (
+	builtinPrefix  = "builtin/"
+	recordedPrefix = "recorded/"
+)
+
+const (
+	longestName   = 200
+	longestBase   = 1000
+	longestPrompt = 20_000 // runes
+)
+
+// A signature becomes a part of file names, so it may not be a folder's.
+var signaturePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// models takes the contestants.
+func (d *decoder) models(root *object) []Model {
+	list, ok := d.list(root, "models")
+	if !ok || len(list) == 0 {
+		d.mistake("models", "a list with at least one model is expected")
+		return nil
+	}
+	var models []Model
+	firsts := map[string]string{}
+	enabled := 0
+	for i, value := range list {
+		o, ok := value.(*object)
+		if !ok {
+			d.problem(fmt.Sprintf("models[%d]", i), value, "an object is expected")
+			continue
+		}
+		m := d.model(o)
+		if first, twice := firsts[m.Signature]; twice && m.Signature != "" {
+			d.problem(o.at("signature"), m.Signature, "a signature of its own is expected; it is the one of "+first)
+		} else {
+			firsts[m.Signature] = o.path
+		}
+		if m.Enabled {
+			enabled++
+		}
+		models = append(models, m)
+	}
+	if most := sim.DefaultLimits.MaxBooks; enabled > most {
+		d.mistake("models", fmt.Sprintf("%d models are enabled; at most %d are allowed", enabled, most))
+	}
+	if enabled == 0 {
+		d.warn("models", "no model is enabled; a request must name the models that it wants")
+	}
+	return models
+}
+
+// model takes one contestant.
+func (d *decoder) model(o *object) Model {
+	m := Model{
+		ModelSpec: sim.ModelSpec{
+			Signature: d.signature(o),
+			BaseModel: d.baseModel(o),
+			Params:    d.params(d.object(o, "params")),
+			Prompt:    d.bounded(o, "prompt", longestPrompt),
+		},
+		Enabled: d.boolean(o, "enabled", true),
+	}
+	if m.Name = d.bounded(o, "name", longestName); m.Name == "" {
+		m.Name = m.Signature
+	}
+	if isOffline(m.BaseModel) {
+		d.take(o, "openai_base_url")
+		d.take(o, "openai_api_key")
+	} else {
+		d.provider(o, &m)
+	}
+	d.checkModel(o, m)
+	d.finish(o)
+	return m
+}
+
+func isOffline(baseModel string) bool {
+	return strings.HasPrefix(baseModel, builtinPrefix) || strings.HasPrefix(baseModel, recordedPrefix)
+}
+
+func (d *decoder) signature(o *object) string {
+	const allowed = "a signature of 1 to 64 letters, digits, dots, underscores and hyphens is expected"
+	text, ok := d.text(o, "signature")
+	switch {
+	case !ok && o.values["signature"] == nil:
+		d.mistake(o.at("signature"), "missing: "+allowed)
+	case ok && (!signaturePattern.MatchString(text) || text == "." || text == ".."):
+		d.problem(o.at("signature"), text, allowed)
+	}
+	return text
+}
+
+// bounded takes a text of a bounded number of runes.
+func (d *decoder) bounded(o *object, key string, longest int) string {
+	text, _ := d.text(o, key)
+	if n := len([]rune(text)); n > longest {
+		d.mistake(o.at(key), fmt.Sprintf("%d characters: at most %d are expected", n, longest))
+	}
+	return text
+}
+
+// baseModel takes the model's name at its provider, or a model that needs none.
+// The path of a recording becomes absolute.
+func (d *decoder) baseModel(o *object) string {
+	const allowed = `a provider's model such as "openai/gpt-5", "builtin/...", or "recorded/PATH" is expected`
+	text, ok := d.text(o, "basemodel")
+	if !ok {
+		if o.values["basemodel"] == nil {
+			d.mistake(o.at("basemodel"), "missing: "+allowed)
+		}
+		return ""
+	}
+	unwanted := func(r rune) bool { return unicode.IsControl(r) || (unicode.IsSpace(r) && !isOffline(text)) }
+	if text == "" || text == builtinPrefix || text == recordedPrefix || len(text) > longestBase || strings.ContainsFunc(text, unwanted) {
+		d.problem(o.at("basemodel"), text, allowed)
+		return ""
+	}
+	if path, recorded := strings.CutPrefix(text, recordedPrefix); recorded && !filepath.IsAbs(path) && d.opts.Dir != "" {
+		return recordedPrefix + filepath.Join(d.opts.Dir, filepath.FromSlash(path))
+	}
+	return text
+}
+
+// checkModel asks the packages that know more about a basemodel.
+func (d *decoder) checkModel(o *object, m Model) {
+	if d.opts.CheckModel == nil || m.BaseModel == "" {
+		return
+	}
+	err := d.opts.CheckModel(m.ModelSpec)
+	switch {
+	case err == nil:
+	case m.Enabled:
+		d.mistake(o.at("basemodel"), messageOf(err))
+	default:
+		d.warn(o.at("basemodel"), "the model is disabled, and would not run: "+messageOf(err))
+	}
+}

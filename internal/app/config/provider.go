@@ -1,0 +1,100 @@
+package config
+
+import (
+	"net/url"
+	"strings"
+)
+
+// The environment variables that a model uses which names neither URL nor key.
+const (
+	defaultURLVariable = "OPENAI_API_BASE"
+	defaultKeyVariable = "OPENAI_API_KEY"
+)
+
+// provider takes where a model is served, and the key for it.
+//
+// The defaults of the environment are used only by a model that names neither:
+// a key must not go to another provider than the one that it belongs to.
+func (d *decoder) provider(o *object, m *Model) {
+	address, _ := d.text(o, "openai_base_url")
+	key, _ := d.text(o, "openai_api_key")
+	address, key = strings.TrimSpace(address), strings.TrimSpace(key)
+	if address == "" && key == "" {
+		d.defaultProvider(o, m)
+		return
+	}
+	if address != "" {
+		m.BaseURL = d.baseURL(o.at("openai_base_url"), address)
+	}
+	if key != "" {
+		m.Key = d.key(o.at("openai_api_key"), key, m.Enabled)
+	}
+}
+
+// defaultProvider takes both from the environment. A base URL without a key is a
+// local server that needs none.
+func (d *decoder) defaultProvider(o *object, m *Model) {
+	address := d.env(defaultURLVariable)
+	if address != "" {
+		if m.BaseURL = d.baseURL("environment variable "+defaultURLVariable, address); d.env(defaultKeyVariable) == "" {
+			return
+		}
+	}
+	m.Key = d.key(o.at("openai_api_key"), "${"+defaultKeyVariable+"}", m.Enabled)
+}
+
+// env returns an environment variable, or "".
+func (d *decoder) env(name string) string {
+	if d.opts.Env == nil {
+		return ""
+	}
+	value, _ := d.opts.Env(name)
+	return value
+}
+
+// key reads how a key is written, and warns about one that is not there yet.
+func (d *decoder) key(path, text string, enabled bool) KeyRef {
+	k, mistake := parseKey(text, d.opts.AllowPlainKeys)
+	switch {
+	case mistake != "":
+		d.mistake(path, mistake)
+	case k.kind == plainKey:
+		d.warn(path, "the key is in plain text; write ${NAME} and set it in the environment")
+	case k.kind == envKey && enabled && d.opts.Env != nil && d.env(k.name) == "":
+		d.warn(path, "the environment variable "+k.name+" is not set; the model cannot run without it")
+	}
+	return k
+}
+
+// baseURL checks the address of a provider. Errors do not show what could hold a
+// secret.
+func (d *decoder) baseURL(path, text string) string {
+	const allowed = `a URL such as "https://api.openai.com/v1" is expected`
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		// The parser's error repeats the text.
+		d.mistake(path, "not a URL; "+allowed)
+	case u.User != nil:
+		d.mistake(path, "the URL of "+quote(u.Host)+" holds a user or password; keys belong into openai_api_key, as ${NAME}")
+	case hasSecret(u.RawQuery):
+		d.mistake(path, "the query of the URL of "+quote(u.Host)+" holds a key; keys belong into openai_api_key, as ${NAME}")
+	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Fragment != "" || u.Opaque != "":
+		d.problem(path, u.Scheme+"://"+u.Host+u.Path, allowed+", with http or https, a host, and no fragment")
+	case len(text) > longestBase:
+		d.mistake(path, "the URL is longer than 1000 characters")
+	}
+	return text
+}
+
+// hasSecret reports whether a query has a parameter that looks like a key.
+func hasSecret(query string) bool {
+	for _, part := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' }) {
+		name, value, _ := strings.Cut(part, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil || secretName(plain) || strings.HasPrefix(value, "sk-") {
+			return true
+		}
+	}
+	return false
+}
