@@ -1,0 +1,176 @@
+package openaimodel
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// DefaultBaseURL is where models without a base URL are asked.
+const DefaultBaseURL = "https://api.openai.com/v1"
+
+// DefaultCallTimeout bounds one attempt where nothing else is configured.
+const DefaultCallTimeout = 2 * time.Minute
+
+// Config says how a model is reached. Only Model is required.
+type Config struct {
+	// Model is the provider's name of the model, such as "openai/gpt-5".
+	Model string
+	// BaseURL is what stands before "/chat/completions". Credentials in it are
+	// sent as basic authentication when there is no Key. "": DefaultBaseURL.
+	BaseURL string
+	// Key is sent as a bearer token. "": none.
+	Key Secret
+	// Params are added to the body of each request as they are: temperature,
+	// max_tokens, seed, reasoning_effort and the like.
+	Params map[string]any
+	// MaxRetries is how often a failed attempt is repeated.
+	MaxRetries int
+	// BaseDelay bounds the random wait before the first retry; the bound doubles
+	// with each further one, up to a minute.
+	BaseDelay time.Duration
+	// CallTimeout bounds one attempt, from the connection to the last byte of
+	// the answer. 0: DefaultCallTimeout.
+	CallTimeout time.Duration
+	// Limiter bounds the attempts that are on their way at once. nil: no bound.
+	Limiter Limiter
+	// HTTPClient makes the requests. Redirects are refused, whatever it says:
+	// they could carry the key elsewhere. nil: a client of its own.
+	HTTPClient *http.Client
+
+	// Now, Sleep and Jitter (from 0 to below 1) stand for the clock and the dice
+	// in tests. nil: the real ones.
+	Now    func() time.Time
+	Sleep  func(ctx context.Context, d time.Duration) error
+	Jitter func() float64
+}
+
+// reservedParams are parts of a request that belong to this package.
+var reservedParams = []string{"model", "messages", "tools", "functions", "stream", "stream_options", "n"}
+
+// New makes a model. An error is of kind invalid_request and names the field,
+// the value, unless it is secret, and what is allowed.
+func New(c Config) (*Model, error) {
+	if strings.TrimSpace(c.Model) == "" {
+		return nil, sim.Errorf(sim.KindInvalid, "model %q: the provider's name of a model is expected", c.Model)
+	}
+	base, user, err := parseBaseURL(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsFunc(string(c.Key), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, sim.Errorf(sim.KindInvalid, "the key holds a blank, a line end or a character that is not ASCII: only printable ASCII can be sent")
+	}
+	params, err := encodeParams(c.Params)
+	if err != nil {
+		return nil, err
+	}
+	if c.MaxRetries < 0 || c.BaseDelay < 0 || c.CallTimeout < 0 {
+		return nil, sim.Errorf(sim.KindInvalid, "max_retries %d, base_delay %s, timeout %s: none may be negative", c.MaxRetries, c.BaseDelay, c.CallTimeout)
+	}
+	m := &Model{
+		name: c.Model, baseURL: base, params: params,
+		authorize: authorizer(c.Key, user), scrub: newScrubber(secrets(c.Key, user)),
+		client: client(c.HTTPClient), limiter: c.Limiter,
+		maxRetries: c.MaxRetries, baseDelay: c.BaseDelay, callTimeout: c.CallTimeout,
+		now: c.Now, sleep: c.Sleep, jitter: c.Jitter,
+	}
+	m.setDefaults()
+	return m, nil
+}
+
+func (m *Model) setDefaults() {
+	if m.callTimeout == 0 {
+		m.callTimeout = DefaultCallTimeout
+	}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	if m.sleep == nil {
+		m.sleep = sleep
+	}
+	if m.jitter == nil {
+		m.jitter = rand.Float64
+	}
+}
+
+// parseBaseURL takes the credentials out of a base URL. Its errors do not show
+// the URL, which may hold some.
+func parseBaseURL(text string) (base string, user *url.Userinfo, err error) {
+	if text == "" {
+		text = DefaultBaseURL
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return "", nil, sim.Errorf(sim.KindInvalid, "the base URL is not one: http:// or https://, a host and a path are expected, such as %s", DefaultBaseURL)
+	}
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return "", nil, sim.Errorf(sim.KindInvalid, "the base URL of %s has a query or a fragment: only a path is allowed", u.Host)
+	}
+	user, u.User = u.User, nil
+	return strings.TrimRight(u.String(), "/"), user, nil
+}
+
+// encodeParams writes the parameters as JSON.
+func encodeParams(params map[string]any) (map[string]json.RawMessage, error) {
+	fields := make(map[string]json.RawMessage, len(params))
+	for name, value := range params {
+		if slices.Contains(reservedParams, name) {
+			return nil, sim.Errorf(sim.KindInvalid, "params: %q cannot be set: %s belong to the service", name, strings.Join(reservedParams, ", "))
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, sim.Errorf(sim.KindInvalid, "params: %q has a value that JSON cannot hold", name)
+		}
+		fields[name] = text
+	}
+	return fields, nil
+}
+
+// authorizer returns what puts the credentials into a request. It is a function
+// so that printing a model cannot show them.
+func authorizer(key Secret, user *url.Userinfo) func(http.Header) {
+	value := ""
+	switch {
+	case key != "":
+		value = "Bearer " + string(key)
+	case user != nil:
+		password, _ := user.Password()
+		value = "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))
+	}
+	return func(h http.Header) {
+		if value != "" {
+			h.Set("Authorization", value)
+		}
+	}
+}
+
+// client returns a copy of an HTTP client that hands redirects back instead of
+// following them.
+func client(c *http.Client) *http.Client {
+	if c == nil {
+		c = &http.Client{}
+	}
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,195 @@
+package openaimodel
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"aitrader/internal/sim"
+)
+
+func TestErrorBodiesOfVendors(t *testing.T) {
+	for name, c := range map[string]struct{ body, want string }{
+		"OpenAI":           {`{"error":{"message":"Incorrect API key provided.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}`, "Incorrect API key provided."},
+		"OpenAI, a list":   {`{"error":{"message":["one","two"],"type":"x"}}`, "one; two"},
+		"OpenRouter":       {`{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"detail\":\"bad\"}","provider_name":"X"}},"user_id":"u"}`, `Provider returned error: {"detail":"bad"}`},
+		"Anthropic":        {`{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}`, "invalid x-api-key"},
+		"Google":           {`[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[]}}]`, "API key not valid."},
+		"DeepSeek":         {`{"error":{"message":"Authentication Fails","type":"authentication_error","param":null,"code":"invalid_request_error"}}`, "Authentication Fails"},
+		"FastAPI, a text":  {`{"detail":"Not authenticated"}`, "Not authenticated"},
+		"FastAPI, a list":  {`{"detail":[{"loc":["body","model"],"msg":"field required","type":"missing"},{"msg":"second"}]}`, "field required; second"},
+		"a text":           {`{"error":"no such model"}`, "no such model"},
+		"a message":        {`{"object":"error","message":"no such model","code":404}`, "no such model"},
+		"only a type":      {`{"error":{"type":"not_found"}}`, "not_found"},
+		"a page":           {"\n<!doctype html>\n<TITLE lang=en>401 | Sign\n in</TITLE><p>Hello", "a web page: 401 | Sign in"},
+		"a page, no title": {"<html></html>", "a web page"},
+		"plain text":       {"nope\n\tnot\x00 today", "nope not today"},
+		"unknown JSON":     {`{"status":"bad"}`, `{"status":"bad"}`},
+		"no UTF-8":         {"\xff\xfe", "?"},
+		"long":             {strings.Repeat("é", 1000), strings.Repeat("é", 300) + "..."},
+	} {
+		p := newProvider(t, answer(401, c.body))
+		m, _ := newModel(t, p)
+		assert.Equal(t, "model_http_401: "+c.want, fails(t, m, name).Message, name)
+	}
+	p := newProvider(t, answer(401, ""))
+	m, _ := newModel(t, p)
+	assert.Equal(t, "model_http_401", fails(t, m, "empty").Message)
+}
+
+// spelled lists ways in which a vendor may show a key.
+func spelled(key string) []string {
+	quoted, _ := json.Marshal(key)
+	return []string{
+		key, "Bearer " + key, strings.ToUpper(key), strings.ToLower(key), string(quoted), url.QueryEscape(key), url.PathEscape(key),
+		hex.EncodeToString([]byte(key)), base64.StdEncoding.EncodeToString([]byte(key)),
+		base64.StdEncoding.EncodeToString([]byte("Bearer " + key)), base64.URLEncoding.EncodeToString([]byte("u:" + key)),
+		key[:12] + "...", "..." + key[9:], "key=" + key + "&x", strings.Repeat("x", 290) + key, strings.Repeat(" ", 7000) + key, strings.Repeat("ab ", 1995) + key,
+	}
+}
+
+// TestNoKeyGetsOut looks for a canary key in everything that leaves the package.
+func TestNoKeyGetsOut(t *testing.T) {
+	const password = "pa55-Canary-w0rd"
+	var everything []string
+	for _, status := range []int{200, 401, 429, 500} {
+		for _, secret := range append(spelled(canary), spelled(password)...) {
+			for _, form := range []string{`{"error":{"message":%s}}`, `{"error":%s,"code":401}`, `{"detail":[{"msg":%s}]}`, `<title>%s</title>`, `%s`, `{"choices":[],"x":%s}`} {
+				quoted, err := json.Marshal(secret)
+				require.NoError(t, err)
+				p := newProvider(t, answer(status, fmt.Sprintf(form, quoted), "Location", "http://"+canary))
+				m, _ := newModel(t, p, func(c *Config) {
+					c.BaseURL = strings.Replace(c.BaseURL, "http://", "http://user:"+password+"@", 1)
+					c.MaxRetries = 1
+				})
+				_, err = m.Complete(context.Background(), ask())
+				require.Error(t, err)
+				everything = append(everything, err.Error(), fmt.Sprintf("%+v %#v", err, err), fmt.Sprintf("%+v", m))
+			}
+		}
+	}
+	p := newProvider(t, hello)
+	p.Close()
+	for _, base := range []string{p.URL + "/v1", "http://user:" + password + "@" + p.Listener.Addr().String(), "http://127.0.0.1:1/" + "v1"} {
+		m, _ := newModel(t, p, func(c *Config) { c.BaseURL, c.MaxRetries = base, 0 })
+		e := fails(t, m, base)
+		everything = append(everything, e.Error(), fmt.Sprint(e.Fields, e.Err))
+	}
+	for _, config := range []Config{
+		{Model: "m", BaseURL: "http://user:" + password + "@h/?q=" + canary}, {Model: "m", BaseURL: "ftp://" + canary},
+		{Model: "m", BaseURL: "http://[" + password}, {Model: "m", Key: canary + "\n"}, {Model: "m", Key: canary, MaxRetries: -1},
+	} {
+		_, err := New(config)
+		require.Error(t, err)
+		everything = append(everything, err.Error())
+	}
+	config := Config{Model: "m", Key: canary}
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "config", struct{ Key Secret }{config.Key}, "key", config.Key)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "config", fmt.Sprint(config), "key", config.Key)
+	everything = append(everything, log.String(), fmt.Sprintf("%v %+v %#v %s %q %x", config, config, config.Key, config.Key, config.Key, config.Key))
+
+	for _, text := range everything {
+		require.NotContains(t, text, "Authorization")
+		require.NotContains(t, text, "user:")
+		require.NotContains(t, text, "127.0.0.1:1/")
+		for _, secret := range []string{canary, password} {
+			for i := 0; i+minRun <= len(secret); i++ {
+				require.NotContains(t, strings.ToLower(text), strings.ToLower(secret[i:i+minRun]), text)
+			}
+			require.NotContains(t, text, hex.EncodeToString([]byte(secret))[:16])
+			require.NotContains(t, text, base64.StdEncoding.EncodeToString([]byte(secret))[:12])
+			require.NotContains(t, text, base64.StdEncoding.EncodeToString([]byte("Bearer " + secret))[14:24])
+		}
+	}
+}
+
+func TestScrubbing(t *testing.T) {
+	scrub := newScrubber([]string{canary})
+	assert.Equal(t, "the key [key] is bad", scrub("the key "+canary+" is bad"))
+	assert.Equal(t, "[key][key]", scrub(canary+canary))
+	assert.Equal(t, "a [key]… b", scrub("a "+canary[:10]+"… b"))
+	assert.Equal(t, "sk-Cana is too short to tell", scrub("sk-Cana is too short to tell"))
+	short := newScrubber([]string{"Local"})
+	assert.Equal(t, "[key] and [key]E", short("local and LOCALE"), "a short one as a whole")
+	none := newScrubber([]string{"", "x"})
+	assert.Equal(t, "x marks the spot", none("x marks the spot"))
+	assert.Empty(t, Secret("").String())
+}
+
+// TestPresentable: whatever a provider says, what is shown is short, valid and
+// without the key.
+func TestPresentable(t *testing.T) {
+	m, err := New(Config{Model: "m", Key: canary})
+	require.NoError(t, err)
+	rapid.Check(t, func(r *rapid.T) {
+		parts := rapid.SliceOf(rapid.OneOf(rapid.String(), rapid.SampledFrom(spelled(canary)))).Draw(r, "parts")
+		text := m.presentable(strings.Join(parts, ""))
+		if utf8.RuneCountInString(text) > maxDetail+3 || !utf8.ValidString(text) {
+			r.Fatalf("not presentable: %q", text)
+		}
+		if strings.Contains(strings.ToLower(text), strings.ToLower(canary)) {
+			r.Fatalf("the key stands in %q", text)
+		}
+	})
+}
+
+func TestNewNamesWhatIsWrong(t *testing.T) {
+	for want, c := range map[string]Config{
+		`model " ": the provider's name of a model is expected`:    {Model: " "},
+		"the base URL is not one: http:// or https://":             {Model: "m", BaseURL: "api.openai.com/v1"},
+		"the base URL of h has a query or a fragment":              {Model: "m", BaseURL: "http://h/v1?x=1"},
+		"the key holds a blank, a line end":                        {Model: "m", Key: "a b"},
+		`params: "stream" cannot be set: model, messages, tools, `: {Model: "m", Params: map[string]any{"stream": true}},
+		`params: "n" cannot be set`:                                {Model: "m", Params: map[string]any{"n": 2}},
+		`params: "f" has a value that JSON cannot hold`:            {Model: "m", Params: map[string]any{"f": func() {}}},
+		"max_retries -1, base_delay 0s, timeout 0s":                {Model: "m", MaxRetries: -1},
+		"timeout -1s: none may be negative":                        {Model: "m", CallTimeout: -time.Second},
+	} {
+		_, err := New(c)
+		require.ErrorContains(t, err, want)
+		assert.True(t, sim.IsKind(err, sim.KindInvalid))
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	m, err := New(Config{Model: "m"})
+	require.NoError(t, err)
+	assert.Equal(t, DefaultBaseURL, m.baseURL)
+	assert.Equal(t, DefaultCallTimeout, m.callTimeout)
+	assert.WithinDuration(t, time.Now(), m.now(), time.Minute)
+	assert.Less(t, m.jitter(), 1.0)
+}
+
+func TestCredentialsInTheBaseURL(t *testing.T) {
+	p := newProvider(t, hello)
+	for _, c := range []struct {
+		user string
+		key  Secret
+		want string
+	}{
+		{"ann:secret@", "", "Basic " + base64.StdEncoding.EncodeToString([]byte("ann:secret"))},
+		{"token-only@", "", "Basic " + base64.StdEncoding.EncodeToString([]byte("token-only:"))},
+		{"ann:secret@", "k1", "Bearer k1"},
+	} {
+		m, _ := newModel(t, p, func(config *Config) {
+			config.BaseURL, config.Key = strings.Replace(config.BaseURL, "http://", "http://"+c.user, 1), c.key
+		})
+		_, err := m.Complete(context.Background(), ask())
+		require.NoError(t, err)
+		assert.Equal(t, c.want, p.auth[len(p.auth)-1])
+	}
+}

@@ -1,0 +1,77 @@
+package openaimodel
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/sim"
+)
+
+const (
+	// maxAnswer bounds the answer of a provider, in bytes.
+	maxAnswer = 8 << 20
+	// maxErrorBody bounds what is read of a refusal, in bytes.
+	maxErrorBody = 64 << 10
+)
+
+// exchange is the HTTP client of one attempt. It stands between the library and
+// the wire, and keeps what the library would drop.
+type exchange struct {
+	model    *Model
+	messages []agent.Message
+	step     int
+
+	usage sim.Usage       // what the provider says that the attempt has used
+	echo  json.RawMessage // the message, to be sent back in later requests
+}
+
+// Do sends a request of the library and answers it with an answer that it can
+// read. Whatever goes wrong on the way is a *failure.
+func (x *exchange) Do(req *http.Request) (*http.Response, error) {
+	if err := x.rewrite(req); err != nil {
+		return nil, err
+	}
+	resp, err := x.model.client.Do(req)
+	if err != nil {
+		return nil, x.model.broken(req.Context(), err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		// What is left of a body that breaks is enough for an error text.
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		x.usage = usageOf(body)
+		return nil, refused(resp.StatusCode, body, retryAfter(resp.Header, x.model.now()))
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return nil, x.model.broken(req.Context(), err)
+	}
+	if len(body) > maxAnswer {
+		return nil, badAnswer("it is larger than %d MiB", maxAnswer>>20)
+	}
+	wire, err := x.read(body, retryAfter(resp.Header, x.model.now()))
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(wire))}, nil
+}
+
+// rewrite puts the real body and the credentials into a request.
+func (x *exchange) rewrite(req *http.Request) error {
+	library, err := io.ReadAll(req.Body)
+	if err != nil {
+		return err
+	}
+	body, err := x.body(library)
+	if err != nil {
+		return err
+	}
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	req.Header.Set("User-Agent", "aitrader")
+	x.model.authorize(req.Header)
+	return nil
+}

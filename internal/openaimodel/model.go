@@ -1,0 +1,125 @@
+package openaimodel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/sim"
+)
+
+// neutralName is the model that the library believes to ask. It has rules of its
+// own for real names; the exchange puts the real name in.
+const neutralName = "aitrader"
+
+// Model is a contestant behind a chat completions endpoint. It is safe for
+// concurrent use. Make one with [New].
+type Model struct {
+	name        string
+	baseURL     string                     // without credentials and final slash
+	params      map[string]json.RawMessage // never changed
+	authorize   func(http.Header)
+	scrub       func(string) string
+	client      *http.Client
+	limiter     Limiter
+	maxRetries  int
+	baseDelay   time.Duration
+	callTimeout time.Duration
+	now         func() time.Time
+	sleep       func(context.Context, time.Duration) error
+	jitter      func() float64
+}
+
+// Complete asks for the next answer. It tries again after a rate limit, a server
+// error, a time-out, a broken connection or an answer that is none, unless the
+// wait would pass the context's deadline. The usage of the reply counts failed
+// attempts too, where they report any; it is also set beside an error.
+//
+// An error is a [sim.Error] that begins with a stable code: model_rate_limited,
+// model_http_STATUS, model_timeout, model_unreachable, model_bad_answer, or
+// model_interrupted when the context ended, which it then wraps.
+func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
+	var usage sim.Usage
+	for attempt := 1; ; attempt++ {
+		reply, err := m.attempt(ctx, r)
+		usage = usage.Add(reply.Usage)
+		if err == nil {
+			reply.Usage = usage
+			return reply, nil
+		}
+		if ctx.Err() == nil {
+			err = m.tryAgain(ctx, attempt, err)
+		}
+		if ctx.Err() != nil {
+			err = sim.Errorf(sim.KindUnavailable, "model_interrupted: %w", ctx.Err())
+		}
+		if err != nil {
+			return agent.Reply{Usage: usage}, err
+		}
+	}
+}
+
+// tryAgain waits until the next attempt may be made, or returns the error with
+// which the completion ends.
+func (m *Model) tryAgain(ctx context.Context, attempt int, cause error) error {
+	var f *failure
+	if !errors.As(cause, &f) {
+		return sim.Errorf(sim.KindInternal, "the request to the model could not be made: %w", cause)
+	}
+	if !f.retry || attempt > m.maxRetries {
+		return m.report(f, attempt, "")
+	}
+	wait := m.delay(attempt, f.after)
+	if deadline, ok := ctx.Deadline(); ok && !m.now().Add(wait).Before(deadline) {
+		return m.report(f, attempt, ", and no time is left for another")
+	}
+	return m.sleep(ctx, wait)
+}
+
+// report turns a failure into the error that users see.
+func (m *Model) report(f *failure, attempts int, ending string) error {
+	text := f.code
+	if detail := m.presentable(f.text); detail != "" {
+		text += ": " + detail
+	}
+	if attempts > 1 || ending != "" {
+		text += fmt.Sprintf(" (attempt %d%s)", attempts, ending)
+	}
+	return &sim.Error{Kind: f.kind, Message: text}
+}
+
+// attempt makes one request. The reply holds the usage also beside an error.
+func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, error) {
+	if m.limiter != nil {
+		if err := m.limiter.Acquire(ctx); err != nil {
+			return agent.Reply{}, err
+		}
+		defer m.limiter.Release()
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.callTimeout)
+	defer cancel()
+	x := &exchange{model: m, messages: r.Messages, step: r.Step}
+	config := openai.DefaultConfig("") // the exchange knows the key
+	config.BaseURL, config.HTTPClient = m.baseURL, x
+	response, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, request(r))
+	if err != nil {
+		return agent.Reply{Usage: x.usage}, err
+	}
+	return reply(response.Choices[0].Message, x), nil
+}
+
+// reply translates the library's message. The exchange has made sure that there
+// is one.
+func reply(message openai.ChatCompletionMessage, x *exchange) agent.Reply {
+	out := agent.Message{Role: agent.RoleAssistant, Content: message.Content, Raw: x.echo}
+	for _, c := range message.ToolCalls {
+		out.Calls = append(out.Calls, agent.ToolCall{ID: c.ID, Name: c.Function.Name, Arguments: c.Function.Arguments})
+	}
+	return agent.Reply{Message: out, Reasoning: message.ReasoningContent, Usage: x.usage}
+}

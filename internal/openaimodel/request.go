@@ -1,0 +1,80 @@
+package openaimodel
+
+import (
+	"encoding/json"
+	"maps"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"aitrader/internal/agent"
+)
+
+// noArguments is the schema of a tool that has none: the library would send
+// null, which providers refuse.
+var noArguments = json.RawMessage(`{"type":"object","properties":{}}`)
+
+// request translates a request for the library.
+func request(r agent.Request) openai.ChatCompletionRequest {
+	out := openai.ChatCompletionRequest{Model: neutralName, Messages: make([]openai.ChatCompletionMessage, len(r.Messages))}
+	for i, msg := range r.Messages {
+		out.Messages[i] = openai.ChatCompletionMessage{Role: string(msg.Role), Content: msg.Content, ToolCallID: msg.CallID}
+		for _, c := range msg.Calls {
+			out.Messages[i].ToolCalls = append(out.Messages[i].ToolCalls, openai.ToolCall{
+				ID: c.ID, Type: openai.ToolTypeFunction,
+				Function: openai.FunctionCall{Name: c.Name, Arguments: echoArguments(c.Arguments)},
+			})
+		}
+	}
+	for _, t := range r.Tools {
+		function := &openai.FunctionDefinition{Name: t.Name, Description: t.Description, Parameters: noArguments}
+		if len(t.Schema) > 0 {
+			function.Parameters = t.Schema
+		}
+		out.Tools = append(out.Tools, openai.Tool{Type: openai.ToolTypeFunction, Function: function})
+	}
+	return out
+}
+
+// body builds the body to send from the library's, and leaves what a provider
+// wants back as it was.
+func (x *exchange) body(library []byte) ([]byte, error) {
+	var parts struct {
+		Messages []json.RawMessage `json:"messages"`
+		Tools    json.RawMessage   `json:"tools"`
+	}
+	if err := json.Unmarshal(library, &parts); err != nil {
+		return nil, err
+	}
+	for i, message := range parts.Messages {
+		parts.Messages[i] = wireMessage(x.messages[i], message)
+	}
+	fields := maps.Clone(x.model.params)
+	fields["model"], fields["messages"] = quoted(x.model.name), listOf(parts.Messages)
+	if len(parts.Tools) > 0 {
+		fields["tools"] = parts.Tools
+	}
+	return objectOf(fields), nil
+}
+
+// wireMessage returns a message as it is sent: what its provider made of it, or
+// else the library's form, to which it adds the empty content that the library
+// leaves out and providers want.
+func wireMessage(m agent.Message, library json.RawMessage) []byte {
+	switch {
+	case m.Role == agent.RoleAssistant && len(m.Raw) > 0:
+		return m.Raw
+	case m.Content == "":
+		return append([]byte(`{"content":"",`), library[1:]...)
+	}
+	return library
+}
+
+// echoArguments returns arguments as they can be sent back: some providers read
+// them, and refuse a conversation in which they are broken. The tool's answer
+// has told the model what was wrong.
+func echoArguments(text string) string {
+	if json.Valid([]byte(text)) {
+		return text
+	}
+	return "{}"
+}
