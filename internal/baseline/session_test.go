@@ -1,0 +1,84 @@
+package baseline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/sim"
+)
+
+// deskTools serves the tools of a real desk without a server between.
+type deskTools struct{ desk *agent.Desk }
+
+func (d deskTools) Specs() []agent.ToolSpec {
+	var out []agent.ToolSpec
+	for _, tool := range d.desk.Tools() {
+		out = append(out, tool.Spec)
+	}
+	return out
+}
+
+func (d deskTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
+	args, err := agent.DecodeArguments(string(arguments))
+	if err != nil {
+		return agent.ToolResult{}, err
+	}
+	for _, tool := range d.desk.Tools() {
+		if tool.Spec.Name == name {
+			return tool.Handle(ctx, args), nil
+		}
+	}
+	return agent.ToolResult{}, errors.New("no tool " + name)
+}
+
+func (d deskTools) Close() error { return nil }
+
+// TestRealSessions runs every model for some days with the real session, desk
+// and tools: no call is refused, and each day ends with the signal.
+func TestRealSessions(t *testing.T) {
+	dates := sim.TradingDays(today, today+20)
+	var rows []sim.SymbolBar
+	for i, d := range dates {
+		for j, symbol := range []string{"AAA", "BBB", "CCC", "QQQ"} {
+			p := money("100") + sim.Money((i*(j+3)*7919)%97)*sim.Dollar/2
+			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p + sim.Dollar, Volume: 1}})
+		}
+	}
+	tape := sim.NewTape("test", rows, nil, nil)
+	for basemodel, wantTrades := range map[string]bool{
+		"builtin/buy-and-hold?symbol=QQQ": true, "builtin/equal-weight": true, "builtin/momentum?lookback=2&top=2": true,
+		"builtin/random?seed=5": true, "builtin/cash": false,
+	} {
+		contestant, err := Parse(basemodel)
+		require.NoError(t, err)
+		ledger, fills := flat("10000"), 0
+		for i, d := range dates {
+			view := sim.NewView(tape, d)
+			desk := agent.NewDesk(view, ledger, sim.Costs{CommissionMin: 5000, Slippage: 50_000}, false)
+			out, err := (&agent.Session{
+				Model: contestant, Toolbox: deskTools{desk}, Desk: desk, Now: time.Now,
+				Brief: &agent.Brief{
+					Key: sim.ModelDayKey{Model: "m", Date: d}, Date: d, Opening: ledger, FirstDay: i == 0, MaxSteps: 10,
+					Prices: agent.PriceTable(view, []string{"AAA", "BBB", "CCC"}, ledger),
+					Costs:  sim.Costs{CommissionMin: 5000, Slippage: 50_000},
+				},
+			}).Run(context.Background())
+			require.NoError(t, err, basemodel)
+			assert.Equal(t, sim.StopSignal, out.Session.StopReason, basemodel)
+			for tool, n := range out.Session.ToolUsage {
+				assert.Zero(t, n.Errors, "%s on %s: %s", basemodel, d, tool)
+			}
+			ledger, err = sim.Fold(ledger, out.Fills)
+			require.NoError(t, err)
+			fills += len(out.Fills)
+		}
+		assert.Equal(t, wantTrades, fills > 0, basemodel)
+	}
+}
