@@ -42,6 +42,19 @@ func (v View) Symbols() []string {
 	return out
 }
 
+// Universe returns those symbols of the universe ([Tape.Universe]) that have
+// traded up to today, in its order.
+func (v View) Universe(configured []string, benchmark string) []string {
+	all := v.tape.Universe(configured, benchmark)
+	out := make([]string, 0, len(all))
+	for _, s := range all {
+		if v.Known(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // History returns up to n of the last bars before today, in order. They are
 // raw; Splits lists what changed the number of shares meanwhile. A bar that is
 // still open-only has no other figure than its open.
