@@ -1,0 +1,138 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// Fault is what goes wrong with a write.
+type Fault int
+
+// The faults.
+const (
+	NoFault Fault = iota
+	// Lost: the write is not done, and the caller gets an error.
+	Lost
+	// Unanswered: the write is done, and the caller gets an error all the same.
+	Unanswered
+)
+
+// Plan decides what goes wrong with a write. It gets the number of the write,
+// from 0 on, and the name of the method of [sim.Store].
+type Plan func(n int, method string) Fault
+
+// At is a plan with one fault, at one write.
+func At(write int, f Fault) Plan {
+	return func(n int, _ string) Fault {
+		if n == write {
+			return f
+		}
+		return NoFault
+	}
+}
+
+// Faulty is a store whose writes, or their answers, get lost as a plan says. The
+// caller then gets an error of kind unavailable. Reads pass.
+type Faulty struct {
+	sim.Store
+	plan Plan
+
+	mu     sync.Mutex
+	writes []string
+}
+
+// NewFaulty wraps a store. A nil plan has no faults.
+func NewFaulty(store sim.Store, plan Plan) *Faulty {
+	if plan == nil {
+		plan = At(0, NoFault)
+	}
+	return &Faulty{Store: store, plan: plan}
+}
+
+// Writes returns the methods of the writes so far, in their order. A test that
+// wants to disturb each write once counts them first.
+func (f *Faulty) Writes() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.writes)
+}
+
+// write does a write as planned.
+func (f *Faulty) write(method string, do func() error) error {
+	f.mu.Lock()
+	n := len(f.writes)
+	f.writes = append(f.writes, method)
+	f.mu.Unlock()
+	switch f.plan(n, method) {
+	case Lost:
+		return sim.Errorf(sim.KindUnavailable, "write %d, %s, was lost", n, method)
+	case Unanswered:
+		// What the store says is lost with the answer, an error too.
+		_ = do()
+		return sim.Errorf(sim.KindUnavailable, "the answer to write %d, %s, was lost", n, method)
+	default:
+		return do()
+	}
+}
+
+// CreateJob implements [sim.Store].
+func (f *Faulty) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
+	return answered(f, "CreateJob", func() (sim.Job, error) { return f.Store.CreateJob(ctx, n) })
+}
+
+// RequestCancel implements [sim.Store].
+func (f *Faulty) RequestCancel(ctx context.Context, id string, now time.Time) (sim.Job, error) {
+	return answered(f, "RequestCancel", func() (sim.Job, error) { return f.Store.RequestCancel(ctx, id, now) })
+}
+
+// StartDate implements [sim.Store].
+func (f *Faulty) StartDate(ctx context.Context, id string, d sim.Date, now time.Time) error {
+	return f.write("StartDate", func() error { return f.Store.StartDate(ctx, id, d, now) })
+}
+
+// CloseDate implements [sim.Store].
+func (f *Faulty) CloseDate(ctx context.Context, id string, d sim.Date, lost string, now time.Time) error {
+	return f.write("CloseDate", func() error { return f.Store.CloseDate(ctx, id, d, lost, now) })
+}
+
+// FinishJob implements [sim.Store].
+func (f *Faulty) FinishJob(ctx context.Context, id string, end sim.Finish) (sim.Job, error) {
+	return answered(f, "FinishJob", func() (sim.Job, error) { return f.Store.FinishJob(ctx, id, end) })
+}
+
+// DeleteJob implements [sim.Store].
+func (f *Faulty) DeleteJob(ctx context.Context, id string) error {
+	return f.write("DeleteJob", func() error { return f.Store.DeleteJob(ctx, id) })
+}
+
+// Claim implements [sim.Store].
+func (f *Faulty) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error) {
+	return answered(f, "Claim", func() (sim.Grant, error) { return f.Store.Claim(ctx, c) })
+}
+
+// Commit implements [sim.Store].
+func (f *Faulty) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript []sim.Message) error {
+	return f.write("Commit", func() error { return f.Store.Commit(ctx, g, d, transcript) })
+}
+
+// Fail implements [sim.Store].
+func (f *Faulty) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
+	return f.write("Fail", func() error { return f.Store.Fail(ctx, g, reason, now) })
+}
+
+// answered is write for a method with an answer.
+func answered[T any](f *Faulty, method string, do func() (T, error)) (answer T, err error) {
+	var done T
+	err = f.write(method, func() (err error) {
+		done, err = do()
+		return err
+	})
+	if err == nil {
+		answer = done
+	}
+	return answer, err
+}
