@@ -92,14 +92,3 @@ func TestUnknownConfigurationsListTheKnownOnes(t *testing.T) {
 	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
 	assert.False(t, errors.Is(err, fs.ErrNotExist))
 }
-
-func TestDemo(t *testing.T) {
-	c, err := config.Demo(config.Options{})
-	require.NoError(t, err)
-	assert.Empty(t, c.Warnings)
-	settings, err := c.Settings(nil)
-	require.NoError(t, err)
-	assert.Equal(t, config.DemoName, settings.Config)
-	assert.Len(t, settings.Models, 5)
-	assert.Equal(t, 10_000*sim.Dollar, settings.InitialCash)
-}

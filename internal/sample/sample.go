@@ -1,0 +1,108 @@
+// Package sample makes the sample market: invented prices of invented
+// companies, for a first run without any data. It is the same on every machine,
+// because it is computed from a seed with whole numbers only.
+//
+// It holds what a real price file holds too: a company that lists later, one
+// whose trading is halted for two days, a split and a dividend.
+package sample
+
+import (
+	"math/rand/v2"
+
+	"aitrader/internal/sim"
+)
+
+// Source says in every report where these prices come from.
+const Source = "synthetic sample market"
+
+// Benchmark is the ticker of the fund that follows the whole sample market.
+const Benchmark = "SYNTH"
+
+// Days is the number of trading days.
+const Days = 60
+
+// lastDate is the last of them, on the real calendar of the US exchanges.
+var lastDate = sim.MustParseDate("2025-10-31")
+
+// Company is an invented company, or the benchmark.
+type Company struct {
+	Symbol string
+	Name   string // ends with "(synthetic)"
+}
+
+// company says how a company's price moves.
+type company struct {
+	Company
+	price sim.Money // before the first day
+	beta  int64     // how much of the market's return it takes, in percent
+	noise int64     // the typical size of its own daily return, in basis points
+	drift int64     // its own mean daily return, in basis points
+
+	// What happens to it, as the number of the trading day from 0 on; 0: never.
+	listed   int
+	halted   int // the first of two days without trading
+	split    int // 2 for 1, before the open
+	dividend int // ex-date
+}
+
+// dividendAmount is what the one dividend of the market pays per share.
+const dividendAmount = 42_000_000 // 0.42 USD
+
+const (
+	splitNumerator   = 2
+	splitDenominator = 1
+	haltedDays       = 2
+)
+
+// companies are the dozen companies of the market, in order of their tickers.
+var companies = []company{
+	{Company: Company{"BRYZT", "Bryzant Water (synthetic)"}, price: 48 * sim.Dollar, beta: 60, noise: 70, dividend: 25},
+	{Company: Company{"FENWO", "Fenwold Paper (synthetic)"}, price: 31 * sim.Dollar, beta: 80, noise: 110, drift: -6},
+	{Company: Company{"GLIMR", "Glimmerast Lighting (synthetic)"}, price: 87 * sim.Dollar, beta: 110, noise: 140, drift: 8},
+	{Company: Company{"HUXTA", "Huxtall Toys (synthetic)"}, price: 22 * sim.Dollar, beta: 120, noise: 180, halted: 33},
+	{Company: Company{"KELDO", "Keldora Mining (synthetic)"}, price: 64 * sim.Dollar, beta: 90, noise: 200, drift: -10},
+	{Company: Company{"NIMVA", "Nimvale Health (synthetic)"}, price: 152 * sim.Dollar, beta: 70, noise: 90, drift: 4},
+	{Company: Company{"OLVEK", "Olveka Energy (synthetic)"}, price: 75 * sim.Dollar, beta: 100, noise: 120},
+	{Company: Company{"PYRLO", "Pyrlowe Ceramics (synthetic)"}, price: 41 * sim.Dollar, beta: 100, noise: 150, drift: 5, listed: 20},
+	{Company: Company{"QUELM", "Quelmark Foods (synthetic)"}, price: 58 * sim.Dollar, beta: 50, noise: 60, drift: 2},
+	{Company: Company{"TRXNE", "Traxonne Rail (synthetic)"}, price: 118 * sim.Dollar, beta: 95, noise: 100},
+	{Company: Company{"VOXLO", "Voxlorne Audio (synthetic)"}, price: 36 * sim.Dollar, beta: 140, noise: 210, drift: 14},
+	{Company: Company{"ZAVRO", "Zavrotek Robotics (synthetic)"}, price: 264 * sim.Dollar, beta: 150, noise: 190, drift: 18, split: 40},
+}
+
+// benchmark moves as the market does.
+var benchmark = company{Company: Company{Benchmark, "Sample Market Fund (synthetic)"}, price: 400 * sim.Dollar, beta: 100}
+
+// Symbols returns the companies and, last, the benchmark.
+func Symbols() []Company {
+	list := make([]Company, 0, len(companies)+1)
+	for _, c := range companies {
+		list = append(list, c.Company)
+	}
+	return append(list, benchmark.Company)
+}
+
+// Dates returns the trading days of the market, in order.
+func Dates() []sim.Date {
+	dates := make([]sim.Date, Days)
+	d := lastDate
+	for i := Days - 1; i >= 0; i-- {
+		dates[i] = d
+		d = sim.PrevTradingDay(d)
+	}
+	return dates
+}
+
+// Market returns the prices of the whole market, in order of symbol and date,
+// the benchmark last.
+func Market() sim.PriceSet {
+	dates := Dates()
+	market := walkMarket(len(dates))
+	set := sim.PriceSet{Source: Source}
+	for i, c := range append(companies[:len(companies):len(companies)], benchmark) {
+		// Each company has a stream of its own: another company's events change
+		// nothing for it.
+		c.trade(&set, dates, market, rand.New(rand.NewPCG(seed, uint64(i)+1)))
+	}
+	return set
+}

@@ -1,0 +1,117 @@
+package sample_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/prices"
+	"aitrader/internal/sample"
+	"aitrader/internal/sim"
+)
+
+// pinned is the hash of the whole market. Stored demonstrations would mix two
+// markets if it changed, so change it only on purpose.
+const pinned = "cdf7134af5384cbaf64fcac6b344fd711ec73caed12ba965c8564e77c890f647"
+
+func TestTheMarketIsAlwaysTheSame(t *testing.T) {
+	set := sample.Market()
+	sum := sha256.New()
+	require.NoError(t, prices.WriteCSV(sum, set.Bars))
+	require.NoError(t, json.NewEncoder(sum).Encode([]any{set.Splits, set.Dividends}))
+	assert.Equal(t, pinned, hex.EncodeToString(sum.Sum(nil)))
+	assert.Equal(t, sample.Market(), sample.Market(), "and nothing is kept between calls")
+}
+
+func TestEveryBarIsValid(t *testing.T) {
+	set := sample.Market()
+	assert.Equal(t, "synthetic sample market", set.Source)
+	last := map[string]sim.Date{}
+	for _, row := range set.Bars {
+		b := row.Bar
+		require.NoError(t, b.Check(), "%s %s", row.Symbol, row.Date)
+		assert.True(t, sim.IsTradingDay(row.Date), row.Date)
+		assert.False(t, b.OpenOnly)
+		assert.GreaterOrEqual(t, b.High, max(b.Open, b.Close))
+		assert.LessOrEqual(t, b.Low, min(b.Open, b.Close))
+		for _, price := range []sim.Money{b.Open, b.High, b.Low, b.Close} {
+			assert.Zero(t, price%(sim.Dollar/100), "whole cents")
+		}
+		assert.Greater(t, row.Date, last[row.Symbol], "in order of date")
+		last[row.Symbol] = row.Date
+	}
+}
+
+func TestDatesAndSymbols(t *testing.T) {
+	dates := sample.Dates()
+	assert.Equal(t, sim.TradingDays(dates[0], sim.MustParseDate("2025-10-31")), dates)
+	assert.Len(t, dates, 60)
+
+	companies := sample.Symbols()
+	require.Len(t, companies, 13)
+	assert.Equal(t, sample.Benchmark, companies[12].Symbol)
+	for _, c := range companies {
+		assert.Regexp(t, `^[A-Z]{4,5}$`, c.Symbol)
+		assert.True(t, strings.HasSuffix(c.Name, " (synthetic)"), c.Name)
+	}
+}
+
+// gaps returns the numbers of the days on which a symbol has no bar.
+func gaps(tape *sim.Tape, symbol string) []int {
+	var out []int
+	for i, d := range sample.Dates() {
+		if _, ok := tape.Bar(symbol, d); !ok {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func TestEvents(t *testing.T) {
+	set := sample.Market()
+	tape := sim.NewTape("sample", set.Bars, set.Splits, set.Dividends)
+	var withGaps []string
+	for _, c := range sample.Symbols() {
+		if g := gaps(tape, c.Symbol); len(g) > 0 {
+			withGaps = append(withGaps, c.Symbol)
+		}
+	}
+	assert.Equal(t, []string{"HUXTA", "PYRLO"}, withGaps)
+	assert.Equal(t, []int{33, 34}, gaps(tape, "HUXTA"), "halted")
+	listed := gaps(tape, "PYRLO")
+	assert.Len(t, listed, 20)
+	assert.Equal(t, 19, listed[19], "listed later")
+
+	require.Len(t, set.Splits, 1)
+	split := set.Splits[0]
+	assert.Equal(t, sim.Split{Symbol: "ZAVRO", ExDate: sample.Dates()[40], Numerator: 2, Denominator: 1}, split)
+	before, _ := tape.Bar("ZAVRO", sample.Dates()[39])
+	after, _ := tape.Bar("ZAVRO", split.ExDate)
+	assert.InDelta(t, 2, before.Close.Float()/after.Open.Float(), 0.2, "the price halves with the split")
+
+	require.Len(t, set.Dividends, 1)
+	assert.Equal(t, "0.42", set.Dividends[0].Amount.String())
+	assert.Equal(t, sample.Dates()[25], set.Dividends[0].ExDate)
+	assert.Len(t, tape.DatesWithBars(tape.Universe(nil, sample.Benchmark)), 60)
+}
+
+func TestTheMarketIsPlausible(t *testing.T) {
+	set := sample.Market()
+	first, last := map[string]sim.Money{}, map[string]sim.Money{}
+	for _, row := range set.Bars {
+		if first[row.Symbol] == 0 {
+			first[row.Symbol] = row.Bar.Open
+		}
+		last[row.Symbol] = row.Bar.Close
+	}
+	for symbol, from := range first {
+		change := last[symbol].Float() / from.Float()
+		t.Logf("%s %s -> %s (%.2f)", symbol, from, last[symbol], change)
+		assert.InDelta(t, 1, change, 0.65, symbol)
+	}
+}
