@@ -177,9 +177,7 @@ func TestOpeningEntries(t *testing.T) {
 		{name: "what is not held does not matter", splits: []Split{split("CCC", "2025-06-03", 2, 1)}, on: "2025-06-02", to: "2025-06-04", whole: true, cash: "100", aaa: "25"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var on Date
-			require.NoError(t, on.UnmarshalText([]byte(c.on)))
-			l, entries := carry(t, NewTape("v", c.bars, c.splits, c.dividends), held, on, day(c.to), c.whole)
+			l, entries := carry(t, NewTape("v", c.bars, c.splits, c.dividends), held, dayOrNone(c.on), day(c.to), c.whole)
 			require.Equal(t, c.cash, l.Cash.String())
 			require.Equal(t, c.aaa, l.Holdings["AAA"].String())
 			var order []EntryKind

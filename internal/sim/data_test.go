@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
 // sharedFile opens a file of the real data, which lies beside the repository
@@ -97,6 +96,14 @@ func usd(s string) Money { return must(ParseMoney(s)) }
 // day is MustParseDate for constants in tests.
 func day(s string) Date { return MustParseDate(s) }
 
+// dayOrNone is day, and no date for "".
+func dayOrNone(s string) Date {
+	if s == "" {
+		return 0
+	}
+	return day(s)
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -111,9 +118,4 @@ func requireKind(t require.TestingT, err error, kind Kind, message string) {
 	require.Error(t, err)
 	require.Equal(t, kind, KindOf(err), "%v", err)
 	require.ErrorContains(t, err, message)
-}
-
-// drawDate draws a date near the middle of a replay.
-func drawDate(t *rapid.T, label string) Date {
-	return day("2025-01-01") + Date(rapid.IntRange(0, 60).Draw(t, label))
 }

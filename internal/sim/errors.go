@@ -75,7 +75,7 @@ func Errorf(kind Kind, format string, args ...any) *Error {
 	if inner, ok := e.Err.(*Error); ok {
 		e.Message = strings.Replace(e.Message, said, inner.Message, 1)
 	} else if kind == KindInternal || kind == KindUnavailable {
-		e.Message = strings.TrimRight(strings.Replace(e.Message, said, "", 1), ": ")
+		e.Message = strings.Replace(strings.Replace(e.Message, ": "+said, "", 1), said, "", 1)
 	}
 	return e
 }

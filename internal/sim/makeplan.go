@@ -30,7 +30,7 @@ type PlanInput struct {
 	// Today is the date in New York.
 	Today Date
 	// WithBars are the dates that have bars, in order. Those that are no trading
-	// days do not count.
+	// days or lie after today do not count.
 	WithBars []Date
 	// LastClose is each book's last closed date; a missing one has no history.
 	LastClose map[string]Date
@@ -84,7 +84,7 @@ func (in PlanInput) normalised() PlanInput {
 	if in.Replace && in.Start.IsZero() {
 		in.Start = in.End // replacing without a start means the end date alone
 	}
-	in.WithBars = slices.DeleteFunc(slices.Clone(in.WithBars), func(d Date) bool { return !IsTradingDay(d) })
+	in.WithBars = slices.DeleteFunc(slices.Clone(in.WithBars), func(d Date) bool { return !IsTradingDay(d) || d > in.Today })
 	return in
 }
 
@@ -111,7 +111,7 @@ func (in PlanInput) check() error {
 		return Errorf(KindInvalid, "%d models: one job may hold %d", len(in.Models), in.Limits.MaxBooks)
 	}
 	if len(in.WithBars) == 0 {
-		return Errorf(KindUnavailable, "no prices are stored; import some with: aitrader prices import FILE")
+		return Errorf(KindUnavailable, "no prices are stored for a trading day up to today, %s; import some with: aitrader prices import FILE", in.Today)
 	}
 	return nil
 }
