@@ -42,6 +42,9 @@ func Run(t *testing.T, open Factory) {
 		{"days", dayTests},
 		{"transcripts", transcriptTests},
 		{"prices", priceTests},
+		{"repetition", repeatTests},
+		{"concurrency", concurrencyTests},
+		{"model", modelTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {

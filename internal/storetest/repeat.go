@@ -1,0 +1,158 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/sim"
+)
+
+var repeatTests = []test{
+	{"each write lost once and repeated gives the same books", func(b *bench) { disturbEach(b, Lost) }},
+	{"each write done but reported lost, and repeated, gives the same books", func(b *bench) { disturbEach(b, Unanswered) }},
+}
+
+// disturbEach runs a story undisturbed, and then again for each of its writes
+// with a fault there, every time in an experiment of its own.
+func disturbEach(b *bench, f Fault) {
+	undisturbed := NewFaulty(b.Store, nil)
+	want := tellStory(b, undisturbed, "calm")
+	writes := undisturbed.Writes()
+	require.Greater(b.t, len(writes), 15)
+	for i, method := range writes {
+		faulty := NewFaulty(b.Store, At(i, f))
+		got := tellStory(b, faulty, fmt.Sprintf("story-%d", i))
+		assert.Equal(b.t, want, got, "with a fault at write %d, %s", i, method)
+		assert.Greater(b.t, len(faulty.Writes()), len(writes), "nothing was repeated")
+	}
+}
+
+// story is a caller that repeats a write whose answer was lost.
+type story struct {
+	*bench
+	store      sim.Store
+	experiment string
+}
+
+// repeat calls until there is an answer.
+func (s story) repeat(write func() error) error {
+	err := write()
+	if sim.IsKind(err, sim.KindUnavailable) {
+		err = write()
+	}
+	return err
+}
+
+func (s story) id(job string) string { return s.experiment + "/" + job }
+
+func (s story) create(job string, rewind bool, p sim.Plan) {
+	j := s.newJob(s.id(job), s.experiment, p)
+	plans := s.bookPlans(j)
+	for i := range plans {
+		if rewind {
+			plans[i].RewindFrom = p.Dates[0]
+		}
+	}
+	s.ok(s.repeat(func() error {
+		_, err := s.store.CreateJob(s.ctx, sim.NewJob{Job: j, Books: plans})
+		return err
+	}))
+}
+
+// claim repeats a claim; when its own lost grant is in the way it waits until
+// the lease has expired.
+func (s story) claim(job, model string, d sim.Date) sim.Grant {
+	var g sim.Grant
+	try := func() error {
+		r := s.request(s.id(job), model, d)
+		r.Experiment = s.experiment
+		var err error
+		g, err = s.store.Claim(s.ctx, r)
+		return err
+	}
+	err := s.repeat(try)
+	if sim.IsKind(err, sim.KindBusy) {
+		s.pass(2 * leaseTime)
+		err = try()
+	}
+	s.ok(err)
+	return g
+}
+
+func (s story) commit(g sim.Grant, orders ...sim.Entry) {
+	d := s.day(g, orders...)
+	s.ok(s.repeat(func() error { return s.store.Commit(s.ctx, g, d, transcript(g)) }))
+}
+
+// tellStory does every write of a store, and returns what is there in the end
+// but for times, attempts and fences.
+func tellStory(b *bench, store sim.Store, experiment string) []string {
+	s := story{bench: b, store: store, experiment: experiment}
+	finish := func(job string, status sim.JobStatus) {
+		s.ok(s.repeat(func() error {
+			_, err := store.FinishJob(s.ctx, s.id(job), sim.Finish{Status: status, Lost: "lost: ended", Now: s.now()})
+			return err
+		}))
+	}
+	onDate := func(job string, d sim.Date, trade func()) {
+		s.ok(s.repeat(func() error { return store.StartDate(s.ctx, s.id(job), d, s.now()) }))
+		trade()
+		s.ok(s.repeat(func() error { return store.CloseDate(s.ctx, s.id(job), d, "lost: gone", s.now()) }))
+	}
+
+	s.create("first", false, plan(0, 1, "a", "b"))
+	onDate("first", dates[0], func() {
+		s.commit(s.claim("first", "a", dates[0]), buy("AAPL", 1, sim.Dollar))
+		broken := s.claim("first", "b", dates[0])
+		s.ok(s.repeat(func() error { return store.Fail(s.ctx, broken, "model: broken", s.now()) }))
+	})
+	onDate("first", dates[1], func() {
+		s.commit(s.claim("first", "b", dates[1]), buy("MSFT", 1, sim.Dollar))
+		s.claim("first", "a", dates[1]) // and never heard of again
+	})
+	finish("first", sim.JobPartial)
+
+	s.create("second", true, plan(0, 1, "a"))
+	s.commit(s.claim("second", "a", dates[0]), buy("NVDA", 2, sim.Dollar))
+	s.ok(s.repeat(func() error {
+		_, err := store.RequestCancel(s.ctx, s.id("second"), s.now())
+		return err
+	}))
+	finish("second", sim.JobCancelled)
+
+	s.create("third", false, plan(2, 2, "b"))
+	finish("third", sim.JobFailed)
+	err := s.repeat(func() error { return store.DeleteJob(s.ctx, s.id("third")) })
+	if !sim.IsKind(err, sim.KindNotFound) { // deleted by the call whose answer was lost
+		s.ok(err)
+	}
+	return s.ending()
+}
+
+// ending lists what the store holds of the story.
+func (s story) ending() []string {
+	var out []string
+	jobs, _, err := s.Store.Jobs(s.ctx, sim.JobFilter{Experiment: s.experiment})
+	s.ok(err)
+	for _, j := range jobs {
+		out = append(out, fmt.Sprintf("%s %s cancelled %t closed %s", j.ID[len(s.experiment):], j.Status, j.CancelRequested, j.ClosedThrough))
+		mds, err := s.Store.ModelDays(s.ctx, j.ID, sim.ModelDayFilter{})
+		s.ok(err)
+		for _, md := range mds {
+			out = append(out, fmt.Sprintf("%s %s %s %q", md.Date, md.Model, md.Status, md.Error))
+		}
+		for _, d := range s.days(sim.DayFilter{JobID: j.ID}) {
+			messages, err := s.Store.Transcript(s.ctx, d.Book, d.Ref)
+			s.ok(err)
+			out = append(out, fmt.Sprintf("%s %v after %v: %v, %d messages", d.Book.Model, d.Ref, d.Prev, d.Closing, len(messages)))
+		}
+	}
+	books, err := s.Store.Books(s.ctx, s.experiment)
+	s.ok(err)
+	for _, h := range books {
+		out = append(out, fmt.Sprintf("%s %v %v %q %v", h.Book.Model, h.Last, h.Cuts, h.Job, h.Lease))
+	}
+	return out
+}
