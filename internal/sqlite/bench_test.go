@@ -105,16 +105,7 @@ func BenchmarkReads(b *testing.B) {
 // BenchmarkPrices measures the import of two years x 101 symbols and the
 // building of their tape.
 func BenchmarkPrices(b *testing.B) {
-	set := sim.PriceSet{Source: "synthetic"}
-	for s := range 101 {
-		for d := range 480 {
-			price := sim.Money(1_000_000 + 1000*s + d)
-			set.Bars = append(set.Bars, sim.SymbolBar{
-				Symbol: fmt.Sprintf("S%03d", s), Date: benchDate(d),
-				Bar: sim.Bar{Open: price, High: price + 9, Low: price - 9, Close: price + 1, Volume: 1_000_000},
-			})
-		}
-	}
+	set := syntheticBars(101, 480)
 	for _, c := range []struct {
 		name string
 		run  func(b *testing.B, store *sqlite.Store)
@@ -157,8 +148,6 @@ func openBench(b *testing.B) *sqlite.Store {
 	return store
 }
 
-func benchDate(n int) sim.Date { return sim.MustParseDate("2020-01-01") + sim.Date(n) }
-
 func createBenchJob(b *testing.B, store sim.Store, id string, count int) []string {
 	b.Helper()
 	job := sim.Job{ID: id, Experiment: "main", Status: sim.JobPending, CreatedAt: time.Now()}
@@ -166,8 +155,7 @@ func createBenchJob(b *testing.B, store sim.Store, id string, count int) []strin
 		job.Plan.Dates = append(job.Plan.Dates, benchDate(d))
 	}
 	var books []sim.BookPlan
-	for i := range count {
-		model := fmt.Sprintf("model-%02d", i)
+	for _, model := range modelNames(count) {
 		job.Plan.Models = append(job.Plan.Models, sim.PlannedSpan{Model: model, From: benchDate(0), To: benchDate(749)})
 		books = append(books, sim.BookPlan{Head: sim.Head{Book: sim.BookKey{Experiment: "main", Model: model}}})
 	}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"modernc.org/sqlite"
@@ -26,8 +25,6 @@ func translate(err error) error {
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return foreign(sim.KindUnavailable, "the store was not waited for", err)
-	case errors.Is(err, sql.ErrConnDone), err.Error() == "sql: database is closed":
-		return errClosed
 	case errors.As(err, &engine):
 		return translateCode(engine)
 	default:

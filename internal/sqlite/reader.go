@@ -58,13 +58,15 @@ func drain(rows *sql.Rows, each func(scanner) error) error {
 // read runs a function on a snapshot.
 func (s *Store) read(ctx context.Context, run func(querier) error) error {
 	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil && s.writer.closed() {
+		return errClosed
+	}
 	if err != nil {
 		return translate(err)
 	}
 	err = run(snapshot{ctx: ctx, tx: tx})
-	if end := tx.Rollback(); err == nil && !errors.Is(end, sql.ErrTxDone) {
-		err = end
-	}
+	// Nothing was written: what the end of the transaction says does not matter.
+	_ = tx.Rollback()
 	return translate(err)
 }
 

@@ -40,9 +40,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close waits for the write that is under way and closes the file. A second
 // call does nothing.
 func (s *Store) Close() error {
-	err := s.writer.close()
-	if errors.Is(err, sql.ErrConnDone) {
+	if !s.writer.close() {
 		return nil
 	}
-	return translate(errors.Join(err, s.readers.Close(), s.writing.Close()))
+	return translate(errors.Join(s.writer.conn.Close(), s.readers.Close(), s.writing.Close()))
 }

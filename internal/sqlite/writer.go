@@ -49,11 +49,25 @@ func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	}
 }
 
-// close ends the goroutine after the batch that is under way.
-func (w *writer) close() error {
-	w.stop.Do(func() { close(w.quit) })
-	<-w.done
-	return w.conn.Close()
+// close ends the goroutine after the batch that is under way. first is false
+// when that has been done before.
+func (w *writer) close() (first bool) {
+	w.stop.Do(func() {
+		first = true
+		close(w.quit)
+		<-w.done
+	})
+	return first
+}
+
+// closed reports whether close has been called.
+func (w *writer) closed() bool {
+	select {
+	case <-w.quit:
+		return true
+	default:
+		return false
+	}
 }
 
 func (w *writer) loop() {

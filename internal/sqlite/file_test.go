@@ -1,0 +1,163 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/sim"
+	"aitrader/internal/sqlite"
+)
+
+func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
+	folder := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	foreign := filepath.Join(folder, "foreign.db")
+	execute(t, foreign, "CREATE TABLE customers (id INTEGER PRIMARY KEY)")
+	newer := filepath.Join(folder, "newer.db")
+	closeStore(t, open(t, newer))
+	execute(t, newer, "INSERT INTO schema_versions VALUES (99, 'migrations/0099_future.sql', '2030-01-01')")
+
+	for _, c := range []struct {
+		name, path string
+		kind       sim.Kind
+		text       string
+	}{
+		{"no name", "", sim.KindInvalid, "a file name is expected"},
+		{"a folder", folder, sim.KindInvalid, "it is a folder"},
+		{"in a folder that is not there", filepath.Join(folder, "none", "store.db"), sim.KindUnavailable, "does not exist"},
+		{"in a file", filepath.Join(foreign, "store.db"), sim.KindUnavailable, "does not exist"},
+		{"a text", file("text.db", "symbol,date,open\nAAPL,2025-10-01,255\n"+string(bytes.Repeat([]byte("x"), 2000))), sim.KindInternal, "not an SQLite database"},
+		{"another program's database", foreign, sim.KindInvalid, "another program"},
+		{"a newer schema", newer, sim.KindInvalid, "version 99, and this program knows versions up to 2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := sqlite.Open(t.Context(), c.path)
+			require.Error(t, err)
+			assert.Equal(t, c.kind, sim.KindOf(err), err.Error())
+			assert.Contains(t, err.Error(), c.text)
+			assert.Contains(t, err.Error(), "store "+c.path)
+		})
+	}
+}
+
+func TestOpenWithAnEndedContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "store.db"))
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestOpenWhereTheFileCannotBeWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	closeStore(t, open(t, path))
+	out, err := asUnprivileged(t, path)
+	require.NoError(t, err, string(out))
+	assert.Contains(t, string(out), "unavailable: store "+path)
+	assert.Regexp(t, "cannot be (written|opened)", string(out))
+}
+
+func TestDamagedFileIsReported(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	store := open(t, path)
+	_, err := store.PutPrices(t.Context(), syntheticBars(20, 1000), time.Now())
+	require.NoError(t, err)
+	closeStore(t, store)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Greater(t, len(content), 80*8192)
+	for at := 60 * 8192; at < len(content); at++ { // leave the schema whole
+		content[at] = 0xA5
+	}
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	store = open(t, path)
+	defer closeStore(t, store)
+	_, err = store.Tape(t.Context())
+	require.Error(t, err)
+	assert.Equal(t, sim.KindInternal, sim.KindOf(err))
+	assert.Contains(t, err.Error(), "damaged; restore it from a backup")
+	require.NoError(t, store.Ping(t.Context()), "what is whole can still be read")
+}
+
+func TestBackup(t *testing.T) {
+	folder := t.TempDir()
+	store := open(t, filepath.Join(folder, "store.db"))
+	defer closeStore(t, store)
+	trader := startTrading(t, store, 4, 300)
+	var copies []string
+	for range 4 {
+		trader.waitForDays(t, 10)
+		file := filepath.Join(folder, "backup"+string(rune('a'+len(copies)))+".db")
+		require.NoError(t, store.Backup(t.Context(), file))
+		copies = append(copies, file)
+	}
+	trader.stop()
+	previous := 0
+	for _, file := range copies {
+		copied := open(t, file)
+		days := checkWhole(t, file, copied)
+		assert.Greater(t, days, previous, "each copy is of its own moment")
+		previous = days
+		closeStore(t, copied)
+	}
+
+	err := store.Backup(t.Context(), copies[0])
+	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
+	assert.Contains(t, err.Error(), "exists already")
+	err = store.Backup(t.Context(), filepath.Join(folder, "none", "backup.db"))
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	err = store.Backup(ended, filepath.Join(folder, "late.db"))
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+	left, err := filepath.Glob(filepath.Join(folder, ".backup-*"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "nothing unfinished is left behind")
+	assert.NoFileExists(t, filepath.Join(folder, "late.db"))
+}
+
+// execute runs statements on a file without the store.
+func execute(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path)
+	require.NoError(t, err)
+	for _, s := range statements {
+		_, err := db.ExecContext(t.Context(), s)
+		require.NoError(t, err, s)
+	}
+	require.NoError(t, db.Close())
+}
+
+// query reads one value from a file without the store.
+func query[T any](t *testing.T, path, text string) (value T) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path)
+	require.NoError(t, err)
+	require.NoError(t, db.QueryRowContext(t.Context(), text).Scan(&value), text)
+	require.NoError(t, db.Close())
+	return value
+}
+
+func open(t *testing.T, path string) *sqlite.Store {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	return store
+}
+
+func closeStore(t *testing.T, store *sqlite.Store) {
+	t.Helper()
+	require.NoError(t, store.Close())
+}
