@@ -1,0 +1,43 @@
+// Package sim is the domain: all words of the simulation, and the rules that
+// need nothing but those words. It imports the standard library only, reads no
+// clock, and does no I/O; whatever it must know is an argument. Every other
+// package speaks in its types, and is tested against its promises.
+//
+// # A tour, in the order of the flow
+//
+// A market is made of [Bar], [Split] and [Dividend] rows, which a [Prices] store
+// keeps and hands out as one immutable [Tape]. Its figures are exact: [Money],
+// [Quantity] and [PerShare] are integers of a fixed unit, [Date] is a day without
+// a time zone, and the calendar ([IsTradingDay]) knows when the US exchanges
+// trade.
+//
+// A [TriggerRequest] asks for a simulation. [MakePlan] turns it into a [Plan]:
+// for each model a span of the dates that have bars, after the last close of its
+// book; or it finds that nothing is missing. What the plan becomes is a [Job],
+// with the [Settings] that it will run from whatever happens to the
+// configuration meanwhile.
+//
+// A book is the chain of closed days of one model in one experiment. Its [Head]
+// is the only thing about it that ever changes, and only by the functions of
+// book.go: creating a job assigns the book and may rewind it ([BookPlan]); a
+// model-day claims it ([Head.Claim]) and gets a [Grant] with a fence number; only
+// the holder of the newest one can close the day ([Head.Commit]). They are pure,
+// so that every store follows the same protocol, and it is proven once.
+//
+// A claimed model-day opens with the ledger of the book's last day, carried over
+// the splits and dividends since ([View.OpeningEntries]). The agent gets a
+// [View]: the tape as it stood before the opening bell of its date, plus that
+// date's opens. No method of it takes or gives anything later.
+//
+// Orders are filled at the open by [Costs.Fill] and become an [Entry] of the
+// [Ledger], which refuses what cannot be. A [Day] is an opening ledger and
+// entries; [Fold] applies them again before the day is committed, and whenever
+// somebody doubts the closing ledger.
+//
+// Results are read from the days: [Tape.Value] says what a ledger is worth on a
+// date, and on which kind of price that rests. [Progress] counts how far a job
+// is.
+//
+// A [Store] keeps jobs and books and states what it promises, method by method.
+// An [Error] has a [Kind], and code acts on the kind only.
+package sim
