@@ -89,6 +89,7 @@ func TestApplyRefuses(t *testing.T) {
 		{"paid to trade", buy(Share, Dollar, -1), "the commission -0.0001 is not from 0"},
 		{"a commission that overflows", buy(Share, Dollar, most), "is not from 0 to 100000000000 USD"},
 		{"too dear", buy(shares(100), usd("10"), usd("0.01")), "insufficient cash: 100 shares of AAA at 10.00 cost 1000.01, and 1000.00 is available"},
+		{"too dear by one unit", buy(Share, usd("1000.0001"), 0), "cost 1000.0001, and 1000.00 is available"},
 		{"beyond counting", buy(MaxQuantity, Dollar, 0), "are worth more than can be traded (100000000000 USD)"},
 		{"most shares that fit", buy(most, 1, 0), "insufficient cash"},
 		{"more than is held", sell(shares(11), Dollar, 0), "insufficient shares: 11 of AAA are to be sold, and 10 are held"},
