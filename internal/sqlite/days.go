@@ -9,9 +9,10 @@ import (
 	"aitrader/internal/sim"
 )
 
-// dayColumns are what dayRow.dest reads.
+// dayColumns are what dayRow.dest reads. The parameter is true where nobody wants
+// the opening holdings.
 const dayColumns = `d.md, b.experiment, b.model, d.date, d.generation, d.prev_date, d.prev_generation,
-	j.id, m.attempt, d.opening_cash, d.opening_holdings, d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
+	j.id, m.attempt, d.opening_cash, iif(?, '{}', d.opening_holdings), d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
 	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at`
 
 const dayTables = ` FROM days d
@@ -21,8 +22,7 @@ const dayTables = ` FROM days d
 
 // dayRow is a closed day with its key in the tables.
 type dayRow struct {
-	key     int64
-	opening string // JSON
+	key int64
 	sim.Day
 }
 
@@ -31,7 +31,7 @@ func (r *dayRow) dest() []any {
 	u := &r.Session.Usage
 	return []any{
 		&r.key, &r.Book.Experiment, &r.Book.Model, &r.Ref.Date, &r.Ref.Generation, &r.Prev.Date, &r.Prev.Generation,
-		&r.JobID, &r.Attempt, &r.Opening.Cash, &r.opening, &r.Closing.Cash, &r.Session.Steps, &r.Session.StopReason, &r.Session.Signal,
+		&r.JobID, &r.Attempt, &r.Opening.Cash, jsonColumn{&r.Opening.Holdings}, &r.Closing.Cash, &r.Session.Steps, &r.Session.StopReason, &r.Session.Signal,
 		&r.Session.Summary, &u.Input, &u.Output, &u.Cached, &u.Reasoning, &r.Prices, (*instant)(&r.StartedAt), (*instant)(&r.ClosedAt),
 	}
 }
@@ -69,6 +69,7 @@ func selectDays(q querier, f sim.DayFilter) ([]dayRow, error) {
 		current = func(d sim.Day) bool { return heads[d.Book.Model].Current(d.Ref) }
 	}
 	where, args := dayConditions(f)
+	args = append([]any{f.BooksOnly}, args...)
 	order := " ORDER BY d.date, b.model, d.generation"
 	if f.Latest {
 		order = " ORDER BY d.date DESC, b.model DESC, d.generation DESC"
@@ -149,12 +150,7 @@ func fillDays(q querier, rows []dayRow, booksOnly bool) error {
 		return nil
 	}
 	for i := range rows {
-		r := &rows[i]
-		r.Session.ToolUsage = map[string]sim.ToolCount{}
-		r.Opening.Holdings = map[string]sim.Quantity{}
-		if err := json.Unmarshal([]byte(r.opening), &r.Opening.Holdings); err != nil {
-			return err
-		}
+		rows[i].Session.ToolUsage = map[string]sim.ToolCount{}
 	}
 	if err := fillEntries(q, string(list), index); err != nil {
 		return err

@@ -54,6 +54,15 @@ func translateCode(err *sqlite.Error) error {
 	}
 }
 
+// unreadable gives the error of a row that holds something else than the store
+// writes its own kind: the cause may be an error of sim for a caller's text.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return foreign(sim.KindInternal, "a row of the store cannot be read; restore it from a backup", err)
+}
+
 func foreign(kind sim.Kind, message string, cause error) error {
 	return &sim.Error{Kind: kind, Message: message, Err: cause}
 }

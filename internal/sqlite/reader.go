@@ -24,11 +24,7 @@ type snapshot struct {
 }
 
 func (s snapshot) row(query string, args []any, dest ...any) (found bool, err error) {
-	err = s.tx.QueryRowContext(s.ctx, query, args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
+	return firstRow(s, query, args, dest)
 }
 
 func (s snapshot) rows(query string, args []any, each func(scanner) error) error {
@@ -42,11 +38,24 @@ func (s snapshot) rows(query string, args []any, each func(scanner) error) error
 // errEnough ends the reading of rows early, without being an error.
 var errEnough = errors.New("enough rows")
 
+// firstRow reads the first row of a query, if there is one.
+func firstRow(q querier, query string, args, dest []any) (found bool, err error) {
+	err = q.rows(query, args, func(scan scanner) error {
+		found = true
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		return errEnough
+	})
+	return found && err == nil, err
+}
+
 // drain calls a function with each row and closes the rows.
 func drain(rows *sql.Rows, each func(scanner) error) error {
 	defer rows.Close()
+	scan := func(dest ...any) error { return unreadable(rows.Scan(dest...)) }
 	for rows.Next() {
-		if err := each(rows.Scan); errors.Is(err, errEnough) {
+		if err := each(scan); errors.Is(err, errEnough) {
 			return nil
 		} else if err != nil {
 			return err

@@ -183,14 +183,9 @@ func (t *tx) exec(query string, args ...any) error {
 	return err
 }
 
-// row reads one row into dest; found is false when there is none.
+// row reads the first row into dest; found is false when there is none.
 func (t *tx) row(query string, args []any, dest ...any) (found bool, err error) {
-	found = false
-	err = t.rows(query, args, func(scan scanner) error {
-		found = true
-		return scan(dest...)
-	})
-	return found, err
+	return firstRow(t, query, args, dest)
 }
 
 // rows calls a function with each row.
