@@ -28,7 +28,7 @@ import (
 // closes at 50, without a bar on 10-03 (day 2). On the last day, 10-14, only
 // opens are known.
 type fixture struct {
-	t      *testing.T
+	t      testing.TB
 	store  *sqlite.Store
 	now    time.Time
 	jobs   *fakeJobs
@@ -50,7 +50,7 @@ func dollars(s string) sim.Money {
 }
 
 // newFixture builds it; the functions adjust the options before.
-func newFixture(t *testing.T, adjust ...func(*Options)) *fixture {
+func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
@@ -114,11 +114,11 @@ func (f *fixture) job(id, experiment string, dates []sim.Date, models ...string)
 		job.Settings.Models = append(job.Settings.Models, sim.ModelSpec{Signature: m})
 		keys = append(keys, sim.BookKey{Experiment: experiment, Model: m})
 	}
-	return f.store1(job, keys, 0)
+	return f.storeJob(job, keys, 0)
 }
 
-// store1 stores a job; with a date its books are rewound to before it.
-func (f *fixture) store1(job sim.Job, keys []sim.BookKey, rewind sim.Date) sim.Job {
+// storeJob stores a job; with a date its books are rewound to before it.
+func (f *fixture) storeJob(job sim.Job, keys []sim.BookKey, rewind sim.Date) sim.Job {
 	f.t.Helper()
 	heads, err := f.store.Heads(f.t.Context(), keys)
 	require.NoError(f.t, err)
@@ -214,7 +214,7 @@ type reply struct {
 }
 
 // json decodes the body, with numbers as they are written.
-func (r reply) json(t *testing.T) map[string]any {
+func (r reply) json(t testing.TB) map[string]any {
 	t.Helper()
 	var out map[string]any
 	d := json.NewDecoder(bytes.NewReader(r.body))

@@ -164,7 +164,7 @@ func TestParseKeys(t *testing.T) {
 	assert.Empty(t, keys)
 	var o Options
 	withKeys(&o)
-	keys, err = ParseKeys(" " + o.Keys[0].String() + ";\n" + o.Keys[2].String() + "\t")
+	keys, err = ParseKeys(" " + o.Keys[0].String() + ",\n" + o.Keys[2].String() + "\t")
 	require.NoError(t, err)
 	assert.Equal(t, []Key{o.Keys[0], o.Keys[2]}, keys)
 	hash := strings.Repeat("ab", 32)

@@ -29,29 +29,29 @@ type Key struct {
 // HashKey returns the SHA-256 hash of a key as its holder writes it.
 func HashKey(key string) [sha256.Size]byte { return sha256.Sum256([]byte(key)) }
 
-// String writes a key as [ParseKeys] reads it: ID:SCOPE,SCOPE:HASH.
+// String writes a key as [ParseKeys] reads it: ID:SCOPE+SCOPE:HASH.
 func (k Key) String() string {
 	names := make([]string, len(k.Scopes))
 	for i, s := range k.Scopes {
 		names[i] = string(s)
 	}
-	return k.ID + ":" + strings.Join(names, ",") + ":" + hex.EncodeToString(k.Hash[:])
+	return k.ID + ":" + strings.Join(names, "+") + ":" + hex.EncodeToString(k.Hash[:])
 }
 
 // Allows reports whether the key has a scope.
 func (k Key) Allows(s Scope) bool { return slices.Contains(k.Scopes, s) }
 
 // ParseKeys reads the keys of AITRADER_API_KEYS: entries of the form
-// ID:SCOPE,SCOPE:HASH, separated by blanks, line breaks or semicolons. HASH is
+// ID:SCOPE+SCOPE:HASH, separated by commas or blanks. HASH is
 // the SHA-256 of the key in 64 hexadecimal digits, SCOPE is read or trigger. An
 // empty text holds no key. Errors name the entry, and never a hash.
 func ParseKeys(text string) ([]Key, error) {
-	entries := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n;", r) })
+	entries := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
 	var keys []Key
 	for i, entry := range entries {
 		k, err := parseKey(entry)
 		if err != nil {
-			return nil, fmt.Errorf("API key %d of %d: %w; ID:SCOPE,SCOPE:HASH is expected, as aitrader keys new prints it", i+1, len(entries), err)
+			return nil, fmt.Errorf("API key %d of %d: %w; ID:SCOPE+SCOPE:HASH is expected, as aitrader keys new prints it", i+1, len(entries), err)
 		}
 		keys = append(keys, k)
 	}
@@ -69,7 +69,7 @@ func parseKey(entry string) (Key, error) {
 		return Key{}, fmt.Errorf("the hash of %q does not have 64 hexadecimal digits", k.ID)
 	}
 	copy(k.Hash[:], hash)
-	for name := range strings.SplitSeq(parts[1], ",") {
+	for name := range strings.SplitSeq(parts[1], "+") {
 		k.Scopes = append(k.Scopes, Scope(name))
 	}
 	return k, nil

@@ -18,7 +18,7 @@ import (
 )
 
 // document fetches the OpenAPI document as a program would.
-func document(t *testing.T, api http.Handler) map[string]any {
+func document(t testing.TB, api http.Handler) map[string]any {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/openapi.json", nil)
 	r.RemoteAddr = "127.0.0.1:1"
@@ -40,7 +40,7 @@ func at(doc any, path ...string) any {
 }
 
 // routeOf finds the path of the document that a request's path belongs to.
-func routeOf(t *testing.T, doc map[string]any, requested string) string {
+func routeOf(t testing.TB, doc map[string]any, requested string) string {
 	t.Helper()
 	u, err := url.Parse(requested)
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func routeOf(t *testing.T, doc map[string]any, requested string) string {
 
 // conforms checks an answer against the schema that the document gives for it,
 // with a validator of JSON Schema 2020-12 that is not huma's.
-func conforms(t *testing.T, api http.Handler, method, requested string, r reply) {
+func conforms(t testing.TB, api http.Handler, method, requested string, r reply) {
 	t.Helper()
 	doc := document(t, api)
 	path := routeOf(t, doc, requested)
@@ -77,7 +77,7 @@ func conforms(t *testing.T, api http.Handler, method, requested string, r reply)
 	require.NoError(t, schema.Validate(body), "%s %s: %s", method, requested, r.body)
 }
 
-func compile(t *testing.T, doc map[string]any, pointer []string) *jsonschema.Schema {
+func compile(t testing.TB, doc map[string]any, pointer []string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)

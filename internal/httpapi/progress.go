@@ -11,8 +11,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// detailsPage is the most model-days in one answer.
-const detailsPage = 1000
+// maxDetails is the most model-days in one answer.
+const maxDetails = 1000
 
 // CurrentModelDay names a model-day that is being worked on.
 type CurrentModelDay struct {
@@ -31,26 +31,59 @@ func (CurrentModelDay) Schema(r huma.Registry) *huma.Schema {
 	}
 }
 
-// runningModelDay returns a model-day that is running, or nil. A job walks its
-// dates in order, so it is on the first date that is not rolled up.
-func (s *server) runningModelDay(ctx context.Context, job sim.Job) (*CurrentModelDay, error) {
+// claimed is what is stored of a job's model-days: those that somebody has
+// claimed. The others follow from the plan.
+type claimed struct {
+	counts  map[sim.ModelDayStatus]int
+	current *CurrentModelDay
+	page    []sim.ModelDay // after a place, if it was wanted
+}
+
+// readClaimed reads the model-days of a job. Where one page holds them all,
+// everything comes from it, so that counts and details are of one moment.
+func (s *server) readClaimed(ctx context.Context, job sim.Job, details bool, after place) (c claimed, err error) {
+	if details {
+		c.page, err = s.Store.ModelDays(ctx, job.ID, sim.ModelDayFilter{AfterDate: after.date, AfterModel: after.model, Limit: maxDetails})
+		if err != nil {
+			return c, err
+		}
+		if after == (place{}) && len(c.page) < maxDetails {
+			c.counts, c.current = tally(c.page), firstRunning(c.page)
+			return c, nil
+		}
+	}
+	if c.counts, err = s.Store.Counts(ctx, job.ID); err != nil || c.counts[sim.ModelDayRunning] == 0 {
+		return c, err
+	}
+	// A job walks its dates in order: what runs is on the first date that is not
+	// rolled up.
 	i, found := slices.BinarySearch(job.Plan.Dates, job.ClosedThrough)
 	if found {
 		i++
 	}
 	if i == len(job.Plan.Dates) {
-		return nil, nil
+		return c, nil
 	}
 	days, err := s.Store.ModelDays(ctx, job.ID, sim.ModelDayFilter{Date: job.Plan.Dates[i]})
-	if err != nil {
-		return nil, err
+	c.current = firstRunning(days)
+	return c, err
+}
+
+func tally(days []sim.ModelDay) map[sim.ModelDayStatus]int {
+	counts := map[sim.ModelDayStatus]int{}
+	for _, d := range days {
+		counts[d.Status]++
 	}
+	return counts
+}
+
+func firstRunning(days []sim.ModelDay) *CurrentModelDay {
 	for _, d := range days {
 		if d.Status == sim.ModelDayRunning {
-			return &CurrentModelDay{d.Date, d.Model}, nil
+			return &CurrentModelDay{d.Date, d.Model}
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // place is a model-day in the order of date and model.
@@ -79,14 +112,11 @@ func parseDetailsNext(s string) (place, error) {
 	return place{d, model}, nil
 }
 
-// details returns a page of a job's model-days and where the next one begins.
-func (s *server) details(ctx context.Context, job sim.Job, after place) ([]ModelDayDetail, string, error) {
-	stored, err := s.Store.ModelDays(ctx, job.ID, sim.ModelDayFilter{AfterDate: after.date, AfterModel: after.model, Limit: detailsPage})
-	if err != nil {
-		return nil, "", err
-	}
-	page, more := planned(job.Plan, after, detailsPage)
-	out := make([]ModelDayDetail, 0, len(page))
+// detailsPage merges the stored model-days after a place with those that follow
+// from the plan, and says where the next page begins.
+func detailsPage(job sim.Job, stored []sim.ModelDay, after place) (out []ModelDayDetail, next string) {
+	page, more := planned(job.Plan, after, maxDetails)
+	out = make([]ModelDayDetail, 0, len(page))
 	for _, p := range page {
 		for len(stored) > 0 && (place{stored[0].Date, stored[0].Model}).before(p) {
 			stored = stored[1:]
@@ -97,10 +127,10 @@ func (s *server) details(ctx context.Context, job sim.Job, after place) ([]Model
 		}
 		out = append(out, detail(md))
 	}
-	if !more {
-		return out, "", nil
+	if more {
+		next = page[len(page)-1].String()
 	}
-	return out, page[len(page)-1].String(), nil
+	return out, next
 }
 
 // planned returns the model-days of a plan after a place, at most limit, in

@@ -156,7 +156,7 @@ func TestResultsOfASupersededJob(t *testing.T) {
 		Settings: old.Settings,
 	}
 	again.Settings.InitialCash = 500 * sim.Dollar
-	again = f.store1(again, []sim.BookKey{{Experiment: "main", Model: "alpha"}}, marketDates[0])
+	again = f.storeJob(again, []sim.BookKey{{Experiment: "main", Model: "alpha"}}, marketDates[0])
 	f.close(again, "alpha", marketDates[0])
 	f.finish(again, sim.JobCompleted)
 

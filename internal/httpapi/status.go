@@ -119,14 +119,11 @@ func (s *server) status(ctx context.Context, in *statusInput) (answer, error) {
 		return answer{}, err
 	}
 	read := func() (answer, bool, error) {
-		status, err := s.describeJob(ctx, job)
-		if err == nil && in.Details {
-			status.Progress.Details, status.DetailsNext, err = s.details(ctx, job, after)
-		}
+		report, err := s.reportJob(ctx, job, in.Details, after)
 		if err != nil {
 			return answer{}, false, err
 		}
-		a, err := jsonAnswer(http.StatusOK, status)
+		a, err := jsonAnswer(http.StatusOK, report)
 		return a, job.Status.Terminal(), err
 	}
 	refresh := func() (answer, bool, error) {
@@ -162,11 +159,11 @@ func (s *server) current(ctx context.Context, in *currentInput) (answer, error) 
 	if err != nil {
 		return answer{}, err
 	}
-	status, err := s.describeJob(ctx, job)
+	report, err := s.reportJob(ctx, job, false, place{})
 	if err != nil {
 		return answer{}, err
 	}
-	a, err := jsonAnswer(http.StatusOK, status)
+	a, err := jsonAnswer(http.StatusOK, report)
 	if err != nil {
 		return answer{}, err
 	}
@@ -191,11 +188,11 @@ func (s *server) jobs(ctx context.Context, in *jobsInput) (answer, error) {
 	}
 	list := JobList{Jobs: make([]JobReport, 0, len(jobs)), Next: next}
 	for _, job := range jobs {
-		status, err := s.describeJob(ctx, job)
+		report, err := s.reportJob(ctx, job, false, place{})
 		if err != nil {
 			return answer{}, err
 		}
-		list.Jobs = append(list.Jobs, status)
+		list.Jobs = append(list.Jobs, report)
 	}
 	return jsonAnswer(http.StatusOK, list)
 }
@@ -218,16 +215,19 @@ func (s *server) look(ctx context.Context, job sim.Job) (sim.Job, error) {
 	return looked, nil
 }
 
-// describeJob returns the state of a job without details.
-func (s *server) describeJob(ctx context.Context, job sim.Job) (JobReport, error) {
-	stored, err := s.Store.Counts(ctx, job.ID)
+// reportJob returns the state of a job, with the page of its details after a
+// place if they are wanted.
+func (s *server) reportJob(ctx context.Context, job sim.Job, details bool, after place) (JobReport, error) {
+	claimed, err := s.readClaimed(ctx, job, details, after)
 	if err != nil {
 		return JobReport{}, err
 	}
-	p := sim.NewProgress(job, stored)
-	status := JobReport{
+	p := sim.NewProgress(job, claimed.counts)
+	report := JobReport{
 		JobID: job.ID, Status: job.Status, Experiment: job.Experiment, DateRange: job.Plan.Dates, Models: job.Plan.Signatures(),
-		Progress:  JobProgress{Total: p.Total, Completed: p.Completed, Failed: p.Failed, Running: p.Running, Pending: p.Pending, Skipped: p.Skipped},
+		Progress: JobProgress{
+			Total: p.Total, Completed: p.Completed, Failed: p.Failed, Running: p.Running, Pending: p.Pending, Skipped: p.Skipped, Current: claimed.current,
+		},
 		CreatedAt: stamp(job.CreatedAt), StartedAt: instant(job.StartedAt), UpdatedAt: stamp(job.UpdatedAt), CompletedAt: instant(job.CompletedAt),
 		Error: text(job.Error), Warnings: append([]string{}, job.Warnings...),
 	}
@@ -235,11 +235,11 @@ func (s *server) describeJob(ctx context.Context, job sim.Job) (JobReport, error
 	if began.IsZero() {
 		began = job.CreatedAt
 	}
-	status.TotalDuration = seconds(began, job.CompletedAt)
-	if p.Running > 0 {
-		status.Progress.Current, err = s.runningModelDay(ctx, job)
+	report.TotalDuration = seconds(began, job.CompletedAt)
+	if details {
+		report.Progress.Details, report.DetailsNext = detailsPage(job, claimed.page, after)
 	}
-	return status, err
+	return report, nil
 }
 
 // stamp is how timestamps are shown: UTC, to the millisecond.

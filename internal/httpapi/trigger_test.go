@@ -13,7 +13,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// planned job of the trigger tests, as the engine would return it.
+// triggeredJob is a stored job as the engine would return it.
 func triggeredJob(f *fixture) sim.Job {
 	job := f.job("job-1", "main", marketDates[:2], "alpha", "beta")
 	job.Superseded = []sim.SupersededDay{{Model: "alpha", Date: marketDates[0], JobID: "job-0"}}
