@@ -71,20 +71,25 @@ func (s *server) models(ctx context.Context, q selection) ([]string, error) {
 // lastClose returns the last closed date of the experiment, or of the job.
 func (s *server) lastClose(ctx context.Context, q selection) (sim.Date, error) {
 	var last sim.Date
-	if q.job != nil {
-		f := q.filter(0, 0)
-		f.Model, f.Limit, f.Latest, f.BooksOnly = "", 1, true, true
-		days, err := s.Store.Days(ctx, f)
-		if err == nil && len(days) > 0 {
-			last = days[0].Ref.Date
+	if q.job == nil {
+		heads, err := s.Store.Books(ctx, q.experiment)
+		for _, h := range heads {
+			last = max(last, h.Last.Date)
 		}
 		return last, err
 	}
-	heads, err := s.Store.Books(ctx, q.experiment)
-	for _, h := range heads {
-		last = max(last, h.Last.Date)
+	f := q.filter(0, 0)
+	f.Limit, f.Latest, f.BooksOnly = 1, true, true
+	for _, f.Model = range q.job.Plan.Signatures() { // a book's last day is found at once, a job's is not
+		days, err := s.Store.Days(ctx, f)
+		if err != nil {
+			return 0, err
+		}
+		if len(days) > 0 {
+			last = max(last, days[0].Ref.Date)
+		}
 	}
-	return last, err
+	return last, nil
 }
 
 // dateQuery reads a date parameter; "" is no date.
