@@ -19,13 +19,7 @@ func (s *Store) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error
 }
 
 func claim(t *tx, c sim.ClaimRequest) (sim.Grant, error) {
-	var job int64
-	var status sim.JobStatus
-	var cancelled bool
-	found, err := t.row("SELECT job, status, cancel_requested FROM jobs WHERE id = ?", []any{c.Key.JobID}, &job, &status, &cancelled)
-	if err == nil && !found {
-		err = noJob(c.Key.JobID)
-	}
+	job, err := jobKey(t, c.Key.JobID)
 	if err != nil {
 		return sim.Grant{}, err
 	}
@@ -36,9 +30,8 @@ func claim(t *tx, c sim.ClaimRequest) (sim.Grant, error) {
 	if md.Status.Terminal() {
 		return doneGrant(md), nil
 	}
-	if status.Terminal() || cancelled {
-		return sim.Grant{}, sim.Errorf(sim.KindFenced, "job %s has ended or is to be cancelled", c.Key.JobID)
-	}
+	// A job that has ended or is to be cancelled has no book any more: the head
+	// refuses it.
 	book, err := getBook(t, sim.BookKey{Experiment: c.Experiment, Model: c.Key.Model})
 	if err != nil {
 		return sim.Grant{}, err

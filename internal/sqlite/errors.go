@@ -34,7 +34,7 @@ func translate(err error) error {
 
 // translateCode translates an error of SQLite by its primary result code.
 func translateCode(err *sqlite.Error) error {
-	switch err.Code() & 0xff {
+	switch primaryCode(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return foreign(sim.KindUnavailable, "the store's file is locked by another process; try again", err)
 	case sqlite3.SQLITE_FULL:
@@ -52,6 +52,15 @@ func translateCode(err *sqlite.Error) error {
 	default:
 		return foreign(sim.KindInternal, "the store failed", err)
 	}
+}
+
+// primaryCode drops what an extended result code adds.
+func primaryCode(err *sqlite.Error) int { return err.Code() & 0xff }
+
+// isBusy reports whether another connection holds a lock.
+func isBusy(err error) bool {
+	var engine *sqlite.Error
+	return errors.As(err, &engine) && primaryCode(engine) == sqlite3.SQLITE_BUSY
 }
 
 // unreadable gives the error of a row that holds something else than the store

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -164,4 +165,44 @@ func open(t *testing.T, path string) *sqlite.Store {
 func closeStore(t *testing.T, store *sqlite.Store) {
 	t.Helper()
 	require.NoError(t, store.Close())
+}
+
+func TestOpenWaitsForTheLockOfAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	other, err := sql.Open("sqlite", plain(path)+"&_txlock=immediate")
+	require.NoError(t, err)
+	defer other.Close()
+	lock, err := other.Begin()
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = sqlite.Open(ctx, path)
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+
+	opened := make(chan error, 1)
+	go func() {
+		store, err := sqlite.Open(t.Context(), path)
+		if err == nil {
+			err = store.Close()
+		}
+		opened <- err
+	}()
+	require.NoError(t, lock.Rollback())
+	assert.NoError(t, <-opened)
+}
+
+func TestOpenByManyAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			store, err := sqlite.Open(t.Context(), path)
+			if assert.NoError(t, err) {
+				assert.NoError(t, store.Ping(t.Context()))
+				assert.NoError(t, store.Close())
+			}
+		})
+	}
+	group.Wait()
 }

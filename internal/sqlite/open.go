@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"aitrader/internal/sim"
 )
@@ -17,9 +18,12 @@ const (
 	// has a cache of its own.
 	readerConnections = 4
 
+	// lockTimeout is how long the lock of another process is waited for: its
+	// writer may hold it for many batches in a row.
+	lockTimeout = 20 * time.Second
+
 	// What every connection gets; in the DSN, because a pool makes connections
-	// as it likes. The writer of another process may hold the lock for many
-	// batches in a row, hence the long wait.
+	// as it likes. The busy timeout is lockTimeout in milliseconds.
 	commonPragmas = "_pragma=busy_timeout(20000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 	// page_size acts only before the first table and before WAL.
 	writerPragmas = commonPragmas + "&_pragma=page_size(8192)"
@@ -100,14 +104,35 @@ func prepareFile(ctx context.Context, conn *sql.Conn) error {
 	if err := checkOwner(ctx, conn); err != nil {
 		return err
 	}
-	var mode string
-	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
+	if err := enableWAL(ctx, conn); err != nil {
 		return err
 	}
-	if mode != "wal" {
-		return sim.Errorf(sim.KindUnavailable, "its file system does not support write-ahead logging (the journal mode stays %s); use a local disk", mode)
-	}
 	return migrate(ctx, conn, migrations)
+}
+
+// enableWAL switches a new file to write-ahead logging; the file remembers it.
+// While another process does the same SQLite refuses at once, whatever the busy
+// timeout is: then it is tried again.
+func enableWAL(ctx context.Context, conn *sql.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	pause := time.NewTicker(lockTimeout / 1000)
+	defer pause.Stop()
+	for {
+		var mode string
+		err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
+		switch {
+		case err == nil && mode != "wal":
+			return sim.Errorf(sim.KindUnavailable, "its file system does not support write-ahead logging (the journal mode stays %s); use a local disk", mode)
+		case err == nil || !isBusy(err):
+			return err
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // at puts the file's name before the message.
