@@ -45,6 +45,8 @@ type Faulty struct {
 	writes []string
 }
 
+var _ sim.Store = (*Faulty)(nil)
+
 // NewFaulty wraps a store. A nil plan has no faults.
 func NewFaulty(store sim.Store, plan Plan) *Faulty {
 	if plan == nil {
