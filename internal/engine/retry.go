@@ -24,7 +24,8 @@ func (j *Jobs) Retry(ctx context.Context, jobID, caller string) (sim.TriggerResu
 		return sim.TriggerResult{}, sim.Errorf(sim.KindConflict, "job %s is active; it can be retried when it has ended", jobID).
 			With("current_job_id", old.ID).With("current_date_range", old.Plan.Dates)
 	}
-	r := sim.TriggerRequest{Config: old.Settings.Config, Experiment: old.Experiment, Caller: caller}
+	// Replace: only the very same retry, not a wider job, answers for this one.
+	r := sim.TriggerRequest{Config: old.Settings.Config, Experiment: old.Experiment, Caller: caller, Replace: true}
 	return j.create(ctx, r, sim.IdempotencyKey{}, func(ctx context.Context) (proposal, error) { return j.proposeRetry(ctx, old) })
 }
 

@@ -76,7 +76,11 @@ func (j *Jobs) create(ctx context.Context, r sim.TriggerRequest, key sim.Idempot
 				LastDate: p.lastDate, NextDate: sim.NextTradingDay(p.lastDate),
 			}, nil
 		}
-		job, err := j.Store.CreateJob(ctx, sim.NewJob{Job: p.job, Books: p.books, Idempotency: key})
+		var job sim.Job
+		err = retry(ctx, func() error {
+			job, err = j.Store.CreateJob(ctx, sim.NewJob{Job: p.job, Books: p.books, Idempotency: key})
+			return err
+		})
 		if err == nil {
 			return j.accepted(ctx, job, nil)
 		}

@@ -1,0 +1,46 @@
+# Everything that is done with this repository, by name. `make help` lists it.
+
+GO      ?= go
+VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
+FLAGS   := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+# The race detector needs a C compiler. Without one the tests run without it, and say so.
+CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)
+RACE     := $(if $(CC_FOUND),-race,)
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## start the demo on http://127.0.0.1:8080
+	./bin/aitrader demo
+
+.PHONY: build
+build: ## build bin/aitrader
+	CGO_ENABLED=0 $(GO) build $(FLAGS) -o bin/aitrader ./cmd/aitrader
+
+.PHONY: test
+test: ## run all tests, with the race detector where a C compiler is found
+	@$(if $(RACE),echo "tests run with the race detector",echo "no C compiler is found: tests run WITHOUT the race detector")
+	$(GO) test $(RACE) ./...
+
+.PHONY: check
+check: ## gofmt, vet, staticcheck, go.mod is tidy
+	@unformatted="$$(gofmt -l cmd internal)"; if [ -n "$$unformatted" ]; then echo "gofmt -w is needed:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+
+.PHONY: cover
+cover: ## coverage of each package, by all tests
+	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./... >/dev/null
+	@$(GO) run ./internal/covertest coverage.out
+
+.PHONY: bench
+bench: ## the benchmarks whose figures stand in the README
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin coverage.out
