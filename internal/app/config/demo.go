@@ -1,13 +1,24 @@
 package config
 
-import _ "embed" // demo.json
+import _ "embed" // demo.json, builtin.json
 
 //go:embed demo.json
 var demoFile []byte
 
-// DemoName is the name of the built-in configuration.
-const DemoName = "demo"
+//go:embed builtin.json
+var builtInFile []byte
 
-// Demo returns the built-in configuration: the built-in models over the sample
-// market. It needs no key and no network.
+// DemoName is the name of the demo's configuration, BuiltInName that of the one
+// that stands in where there is no file.
+const (
+	DemoName    = "demo"
+	BuiltInName = "builtin"
+)
+
+// Demo returns the configuration of the demo: the built-in models over the
+// sample market. It needs no key and no network.
 func Demo(opts Options) (Config, error) { return Decode(DemoName+".json", demoFile, opts) }
+
+// BuiltIn returns the configuration of a home without one: the built-in models
+// over whatever prices are there.
+func BuiltIn(opts Options) (Config, error) { return Decode(BuiltInName+".json", builtInFile, opts) }

@@ -1,0 +1,174 @@
+// Command aitrader is the embedded home of the service and its command line:
+// one program, one folder with one SQLite file, no server to look after.
+//
+// Its commands that show something ask the same HTTP API that other programs
+// use, in this process; its commands that change something call the same engine
+// as the service.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	_ "time/tzdata" // America/New_York, also where the system has no time zones
+
+	"github.com/alecthomas/kong"
+
+	"aitrader/internal/app/home"
+	"aitrader/internal/sim"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	p := &program{stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: time.Now}
+	code := p.main(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// The exit codes of the program; kong's own errors end with exitFailed too.
+const (
+	exitCompleted = 0
+	exitFailed    = 1
+	exitPartial   = 2
+)
+
+// program is one call of the command line, with all that it touches outside.
+type program struct {
+	stdout, stderr io.Writer
+	env            func(string) string
+	now            func() time.Time
+	flags          flags
+}
+
+// flags are understood by every command that can use them.
+type flags struct {
+	Data   string `help:"Folder of the store." default:"./data" env:"AITRADER_DATA" placeholder:"DIR"`
+	Config string `help:"Configuration: a name in the configuration folder, or a file." placeholder:"NAME|FILE"`
+	JSON   bool   `help:"Print JSON for a program instead of a table." name:"json"`
+}
+
+// commands is the command line.
+type commands struct {
+	flags
+
+	Demo        demoCmd        `cmd:"" help:"Load a synthetic sample market, run the built-in models over it, and serve. No key, no network."`
+	Up          upCmd          `cmd:"" help:"Serve the store in DIR, and execute its jobs."`
+	Run         runCmd         `cmd:"" help:"Run one job to its end, with progress. Exit code 0: completed, 2: partial, 1: failed."`
+	Prices      pricesCmd      `cmd:"" help:"Import prices, or show which ones are there."`
+	Results     resultsCmd     `cmd:"" help:"Show results: of one date, or of a range."`
+	Leaderboard leaderboardCmd `cmd:"" help:"Rank the models of an experiment."`
+	Status      statusCmd      `cmd:"" help:"Show a job: the newest one, or JOB."`
+	Models      modelsCmd      `cmd:"" help:"List the configured models."`
+	Experiments experimentsCmd `cmd:"" help:"List the books that exist, by experiment."`
+	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl per model into DIR, as AI-Trader writes them."`
+	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, also while it runs."`
+	Keys        keysCmd        `cmd:"" help:"Make API keys."`
+	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
+}
+
+// exitCode ends the program with a code, and without a message.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// main runs one command line and returns the exit code.
+func (p *program) main(ctx context.Context, args []string) int {
+	var line commands
+	parser, err := kong.New(&line,
+		kong.Name("aitrader"),
+		kong.Description("Language models trade stocks, one day at a time, in a replay of history."),
+		kong.Writers(p.stdout, p.stderr),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(p),
+		kong.UsageOnError(),
+		kong.Exit(func(code int) { panic(exitCode(code)) }),
+	)
+	if err != nil {
+		return p.report(err)
+	}
+	parsed, err := p.parse(parser, args)
+	if err == nil {
+		p.flags = line.flags
+		err = parsed.Run()
+	}
+	return p.report(err)
+}
+
+// parse reads the arguments. Asking for help prints it and ends with code 0.
+func (p *program) parse(parser *kong.Kong, args []string) (parsed *kong.Context, err error) {
+	defer func() {
+		switch code := recover().(type) {
+		case nil:
+		case exitCode:
+			err = code
+		default:
+			panic(code)
+		}
+	}()
+	return parser.Parse(args)
+}
+
+// report prints an error for a person and returns the exit code.
+func (p *program) report(err error) int {
+	var code exitCode
+	if err == nil {
+		return exitCompleted
+	}
+	if errors.As(err, &code) {
+		return int(code)
+	}
+	text := err.Error()
+	var known *sim.Error
+	if errors.As(err, &known) {
+		text = known.Message
+	}
+	fmt.Fprintln(p.stderr, "aitrader:", text)
+	return exitFailed
+}
+
+// logger logs JSON lines to the error output, at the level of LOG_LEVEL, or
+// else at the given one.
+func (p *program) logger(level slog.Level) (*slog.Logger, error) {
+	if text := p.env("LOG_LEVEL"); text != "" {
+		if err := level.UnmarshalText([]byte(text)); err != nil {
+			return nil, sim.Errorf(sim.KindInvalid, "LOG_LEVEL=%q: DEBUG, INFO, WARN or ERROR is expected", text)
+		}
+	}
+	return home.NewLogger(p.stderr, level), nil
+}
+
+// open opens the store for a command that ends by itself: only what is wrong is
+// logged.
+func (p *program) open(ctx context.Context) (*home.Home, error) {
+	log, err := p.logger(slog.LevelWarn)
+	if err != nil {
+		return nil, err
+	}
+	return home.Open(ctx, p.options(log))
+}
+
+func (p *program) options(log *slog.Logger) home.Options {
+	return home.Options{
+		Data: p.flags.Data, Config: p.flags.Config, Env: p.env, Now: p.now, Log: log, Version: version,
+	}
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(p *program) error {
+	_, err := fmt.Fprintln(p.stdout, version)
+	return err
+}

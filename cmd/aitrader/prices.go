@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"aitrader/internal/app/home"
+	"aitrader/internal/prices"
+	"aitrader/internal/sim"
+)
+
+type pricesCmd struct {
+	Import   importCmd   `cmd:"" help:"Import price files: CSV (plain or gzip), Alpha Vantage JSON, AI-Trader merged.jsonl; splits and dividends as CSV."`
+	Coverage coverageCmd `cmd:"" help:"Show which bars are there, and where they have gaps."`
+}
+
+type importCmd struct {
+	Files []string `arg:"" name:"file" help:"Files to import, recognised by their content." type:"existingfile"`
+}
+
+// imported says what became of one file.
+type imported struct {
+	File     string         `json:"file"`
+	Report   sim.PutReport  `json:"report"`
+	Splits   int            `json:"splits"`
+	Dividend int            `json:"dividends"`
+	Warnings []string       `json:"warnings"`
+	Revised  []sim.Revision `json:"-"`
+}
+
+// Run imports the files in their order. A file with a bad row imports nothing
+// and ends the command; files before it stay imported.
+func (c importCmd) Run(ctx context.Context, p *program) (err error) {
+	h, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(h, &err)
+	for _, file := range c.Files {
+		done, err := importFile(ctx, h, file)
+		if err != nil {
+			return err
+		}
+		if err := p.printImport(done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func importFile(ctx context.Context, h *home.Home, file string) (done imported, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return imported{}, err
+	}
+	defer closing(f, &err)
+	set, err := prices.Read(file, f)
+	if err != nil {
+		return imported{}, err
+	}
+	report, err := h.PutPrices(ctx, set)
+	return imported{
+		File: file, Report: report, Splits: len(set.Splits), Dividend: len(set.Dividends), Warnings: set.Warnings,
+	}, err
+}
+
+func (p *program) printImport(done imported) error {
+	if p.flags.JSON {
+		return json.NewEncoder(p.stdout).Encode(done)
+	}
+	r := done.Report
+	fmt.Fprintf(p.stdout, "%s: %d added, %d unchanged, %d completed, %d revised\n", done.File, r.Added, r.Unchanged, r.Completed, len(r.Revised))
+	for _, w := range done.Warnings {
+		fmt.Fprintf(p.stdout, "  warning: %s\n", w)
+	}
+	const shown = 10
+	for i, v := range r.Revised {
+		if i == shown {
+			fmt.Fprintf(p.stdout, "  ... and %d more revised bars\n", len(r.Revised)-shown)
+			break
+		}
+		fmt.Fprintf(p.stdout, "  revised: %s %s: close %s, was %s\n", v.Symbol, v.Date, v.New.Close, v.Old.Close)
+	}
+	return nil
+}
+
+type coverageCmd struct{}
+
+type coverage struct {
+	Symbols []struct {
+		Symbol string     `json:"symbol"`
+		First  sim.Date   `json:"first_date"`
+		Last   sim.Date   `json:"last_date"`
+		Bars   int        `json:"bars"`
+		Gaps   []sim.Date `json:"gaps"`
+	} `json:"symbols"`
+}
+
+// Run prints which bars are there.
+func (coverageCmd) Run(ctx context.Context, p *program) error {
+	return show(ctx, p, "/prices/coverage", nil, func(w io.Writer, c coverage) {
+		fmt.Fprintln(w, "SYMBOL\tFIRST\tLAST\tBARS\tGAPS")
+		for _, s := range c.Symbols {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", s.Symbol, s.First, s.Last, s.Bars, len(s.Gaps))
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"aitrader/internal/app/home"
+	"aitrader/internal/sim"
+)
+
+type runCmd struct {
+	Start      string   `help:"First date; without it each model goes on after its own last close." placeholder:"D"`
+	End        string   `help:"Last date; without it the configuration's end_date, or the last date with prices." placeholder:"D"`
+	Models     []string `help:"Signatures to run; without it all enabled models." placeholder:"a,b"`
+	Experiment string   `help:"Experiment." default:"main" placeholder:"E"`
+	Replace    bool     `help:"Run closed dates again; later days are superseded and stay readable by job."`
+	DryRun     bool     `help:"Show what would run, and create nothing."`
+}
+
+// accepted is the part of a trigger's answer that this program looks at.
+type accepted struct {
+	JobID    string     `json:"job_id"`
+	Status   string     `json:"status"`
+	Message  string     `json:"message"`
+	Dates    []sim.Date `json:"date_range"`
+	Models   []string   `json:"models"`
+	Total    int        `json:"total_model_days"`
+	Warnings []string   `json:"warnings"`
+}
+
+// Run triggers a job, executes it and shows its progress.
+func (c runCmd) Run(ctx context.Context, p *program) (err error) {
+	h, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(h, &err)
+	body, err := c.body(ctx, h, p)
+	if err != nil {
+		return err
+	}
+	var raw json.RawMessage
+	api := inProcess(h.Handler())
+	if err := api.post(ctx, "/simulate/trigger", body, &raw); err != nil {
+		return err
+	}
+	var answer accepted
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return err
+	}
+	if c.DryRun || answer.JobID == "" {
+		return p.printTrigger(raw, answer)
+	}
+	p.say("job %s: %d model-days, %d models, %d trading days", answer.JobID, answer.Total, len(answer.Models), len(answer.Dates))
+	for _, w := range answer.Warnings {
+		p.say("warning: %s", w)
+	}
+	return p.finish(ctx, h, api, answer.JobID)
+}
+
+// body is the trigger's request.
+func (c runCmd) body(ctx context.Context, h *home.Home, p *program) (string, error) {
+	request := map[string]any{"experiment": c.Experiment, "dry_run": c.DryRun, "replace_existing": c.Replace}
+	if c.End == "" {
+		end, err := h.DefaultEnd(ctx)
+		if err != nil {
+			return "", err
+		}
+		if !end.IsZero() && c.Start <= end.String() {
+			c.End = end.String()
+		}
+	}
+	if c.Start != "" {
+		request["start_date"] = c.Start
+	}
+	if c.End != "" {
+		request["end_date"] = c.End
+	}
+	if len(c.Models) > 0 {
+		request["models"] = c.Models
+	}
+	text, err := json.Marshal(request)
+	return string(text), err
+}
+
+// printTrigger prints an answer that made no job.
+func (p *program) printTrigger(raw json.RawMessage, answer accepted) error {
+	if p.flags.JSON {
+		_, err := fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
+		return err
+	}
+	fmt.Fprintln(p.stdout, answer.Message)
+	if len(answer.Dates) > 0 {
+		fmt.Fprintf(p.stdout, "%d model-days: %s on %d trading days, %s to %s\n", answer.Total, strings.Join(answer.Models, ", "),
+			len(answer.Dates), answer.Dates[0], answer.Dates[len(answer.Dates)-1])
+	}
+	for _, w := range answer.Warnings {
+		fmt.Fprintf(p.stdout, "warning: %s\n", w)
+	}
+	return nil
+}
+
+// finish executes the job until it ends, prints how, and returns the exit code
+// as an error.
+func (p *program) finish(ctx context.Context, h *home.Home, api *client, jobID string) error {
+	executing, stop := context.WithCancel(ctx)
+	executed := make(chan struct{})
+	go func() {
+		defer close(executed)
+		h.Execute(executing)
+	}()
+	job, err := p.follow(ctx, api, jobID)
+	stop()
+	<-executed
+	if err != nil {
+		if ctx.Err() != nil {
+			p.say("stopped; %d of %d model-days are done and stay. The same command, or `aitrader up`, goes on.", job.done(), job.Progress.Total)
+			return exitCode(exitFailed)
+		}
+		return err
+	}
+	return p.printEnd(ctx, api, job)
+}
+
+// printEnd prints an ended job and chooses the exit code.
+func (p *program) printEnd(ctx context.Context, api *client, job jobStatus) error {
+	var raw json.RawMessage
+	if err := api.get(ctx, "/simulate/status/"+job.JobID, nil, &raw); err != nil {
+		return err
+	}
+	if p.flags.JSON {
+		fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
+	} else {
+		if err := json.Unmarshal(raw, &job); err != nil {
+			return err
+		}
+		p.printJob(job)
+	}
+	switch sim.JobStatus(job.Status) {
+	case sim.JobCompleted:
+		return nil
+	case sim.JobPartial:
+		return exitCode(exitPartial)
+	default:
+		return exitCode(exitFailed)
+	}
+}
+
+// printJob prints how a job ended, and each model-day that went wrong.
+func (p *program) printJob(job jobStatus) {
+	n := job.Progress
+	fmt.Fprintf(p.stdout, "%s: %d of %d model-days completed, %d failed, %d skipped\n", job.Status, n.Completed, n.Total, n.Failed, n.Skipped)
+	if job.Error != "" {
+		fmt.Fprintf(p.stdout, "error: %s\n", job.Error)
+	}
+	for _, d := range n.Details {
+		if d.Error != "" {
+			fmt.Fprintf(p.stdout, "%s %s %s: %s\n", d.Date, d.Model, d.Status, d.Error)
+		}
+	}
+}
+
+// say prints a line for a person beside the output.
+func (p *program) say(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+
+	"aitrader/internal/app/home"
+)
+
+type upCmd struct {
+	Addr string `help:"Address to listen on; without API keys only a loopback one. Default: 127.0.0.1 and the port in API_PORT, or 8080." placeholder:"HOST:PORT"`
+}
+
+// Run serves the store until it is told to stop.
+func (c upCmd) Run(ctx context.Context, p *program) (err error) {
+	h, err := p.openService(ctx, p.options(nil))
+	if err != nil {
+		return err
+	}
+	defer closing(h, &err)
+	addr := c.Addr
+	if addr == "" {
+		addr = p.defaultAddr()
+	}
+	return p.serve(ctx, h, addr)
+}
+
+type demoCmd struct {
+	Addr string `help:"Address to listen on. Default: 127.0.0.1 and the port in API_PORT, or 8080." placeholder:"HOST:PORT"`
+}
+
+// Run fills a store of its own with the sample market, runs the built-in models
+// over it if that has not been done, prints the leaderboard and serves.
+func (c demoCmd) Run(ctx context.Context, p *program) (err error) {
+	p.flags.Data = filepath.Join(p.flags.Data, "demo")
+	options := p.options(nil)
+	options.Demo = true
+	h, err := p.openService(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer closing(h, &err)
+	addr := c.Addr
+	if addr == "" {
+		addr = p.defaultAddr()
+	}
+	listener, err := h.Listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	serving := make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { serving <- h.Serve(ctx, listener) }()
+	if err := p.demo(ctx, h); err != nil {
+		stop()
+		<-serving
+		return err
+	}
+	p.announce(listener)
+	return <-serving
+}
+
+// demo loads the sample market and runs what is missing of the built-in models.
+func (p *program) demo(ctx context.Context, h *home.Home) error {
+	report, err := h.LoadSample(ctx)
+	if err != nil {
+		return err
+	}
+	p.say("sample market (synthetic): %d bars loaded, %d were there", report.Added, report.Unchanged)
+	api := inProcess(h.Handler())
+	var answer accepted
+	if err := api.post(ctx, "/simulate/trigger", "{}", &answer); err != nil {
+		return err
+	}
+	if answer.JobID != "" {
+		if _, err := p.follow(ctx, api, answer.JobID); err != nil {
+			if ctx.Err() != nil {
+				return exitCode(exitFailed)
+			}
+			return err
+		}
+	}
+	var b board
+	if err := api.get(ctx, "/leaderboard", nil, &b); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.stdout, "\nA synthetic market of invented companies: it shows the service, not a strategy.")
+	return p.table(func(w io.Writer) { printBoard(w, b) })
+}
+
+// openService opens the store for a command that goes on until it is stopped:
+// it logs what happens.
+func (p *program) openService(ctx context.Context, o home.Options) (*home.Home, error) {
+	level := slog.LevelInfo
+	if o.Demo {
+		level = slog.LevelWarn
+	}
+	log, err := p.logger(level)
+	if err != nil {
+		return nil, err
+	}
+	o.Log = log
+	return home.Open(ctx, o)
+}
+
+func (p *program) defaultAddr() string {
+	port := p.env("API_PORT")
+	if port == "" {
+		port = "8080"
+	}
+	return net.JoinHostPort("127.0.0.1", port)
+}
+
+func (p *program) serve(ctx context.Context, h *home.Home, addr string) error {
+	listener, err := h.Listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	p.announce(listener)
+	return h.Serve(ctx, listener)
+}
+
+// announce says where the service is.
+func (p *program) announce(l net.Listener) {
+	p.say("\nserving on http://%s (documentation: /docs). Ctrl-C stops; an unfinished job goes on at the next start.", l.Addr())
+}

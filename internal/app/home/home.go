@@ -1,0 +1,167 @@
+// Package home wires the embedded home: one folder with one SQLite file, the
+// engine that executes its jobs in this process, and the HTTP API over both.
+package home
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/uuid"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/app/config"
+	"aitrader/internal/app/day"
+	"aitrader/internal/engine"
+	"aitrader/internal/httpapi"
+	"aitrader/internal/sample"
+	"aitrader/internal/sim"
+	"aitrader/internal/sqlite"
+)
+
+// The files of a home, in its folder.
+const (
+	StoreFile = "aitrader.db"
+	lockFile  = "executor.lock"
+)
+
+// dayTimeout bounds one model-day. Local models can be slow, and nothing waits
+// for a lease of a process that has ended.
+const dayTimeout = time.Hour
+
+// Options says where a home is and how it behaves. Data, Env, Now and Log are
+// needed.
+type Options struct {
+	// Data is the folder of the store; it is made when it is missing.
+	Data string
+	// Config is the default configuration: a file, or a name in the folder that
+	// AITRADER_CONFIG_DIR names, or else in ./configs.
+	Config string
+	// Demo uses the demo's configuration instead.
+	Demo    bool
+	Env     func(name string) string
+	Now     func() time.Time
+	Log     *slog.Logger
+	Version string
+	// Limits bound the sessions; zero fields stand for their defaults.
+	Limits agent.Limits
+}
+
+// Home is an open home.
+type Home struct {
+	store    *sqlite.Store
+	configs  configs
+	executor *executor
+	handler  http.Handler // what this process asks itself: no key is needed
+	served   http.Handler // what others ask
+	guarded  bool         // API keys are needed, or were waived
+	now      func() time.Time
+	log      *slog.Logger
+}
+
+// Open opens a home. Errors name the file, the variable or the flag.
+func Open(ctx context.Context, o Options) (_ *Home, err error) {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Data, 0o755); err != nil {
+		return nil, sim.Errorf(sim.KindUnavailable, "the folder of the store cannot be made: %v", err)
+	}
+	store, err := sqlite.Open(ctx, filepath.Join(o.Data, StoreFile))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, store.Close())
+		}
+	}()
+	h := &Home{store: store, configs: o.configs(), now: o.Now, log: o.Log}
+	trader := &day.Trader{Models: day.NewModels(h.configs, o.Now), Limits: o.Limits, Now: o.Now}
+	h.executor = newExecutor(&engine.Engine{
+		Store: store, Prices: store, Trader: trader, Now: o.Now, Log: o.Log,
+		// Only the holder of the lock executes, and each start is a new holder:
+		// the leases of a process that was killed are void at once.
+		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout,
+	}, flock.New(filepath.Join(o.Data, lockFile)), o.Log)
+	jobs := &engine.Jobs{
+		Store: store, Prices: store, Configs: h.configs, Executor: h.executor, Now: o.Now, NewYork: newYork,
+		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
+	}
+	return h, h.handlers(o, jobs)
+}
+
+// configs says where the configurations are.
+func (o Options) configs() configs {
+	folder := o.Env("AITRADER_CONFIG_DIR")
+	if folder == "" {
+		folder = "configs"
+	}
+	lookup := func(name string) (string, bool) {
+		value := o.Env(name)
+		return value, value != ""
+	}
+	c := newConfigs(folder, o.Config, lookup)
+	if o.Demo {
+		c.builtIn, c.byDefault = config.Demo, config.DemoName
+	}
+	return c
+}
+
+// newJobID returns a job id that sorts by its time.
+func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// handlers makes the HTTP API twice: for this process, and for others.
+func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
+	keys, err := httpapi.ParseKeys(o.Env("AITRADER_API_KEYS"))
+	if err != nil {
+		return sim.Errorf(sim.KindInvalid, "AITRADER_API_KEYS: %w", err)
+	}
+	options := httpapi.Options{
+		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.configs.models, Defaults: h.configs.defaults,
+		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler),
+	}
+	if h.handler, err = httpapi.New(options); err != nil {
+		return err
+	}
+	options.Keys, options.OpenToAll, options.Log = keys, o.Env("AITRADER_ALLOW_OPEN") == "1", o.Log.With("logger", "http")
+	h.guarded = len(keys) > 0 || options.OpenToAll
+	h.served, err = httpapi.New(options)
+	return err
+}
+
+// Handler answers this process's own questions by the same API that others use.
+// It needs no key: whoever can open the folder can do anything with it.
+func (h *Home) Handler() http.Handler { return h.handler }
+
+// Execute executes jobs until the context ends, unless another process does.
+func (h *Home) Execute(ctx context.Context) { h.executor.run(ctx) }
+
+// PutPrices imports prices.
+func (h *Home) PutPrices(ctx context.Context, set sim.PriceSet) (sim.PutReport, error) {
+	return h.store.PutPrices(ctx, set, h.now())
+}
+
+// LoadSample imports the sample market. Doing it again changes nothing.
+func (h *Home) LoadSample(ctx context.Context) (sim.PutReport, error) {
+	return h.PutPrices(ctx, sample.Market())
+}
+
+// DefaultEnd returns the end date that the default configuration proposes for a
+// run from the command line; zero: none.
+func (h *Home) DefaultEnd(context.Context) (sim.Date, error) {
+	c, err := h.configs.open("")
+	return c.DateRange.End, err
+}
+
+// Backup writes a consistent copy of the store; the file must not exist.
+func (h *Home) Backup(ctx context.Context, file string) error { return h.store.Backup(ctx, file) }
+
+// Close closes the store.
+func (h *Home) Close() error { return h.store.Close() }
