@@ -60,17 +60,21 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey) (
 	return DayResult{Status: sim.ModelDayCompleted, StopReason: day.Session.StopReason}, nil
 }
 
-// claim takes the right to run the day.
+// claim takes the right to run the day. A claim whose answer was lost may have
+// been granted: the next try is another holder's, so that where one process
+// executes it takes over what the try before may have got.
 func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (grant sim.Grant, err error) {
+	holder := e.Holder
 	err = retry(ctx, func() error {
 		now := e.Now()
 		grant, err = e.Store.Claim(ctx, sim.ClaimRequest{
 			Key: key, Experiment: job.Experiment,
 			Claimant: sim.Claimant{
-				JobID: job.ID, Date: key.Date, Holder: e.Holder, Exclusive: e.Exclusive,
+				JobID: job.ID, Date: key.Date, Holder: holder, Exclusive: e.Exclusive,
 				Now: now, Until: now.Add(e.DayTimeout + time.Minute),
 			},
 		})
+		holder += "+"
 		return err
 	})
 	return grant, err
@@ -79,7 +83,11 @@ func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (g
 // trade lets the model spend its day and folds what it did into the day to be
 // closed. The closing ledger comes from the entries, never from the trader.
 func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant) (day sim.Day, transcript []sim.Message, err error) {
-	tape, err := e.Prices.Tape(ctx)
+	var tape *sim.Tape
+	err = retry(ctx, func() (err error) {
+		tape, err = e.Prices.Tape(ctx)
+		return err
+	})
 	if err != nil {
 		return sim.Day{}, nil, err
 	}
@@ -171,13 +179,13 @@ func (e *Engine) commit(ctx context.Context, g sim.Grant, day sim.Day, transcrip
 	return retry(ctx, func() error { return e.Store.Commit(ctx, g, day, transcript) })
 }
 
-// retry repeats a write whose answer was lost or that could not be made. Every
-// write of the store can be repeated.
-func retry(ctx context.Context, write func() error) error {
+// retry repeats a call to the store whose answer was lost or that could not be
+// made. Every write of the store can be repeated.
+func retry(ctx context.Context, call func() error) error {
 	const tries = 4
 	delay := 20 * time.Millisecond
 	for try := 1; ; try++ {
-		err := write()
+		err := call()
 		if !sim.IsKind(err, sim.KindUnavailable) || try == tries {
 			return err
 		}
