@@ -155,10 +155,14 @@ func TestAFailedDayLeavesNothing(t *testing.T) {
 		play  play
 		error string
 	}{
-		"refused":      {breaks, "the provider refused the request"},
-		"panic":        {func(context.Context, engine.Assignment) (sim.Outcome, error) { panic("secret") }, "internal: the model-day broke; the log says why"},
-		"unknown":      {func(context.Context, engine.Assignment) (sim.Outcome, error) { return sim.Outcome{}, errors.New("secret") }, "internal: the model-day broke; the log says why"},
-		"internal":     {func(context.Context, engine.Assignment) (sim.Outcome, error) { return sim.Outcome{}, sim.Errorf(sim.KindInternal, "secret") }, "internal: the model-day broke; the log says why"},
+		"refused": {breaks, "the provider refused the request"},
+		"panic":   {func(context.Context, engine.Assignment) (sim.Outcome, error) { panic("secret") }, "internal: the model-day broke; the log says why"},
+		"unknown": {func(context.Context, engine.Assignment) (sim.Outcome, error) {
+			return sim.Outcome{}, errors.New("secret")
+		}, "internal: the model-day broke; the log says why"},
+		"internal": {func(context.Context, engine.Assignment) (sim.Outcome, error) {
+			return sim.Outcome{}, sim.Errorf(sim.KindInternal, "secret")
+		}, "internal: the model-day broke; the log says why"},
 		"short of one": {lies(func(e *sim.Entry) { e.CashAfter-- }), "internal: the model-day broke; the log says why"},
 		"too dear":     {lies(func(e *sim.Entry) { e.Quantity = 1000 * sim.Share }), "internal: the model-day broke; the log says why"},
 	} {
