@@ -200,10 +200,9 @@ type gate struct {
 	open    func()
 }
 
-func newGate(t testing.TB) *gate {
+func newGate() *gate {
 	g := &gate{arrived: make(chan chatRequest, 1000), opened: make(chan struct{})}
 	g.open = sync.OnceFunc(func() { close(g.opened) })
-	t.Cleanup(g.open) // before the server is closed, which waits for its requests
 	return g
 }
 

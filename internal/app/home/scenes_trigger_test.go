@@ -15,12 +15,12 @@ func TestAThousandTriggersMakeOneJob(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"] = "k"
-	var g *gate
+	g := newGate()
 	chat := newChat(t, func(r chatRequest) chatReply {
 		g.pass(r)
 		return done
 	})
-	g = newGate(t)
+	t.Cleanup(g.open) // before the server is closed, which waits for its requests
 	s.configure("default", []sceneModel{chat.asks("solo")}, nil)
 	h := s.start()
 
@@ -63,12 +63,12 @@ func TestATriggerMeetsARunningJob(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"] = "k"
-	var g *gate
+	g := newGate()
 	chat := newChat(t, func(r chatRequest) chatReply {
 		g.pass(r)
 		return done
 	})
-	g = newGate(t)
+	t.Cleanup(g.open) // before the server is closed, which waits for its requests
 	s.configure("default", []sceneModel{chat.asks("solo")}, nil)
 	h := s.start()
 	id := h.trigger(span(0, 2))
