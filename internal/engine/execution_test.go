@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -204,10 +205,11 @@ func TestAllFailed(t *testing.T) {
 
 func TestADeadlineFailsTheDay(t *testing.T) {
 	w := newWorld(t)
-	w.engine.DayTimeout = time.Millisecond
 	w.trader.on("a", 0, func(ctx context.Context, _ engine.Assignment) (sim.Outcome, error) {
-		<-ctx.Done()
-		return sim.Outcome{}, ctx.Err()
+		if _, bounded := ctx.Deadline(); !bounded {
+			return sim.Outcome{}, errors.New("the day has no deadline")
+		}
+		return sim.Outcome{}, fmt.Errorf("step 3: %w", context.DeadlineExceeded)
 	})
 	job := w.trigger(span(0, 0, "a"))
 	result := w.runDay(job.ID, "a", dates[0])
