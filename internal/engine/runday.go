@@ -27,10 +27,20 @@ func (e *Engine) RunDay(ctx context.Context, key sim.ModelDayKey) (DayResult, er
 	if err != nil {
 		return DayResult{}, err
 	}
-	return e.runDay(ctx, job, key)
+	return e.runDay(ctx, job, key, func() (*sim.Tape, error) { return e.tape(ctx) })
 }
 
-func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey) (DayResult, error) {
+// tape reads the prices.
+func (e *Engine) tape(ctx context.Context) (tape *sim.Tape, err error) {
+	err = retry(ctx, func() error {
+		tape, err = e.Prices.Tape(ctx)
+		return err
+	})
+	return tape, err
+}
+
+// runDay is RunDay for a job and prices that the caller knows how to get.
+func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, prices func() (*sim.Tape, error)) (DayResult, error) {
 	if !job.Plan.Has(key.Model, key.Date) {
 		return DayResult{}, sim.Errorf(sim.KindInvalid, "%s on %s is not a part of job %s", key.Model, key.Date, key.JobID)
 	}
@@ -45,7 +55,7 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey) (
 		return DayResult{Status: grant.Done.Status, StopReason: grant.Done.StopReason, Error: grant.Done.Error}, nil
 	}
 	log = log.With("attempt", grant.Attempt)
-	day, transcript, err := e.trade(ctx, job, grant)
+	day, transcript, err := e.trade(ctx, job, grant, prices)
 	if err != nil {
 		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			// Stopped from outside: the day stays open, and nothing is left behind.
@@ -82,12 +92,8 @@ func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (g
 
 // trade lets the model spend its day and folds what it did into the day to be
 // closed. The closing ledger comes from the entries, never from the trader.
-func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant) (day sim.Day, transcript []sim.Message, err error) {
-	var tape *sim.Tape
-	err = retry(ctx, func() (err error) {
-		tape, err = e.Prices.Tape(ctx)
-		return err
-	})
+func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices func() (*sim.Tape, error)) (day sim.Day, transcript []sim.Message, err error) {
+	tape, err := prices()
 	if err != nil {
 		return sim.Day{}, nil, err
 	}

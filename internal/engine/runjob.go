@@ -40,13 +40,15 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	}
 }
 
-// runDate runs the models of one date in parallel and waits for all of them.
+// runDate runs the models of one date in parallel and waits for all of them. The
+// prices are read once: all models of the date see the same.
 func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) {
+	prices := sync.OnceValues(func() (*sim.Tape, error) { return e.tape(ctx) })
 	var wg sync.WaitGroup
 	for _, model := range step.Models {
 		wg.Go(func() {
 			key := sim.ModelDayKey{JobID: job.ID, Date: step.Date, Model: model}
-			if _, err := e.runDay(ctx, job, key); err != nil && ctx.Err() == nil {
+			if _, err := e.runDay(ctx, job, key, prices); err != nil && ctx.Err() == nil {
 				e.log().Error("model-day ended without a result", "job_id", job.ID, "model", model, "date", step.Date.String(), "error", err)
 			}
 		})

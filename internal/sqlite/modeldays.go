@@ -47,7 +47,11 @@ func putModelDay(t *tx, job int64, r modelDayRow) (key int64, err error) {
 // runningModelDays reads the model-days of a job that are running, of one date
 // if it is not zero.
 func runningModelDays(q querier, job int64, jobID string, d sim.Date) ([]modelDayRow, error) {
-	return selectModelDays(q, jobID, "job = ? AND status = 'running' AND coalesce(?, date) = date ORDER BY date, model", job, d)
+	condition, args := "job = ?", []any{job}
+	if !d.IsZero() { // an equality, so that the index finds the date
+		condition, args = condition+" AND date = ?", append(args, d)
+	}
+	return selectModelDays(q, jobID, condition+" AND status = 'running' ORDER BY date, model", args...)
 }
 
 // selectModelDays reads the model-days that a condition selects.
