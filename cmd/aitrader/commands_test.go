@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestHelpAndVersion(t *testing.T) {
+	s := newShop(t)
+	help := s.ok("--help")
+	for _, command := range []string{"demo", "up", "run", "prices import", "prices coverage", "results", "leaderboard", "status", "models", "experiments", "export", "backup", "keys new", "config check", "version"} {
+		assert.Contains(t, help.out, "\n  "+command)
+	}
+	assert.Contains(t, s.ok("run", "--help").out, "--dry-run")
+	assert.Equal(t, "dev\n", s.ok("version").out)
+	assert.NoDirExists(t, s.path("data"), "asking for help makes no store")
+}
+
+func TestWhatIsNoCommandLine(t *testing.T) {
+	s := newShop(t)
+	s.refused([]string{"trade"}, "trade")
+	s.refused([]string{"--fast"}, "run", "--fast")
+	s.refused([]string{"--id"}, "keys", "new", "--scopes", "read")
+	s.refused([]string{"trade"}, "keys", "new", "--id", "x", "--scopes", "trade")
+	s.refused([]string{"no such file"}, "prices", "import", s.path("none.csv"))
+	s.env["LOG_LEVEL"] = "LOUD"
+	s.refused([]string{"LOG_LEVEL", "LOUD", "DEBUG"}, "models")
+}
+
+func TestPricesImport(t *testing.T) {
+	s := newShop(t)
+	csv, dates := marketCSV("2025-01-02", 3)
+	plain := s.write("market.csv", csv)
+	assert.Equal(t, plain+": 21 added, 0 unchanged, 0 completed, 0 revised\n", s.ok("prices", "import", plain).out)
+
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, err := z.Write([]byte(csv))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	again := s.write("market.csv.gz", zipped.String())
+	assert.Contains(t, s.ok("prices", "import", again).out, ": 0 added, 21 unchanged")
+
+	last := dates[2].String()
+	revised := s.write("revised.csv", "symbol,date,open,high,low,close,volume,source\nAAA,"+last+",20,22,19,21,5,me\n")
+	out := s.ok("prices", "import", revised).out
+	assert.Contains(t, out, "0 added, 0 unchanged, 0 completed, 1 revised")
+	assert.Contains(t, out, `warning: `)
+	assert.Contains(t, out, "revised: AAA "+last+": close 21, was ")
+
+	s.refused([]string{"bad.csv", "3", `"-4"`}, "prices", "import",
+		s.write("bad.csv", "symbol,date,open,high,low,close,volume\nZZZ,"+last+",1,1,1,1,1\nZZZ,2025-01-07,-4,1,1,1,1\n"))
+	coverage := s.ok("prices", "coverage").out
+	assert.NotContains(t, coverage, "ZZZ", "a file with a bad row imports nothing")
+	assert.Regexp(t, `AAA +2025-01-02 +`+last+` +3 +0`, coverage)
+
+	merged := s.write("merged.jsonl", `{"Meta Data":{"2. Symbol":"NEW"},"Time Series (Daily)":{"2025-01-07":{"1. buy price":"10"},"2025-01-06":{"1. buy price":"9","2. high":"10","3. low":"8","4. sell price":"9.5","5. volume":"7"}}}`+"\n")
+	report := s.json("prices", "import", merged)["report"].(map[string]any)
+	assert.Equal(t, 2.0, report["added"])
+	split := s.write("splits.csv", "symbol,ex_date,ratio\nAAA,2025-01-06,2\n")
+	assert.Equal(t, 1.0, s.json("prices", "import", split)["splits"])
+	assert.Len(t, s.json("prices", "coverage")["symbols"], len(symbols)+1)
+}
+
+func TestManyRevisionsAreCutShort(t *testing.T) {
+	s := newShop(t)
+	csv, _ := marketCSV("2025-01-02", 3)
+	s.ok("prices", "import", s.write("market.csv", csv))
+	out := s.ok("prices", "import", s.write("later.csv", strings.ReplaceAll(csv, ",1000\n", ",2000\n"))).out
+	assert.Contains(t, out, "... and 11 more revised bars")
+	assert.Equal(t, 12, strings.Count(out, "\n"))
+}
+
+func TestRunAndWhatItLeaves(t *testing.T) {
+	s := newShop(t)
+	dates := s.open(6)
+	dry := s.ok("run", "--start", dates[0].String(), "--dry-run")
+	assert.Contains(t, dry.out, "12 model-days: equal, random on 6 trading days, "+dates[0].String()+" to "+dates[5].String())
+	assert.Contains(t, s.ok("experiments").out, "EXPERIMENT", "a dry run leaves nothing")
+
+	r := s.ok("run", "--start", dates[0].String(), "--end", dates[3].String())
+	assert.Equal(t, "completed: 8 of 8 model-days completed, 0 failed, 0 skipped\n", r.out)
+	assert.Contains(t, r.err, "8 model-days, 2 models, 4 trading days")
+	job := s.json("status")
+	assert.Equal(t, "completed", job["status"])
+	id := job["job_id"].(string)
+	assert.Contains(t, s.ok("status", id).out, "8: 8 completed")
+	assert.Contains(t, s.ok("status").out, id)
+
+	assert.Contains(t, s.ok("leaderboard").out, "Leaderboard at the close of "+dates[3].String())
+	assert.Regexp(t, `(?m)^2 +(equal|random) `, s.ok("leaderboard").out)
+	assert.Contains(t, s.ok("leaderboard").out, "QQQ (benchmark)")
+	assert.Equal(t, dates[2].String(), s.json("leaderboard", "--date", dates[2].String(), "--start", dates[1].String())["date"])
+	assert.Regexp(t, `equal +`+dates[0].String()+` +`+dates[3].String()+` +4 +10000.00`, s.ok("results").out)
+	day := s.ok("results", "--date", dates[1].String(), "--model", "equal").out
+	assert.Regexp(t, dates[1].String()+` +equal .* close +AAA \d+, BBB \d+.*, CASH [0-9.]+\n`, day)
+	assert.NotContains(t, day, "random")
+	assert.Len(t, s.json("results", "--start", dates[1].String(), "--job", id)["results"], 2)
+	assert.Regexp(t, `off +off +builtin/cash +false`, s.ok("models").out)
+	assert.Regexp(t, `equal +Equal weight +builtin/equal-weight +true`, s.ok("models").out)
+	assert.Regexp(t, `main +equal +`+dates[3].String(), s.ok("experiments").out)
+
+	again := s.ok("run", "--start", dates[0].String(), "--end", dates[3].String())
+	assert.Contains(t, again.out, "warning: equal: skipped")
+	rest := s.json("run", "--models", "equal")
+	assert.Equal(t, []any{dates[4].String(), dates[5].String()}, rest["date_range"])
+	s.ok("run", "--start", dates[0].String(), "--models", "off,random", "--experiment", "other")
+	assert.Regexp(t, `other +off +`+dates[5].String(), s.ok("experiments").out)
+	replaced := s.json("run", "--start", dates[2].String(), "--end", dates[2].String(), "--models", "equal", "--replace")
+	assert.Equal(t, "completed", replaced["status"])
+	assert.Regexp(t, `main +equal +`+dates[2].String(), s.ok("experiments").out)
+}
+
+func TestRunUsesTheConfigurationsDates(t *testing.T) {
+	s := newShop(t)
+	dates := s.open(6)
+	file := s.write("mine.json", `{"date_range":{"init_date":"`+dates[1].String()+`","end_date":"`+dates[2].String()+`"},"models":[{"signature":"c","basemodel":"builtin/cash"}]}`)
+	job := s.json("run", "--config", file)
+	assert.Equal(t, []any{dates[1].String(), dates[2].String()}, job["date_range"])
+	job = s.json("run", "--config", file, "--start", dates[4].String())
+	assert.Equal(t, []any{dates[4].String(), dates[5].String()}, job["date_range"], "a start after the proposed end needs another end")
+	s.write("configs/second.json", `{"models":[{"signature":"d","basemodel":"builtin/cash"}]}`)
+	job = s.json("run", "--config", "second", "--start", dates[0].String())
+	assert.Equal(t, []any{"d"}, job["models"])
+}
+
+// A recording that does not fit fails its days; the exit code says how much.
+func TestRunExitCodes(t *testing.T) {
+	s := newShop(t)
+	dates := s.open(2)
+	s.write("wrong.jsonl", `{"date":"`+dates[1].String()+`","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":1},"positions":{"AAA":1,"CASH":1}}`+"\n")
+	s.write("configs/default.json", `{"models":[{"signature":"good","basemodel":"builtin/cash"},{"signature":"bad","basemodel":"recorded/../wrong.jsonl"}]}`)
+	r := s.call("run", "--start", dates[0].String())
+	assert.Equal(t, exitPartial, r.code)
+	assert.Contains(t, r.out, "partial: 3 of 4 model-days completed, 1 failed")
+	assert.Contains(t, r.out, dates[1].String()+" bad failed: recording_mismatch")
+	assert.Contains(t, s.ok("status").out, "partial")
+	r = s.call("run", "--start", dates[1].String(), "--models", "bad", "--replace")
+	assert.Equal(t, exitFailed, r.code)
+	assert.Contains(t, r.out, "error: no model-day was completed")
+}
+
+func TestRunRefusals(t *testing.T) {
+	s := newShop(t)
+	s.refused([]string{"no prices", "aitrader prices import"}, "run")
+	dates := s.open(2)
+	s.refused([]string{`"nope"`, `"equal"`, `"random"`, `"off"`}, "run", "--models", "nope")
+	s.refused([]string{"start_date", `"yesterday"`, "YYYY-MM-DD"}, "run", "--start", "yesterday")
+	s.refused([]string{"end_date", "before"}, "run", "--start", dates[1].String(), "--end", dates[0].String())
+	s.refused([]string{"experiment", `"A B"`}, "run", "--experiment", "A B")
+	s.refused([]string{"does not exist"}, "run", "--config", "none")
+	s.refused([]string{"default.json", "models[0].basemodel"}, "run", "--config", s.write("default.json", `{"models":[{"signature":"x","basemodel":"builtin/none"}]}`))
+	s.refused([]string{"no job"}, "status")
+	s.refused([]string{"none"}, "status", "none")
+	s.refused([]string{"main"}, "leaderboard")
+	s.refused([]string{"main"}, "export", s.path("out"))
+	s.refused([]string{"--date", "--start"}, "results", "--date", dates[0].String(), "--start", dates[0].String())
+}
+
+func TestExportAndBackup(t *testing.T) {
+	s := newShop(t)
+	dates := s.open(3)
+	s.ok("run", "--start", dates[0].String(), "--models", "equal")
+	files := s.ok("export", s.path("out")).out
+	assert.Equal(t, 4, strings.Count(files, "\n"), files)
+	text, err := os.ReadFile(s.path("out/equal/position/position.jsonl"))
+	require.NoError(t, err)
+	first, _, _ := strings.Cut(string(text), "\n")
+	var row map[string]any
+	require.NoError(t, json.Unmarshal([]byte(first), &row))
+	assert.Equal(t, dates[0].String(), row["date"])
+	assert.Len(t, s.json("export", s.path("out"))["files"], 4)
+
+	copied := s.path("copy/aitrader.db")
+	require.NoError(t, os.Mkdir(filepath.Dir(copied), 0o755))
+	assert.Contains(t, s.ok("backup", copied).out, copied)
+	board := s.ok("leaderboard").out
+	s.env["AITRADER_DATA"] = filepath.Dir(copied)
+	assert.Equal(t, board, s.ok("leaderboard").out)
+	s.refused([]string{copied}, "backup", copied)
+}
+
+func TestKeysNew(t *testing.T) {
+	s := newShop(t)
+	out := s.ok("keys", "new", "--id", "windmill", "--scopes", "read,trigger").out
+	assert.Regexp(t, regexp.MustCompile(`ait_[0-9a-f]{64}\n.*AITRADER_API_KEYS=windmill:read\+trigger:[0-9a-f]{64}\n`), out)
+	other := s.json("keys", "new", "--id", "windmill", "--scopes", "read")
+	assert.NotContains(t, out, other["key"], "each key is new")
+	s.refused([]string{"--id", `"A b"`, "a-z"}, "keys", "new", "--id", "A b", "--scopes", "read")
+	assert.NoDirExists(t, s.path("data"), "no store is needed")
+}
+
+func TestConfigCheck(t *testing.T) {
+	s := newShop(t)
+	good := s.write("good.json", `{"agent_type":"BaseAgent","models":[{"signature":"a","basemodel":"builtin/cash"}]}`)
+	assert.Equal(t, "warning: agent_type: has no meaning here and is ignored\n"+good+": good; models a\n", s.ok("config", "check", good).out)
+	assert.Equal(t, []any{"a"}, s.json("config", "check", good)["models"])
+	bad := s.write("bad.json", `{"models":[{"signature":"a b","basemodel":"recorded/none.jsonl"}],"agent_config":{"max_steps":0}}`)
+	s.refused([]string{"bad.json", "3 errors", `models[0].signature: "a b"`, "none.jsonl", "agent_config.max_steps: 0"}, "config", "check", bad)
+}
+
+func TestAStoreThatIsNone(t *testing.T) {
+	s := newShop(t)
+	s.env["AITRADER_DATA"] = s.write("file", "text")
+	s.refused([]string{"folder of the store"}, "models")
+	s.env["AITRADER_DATA"] = s.dir
+	s.write("aitrader.db", strings.Repeat("this is no database ", 100))
+	s.refused([]string{"aitrader.db"}, "models")
+	s.refused([]string{"aitrader.db"}, "up", "--addr", "127.0.0.1:0")
+}
