@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// build builds the real program once, without the race detector, so that it
+// starts as fast as it does for a user.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "aitrader-test-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "aitrader")
+	out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if binary, err := build(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(binary)) // a leftover in the folder of temporary files harms nobody
+	}
+	os.Exit(code)
+}
+
+// process is the program as a process of its own.
+type process struct {
+	*exec.Cmd
+	t   testing.TB
+	out strings.Builder
+	err *bufio.Reader // its error output, to be read line by line
+}
+
+func (s *shop) start(args ...string) *process {
+	s.t.Helper()
+	binary, err := build()
+	require.NoError(s.t, err)
+	p := &process{Cmd: exec.Command(binary, args...), t: s.t}
+	p.Env = os.Environ()
+	for name, value := range s.env {
+		p.Env = append(p.Env, name+"="+value)
+	}
+	p.Stdout = &p.out
+	errs, err := p.StderrPipe()
+	require.NoError(s.t, err)
+	p.err = bufio.NewReader(errs)
+	require.NoError(s.t, p.Start())
+	s.t.Cleanup(func() {
+		if p.ProcessState == nil {
+			_ = p.Process.Kill() // a test that failed leaves no process
+			_ = p.Wait()
+		}
+	})
+	return p
+}
+
+// until reads the error output up to a line with a word, and returns the line.
+func (p *process) until(word string) string {
+	p.t.Helper()
+	var seen strings.Builder
+	for {
+		line, err := p.err.ReadString('\n')
+		seen.WriteString(line)
+		if strings.Contains(line, word) {
+			return line
+		}
+		require.NoError(p.t, err, "%q does not come:\n%s", word, seen.String())
+	}
+}
+
+// end reads the rest and returns the exit code, -1 after a signal, and what was
+// written to the error output.
+func (p *process) end() (code int, errs string) {
+	p.t.Helper()
+	rest, err := io.ReadAll(p.err)
+	require.NoError(p.t, err)
+	_ = p.Wait() // the code says it
+	return p.ProcessState.ExitCode(), string(rest)
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	require.NoError(p.t, p.Process.Signal(s))
+}
+
+// serve starts the service and returns its address.
+func (s *shop) serve() (*process, string) {
+	s.t.Helper()
+	p := s.start("up", "--addr", "127.0.0.1:0")
+	line := p.until("serving on ")
+	_, rest, _ := strings.Cut(line, "serving on ")
+	address, _, _ := strings.Cut(rest, " ")
+	return p, address
+}
+
+// ask sends a request and decodes the answer.
+func ask(t testing.TB, method, url, body string, header ...string) (int, map[string]any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	var v map[string]any
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&v))
+	return answer.StatusCode, v
+}
+
+// finished waits for the end of a job.
+func finished(t testing.TB, address, job string) map[string]any {
+	t.Helper()
+	for {
+		code, v := ask(t, http.MethodGet, address+"/simulate/status/"+job+"?wait=10&details=false", "")
+		require.Equal(t, http.StatusOK, code)
+		if s := v["status"]; s != "pending" && s != "running" {
+			return v
+		}
+	}
+}
+
+// long prepares a job of eight models over many dates.
+func (s *shop) long(days int) (first string) {
+	s.t.Helper()
+	csv, dates := marketCSV("2020-01-02", days)
+	s.write("configs/default.json", `{"models":[
+		{"signature":"equal","basemodel":"builtin/equal-weight"}, {"signature":"cash","basemodel":"builtin/cash"},
+		{"signature":"momentum","basemodel":"builtin/momentum?lookback=5&top=2"}, {"signature":"hold","basemodel":"builtin/buy-and-hold?symbol=BBB"},
+		{"signature":"r1","basemodel":"builtin/random?seed=1"}, {"signature":"r2","basemodel":"builtin/random?seed=2"},
+		{"signature":"r3","basemodel":"builtin/random?seed=3"}, {"signature":"r4","basemodel":"builtin/random?seed=4"}]}`)
+	s.ok("prices", "import", s.write("market.csv", csv))
+	return dates[0].String()
+}
+
+// books returns the exported books by file.
+func (s *shop) books() map[string]string {
+	s.t.Helper()
+	out := s.t.TempDir()
+	s.ok("export", out)
+	files, err := filepath.Glob(filepath.Join(out, "*", "position", "position.jsonl"))
+	require.NoError(s.t, err)
+	books := map[string]string{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		require.NoError(s.t, err)
+		books[filepath.Base(filepath.Dir(filepath.Dir(f)))] = string(text)
+	}
+	return books
+}
+
+// kills is how often the program is killed during one job.
+const kills = 200
+
+// However often the program is killed, at whatever moment, its start included:
+// the same command goes on at once, and the books come out as those of a run
+// that nobody disturbed. The random times only choose the moments.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	const days = 1500
+	undisturbed := newShop(t)
+	first := undisturbed.long(days)
+	undisturbed.ok("run", "--start", first)
+	want := undisturbed.books()
+	require.Len(t, want, 8)
+
+	s := newShop(t)
+	s.long(days)
+	random := rand.New(rand.NewPCG(7, 7))
+	window := 80 * time.Millisecond
+	killed := 0
+	for killed < kills {
+		p := s.start("run", "--start", first)
+		timer := time.AfterFunc(time.Duration(random.Int64N(int64(window))), func() { _ = p.Process.Kill() }) // it may have ended
+		code, errs := p.end()
+		timer.Stop()
+		if code == 0 {
+			break
+		}
+		require.Equal(t, -1, code, "only the signal ends it: %s", errs)
+		killed++
+		// The job shall last for all the kills: they come sooner when it is ahead.
+		if share := progress(errs); share*kills > float64(killed) {
+			window = window * 95 / 100
+		} else if share > 0 {
+			window = window * 105 / 100
+		}
+	}
+	assert.Equal(t, kills, killed, "the job ended before it was killed often enough")
+	s.ok("run", "--start", first)
+	got := s.books()
+	for model := range want {
+		assert.True(t, want[model] == got[model], "the book of %s differs", model)
+	}
+	status := s.json("status")
+	assert.Equal(t, "completed", status["status"])
+	assert.Equal(t, float64(8*days), status["progress"].(map[string]any)["completed"])
+}
+
+// progress returns the share of model-days done that the last line tells, or 0.
+func progress(errs string) float64 {
+	share := 0.0
+	for line := range strings.Lines(errs) {
+		var date string
+		var done, total int
+		if n, _ := fmt.Sscanf(line, "%s %d of %d model-days done", &date, &done, &total); n == 3 {
+			share = float64(done) / float64(total)
+		}
+	}
+	return share
+}
+
+func TestCtrlCStopsCleanly(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	first := s.long(1000)
+	p := s.start("run", "--start", first)
+	p.until("model-days done")
+	p.signal(syscall.SIGINT)
+	code, errs := p.end()
+	assert.Equal(t, exitFailed, code)
+	assert.Contains(t, errs, "are done and stay. The same command, or `aitrader up`, goes on.")
+	assert.NotContains(t, errs, "ERROR")
+	status := s.json("status")
+	assert.Equal(t, "running", status["status"])
+	done := status["progress"].(map[string]any)["completed"].(float64)
+	assert.Positive(t, done)
+	assert.Equal(t, 0.0, status["progress"].(map[string]any)["failed"])
+
+	up, address := s.serve()
+	job := finished(t, address, status["job_id"].(string))
+	assert.Equal(t, "completed", job["status"])
+	up.signal(syscall.SIGTERM)
+	code, errs = up.end()
+	assert.Zero(t, code, errs)
+}
+
+func TestTwoProcessesOnOneFolder(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	first := s.long(600)
+	one, at := s.serve()
+	other, elsewhere := s.serve()
+	other.until("another process executes")
+	code, job := ask(t, http.MethodPost, elsewhere+"/simulate/trigger", `{"start_date":"`+first+`"}`)
+	require.Equal(t, http.StatusAccepted, code, job)
+	id := job["job_id"].(string)
+	for { // the first process works on what the second one triggered
+		code, status := ask(t, http.MethodGet, at+"/simulate/status/"+id+"?wait=5&details=false", "")
+		require.Equal(t, http.StatusOK, code)
+		if status["progress"].(map[string]any)["completed"].(float64) > 0 {
+			require.Equal(t, "running", status["status"], "the job must last longer than this test needs")
+			break
+		}
+	}
+	one.signal(syscall.SIGKILL)
+	other.until("this one executes")
+	done := finished(t, elsewhere, id)
+	assert.Equal(t, "completed", done["status"])
+	assert.Equal(t, 8.0*600, done["progress"].(map[string]any)["completed"])
+	other.signal(syscall.SIGINT)
+	code, errs := other.end()
+	assert.Zero(t, code, errs)
+}
+
+func TestAKeyOpensTheService(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.open(2)
+	s.refused([]string{"--addr 0.0.0.0:0", "loopback", "AITRADER_API_KEYS"}, "up", "--addr", "0.0.0.0:0")
+	s.refused([]string{"--addr", "HOST:PORT"}, "up", "--addr", "nowhere")
+	key := s.json("keys", "new", "--id", "reader", "--scopes", "read")
+	s.env["AITRADER_API_KEYS"] = key["entry"].(string)
+	_, address := s.serve()
+	code, _ := ask(t, http.MethodGet, address+"/models", "")
+	assert.Equal(t, http.StatusUnauthorized, code)
+	code, models := ask(t, http.MethodGet, address+"/models", "", "Authorization", "Bearer "+key["key"].(string))
+	assert.Equal(t, http.StatusOK, code)
+	assert.Len(t, models["models"], 3)
+	code, _ = ask(t, http.MethodPost, address+"/simulate/trigger", "{}", "X-API-Key", key["key"].(string))
+	assert.Equal(t, http.StatusForbidden, code)
+	assert.Contains(t, s.ok("models").out, "equal", "who can open the folder needs no key")
+	s.refused([]string{strings.TrimPrefix(address, "http://"), "cannot be listened on"}, "up", "--addr", strings.TrimPrefix(address, "http://"))
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, visit := range []string{"760 bars loaded, 0 were there", "0 bars loaded, 760 were there"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		p := s.start("demo", "--addr", "127.0.0.1:0")
+		stop := context.AfterFunc(ctx, func() { _ = p.Process.Kill() })
+		assert.Contains(t, p.until("sample market"), visit)
+		line := p.until("serving on ")
+		assert.True(t, stop(), "ready within 15 s")
+		cancel()
+		_, rest, _ := strings.Cut(line, "serving on ")
+		address, _, _ := strings.Cut(rest, " ")
+		code, board := ask(t, http.MethodGet, address+"/leaderboard", "")
+		assert.Equal(t, http.StatusOK, code)
+		assert.Len(t, board["leaderboard"], 5)
+		p.signal(syscall.SIGINT)
+		exit, errs := p.end()
+		assert.Zero(t, exit, errs)
+		assert.Contains(t, p.out.String(), "synthetic market of invented companies")
+		assert.Regexp(t, `(?m)^5 +[a-z-]+ +\d+\.\d\d +`, p.out.String())
+	}
+	assert.DirExists(t, filepath.Join(s.env["AITRADER_DATA"], "demo"))
+}
