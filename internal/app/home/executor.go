@@ -20,6 +20,9 @@ type executor struct {
 	// poll is how often the store is looked at for jobs that another process
 	// has triggered, and the lock for a holder that has ended.
 	poll time.Duration
+	// retryDelay is how long a job rests that could not go on, for example
+	// because the disk is full.
+	retryDelay time.Duration
 
 	wake chan struct{} // capacity 1: something may be there to run
 
@@ -34,13 +37,10 @@ type lock interface {
 	Unlock() error
 }
 
-// retryDelay is how long a job rests that could not go on, for example because
-// the disk is full.
-const retryDelay = 5 * time.Second
-
 func newExecutor(e *engine.Engine, l lock, log *slog.Logger) *executor {
 	return &executor{
-		engine: e, lock: l, log: log.With("logger", "executor"), poll: 500 * time.Millisecond,
+		engine: e, lock: l, log: log.With("logger", "executor"),
+		poll: 500 * time.Millisecond, retryDelay: 5 * time.Second,
 		wake: make(chan struct{}, 1), running: map[string]context.CancelFunc{},
 	}
 }
@@ -103,11 +103,18 @@ func (x *executor) run(ctx context.Context) {
 		}
 	}
 	jobs.Wait()
-	if x.Holding() {
-		if err := x.lock.Unlock(); err != nil {
-			x.log.Error("the executor lock could not be released", "error", err)
-		}
+	x.release()
+}
+
+// release gives the lock back, if this process has it.
+func (x *executor) release() {
+	if !x.Holding() {
+		return
 	}
+	if err := x.lock.Unlock(); err != nil {
+		x.log.Error("the executor lock could not be released", "error", err)
+	}
+	x.setHolding(false)
 }
 
 // hold takes the lock, if nobody has it.
@@ -125,10 +132,14 @@ func (x *executor) hold(waiting *bool) bool {
 	case got && *waiting:
 		x.log.Info("the other process has ended; this one executes the jobs of this folder now")
 	}
-	x.mu.Lock()
-	x.holding = got
-	x.mu.Unlock()
+	x.setHolding(got)
 	return got
+}
+
+func (x *executor) setHolding(holding bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.holding = holding
 }
 
 // startAll starts every active job that does not run yet.
@@ -164,7 +175,7 @@ func (x *executor) start(ctx context.Context, jobs *sync.WaitGroup, jobID string
 		defer stop()
 		if err := x.engine.RunJob(working, jobID); err != nil && working.Err() == nil {
 			x.log.Error("job cannot go on; it is tried again", "job_id", jobID, "error", err)
-			rest(ctx, retryDelay)
+			rest(working, x.retryDelay) // not longer, when it is cancelled
 		}
 		x.mu.Lock()
 		delete(x.running, jobID)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -66,8 +65,8 @@ func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 	if shutdownErr := <-stopped; errors.Is(shutdownErr, context.DeadlineExceeded) {
 		err = errors.Join(err, server.Close())
 	}
-	if err != nil && !strings.Contains(err.Error(), http.ErrServerClosed.Error()) {
-		return err
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil // that is how it ends when it is asked to
 	}
-	return nil
+	return err
 }
