@@ -54,7 +54,8 @@ func NewModels(keys Keys, now func() time.Time) *Models {
 }
 
 // Open returns the model of a job's settings. An error is of kind
-// invalid_request or unavailable and names what is wrong.
+// invalid_request, unavailable, or not_found where a recording is missing, and
+// names what is wrong.
 func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
 	key := modelKey{jobID, spec.Signature}
 	m.mu.Lock()
