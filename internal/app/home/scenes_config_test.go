@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -173,6 +174,7 @@ func TestMaxParallelBoundsTheCallsOfAProvider(t *testing.T) {
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
+			time.Sleep(5 * time.Millisecond) // long enough for a third to come, if one can
 		default:
 			return chatReply{status: http.StatusBadRequest, body: "three at once"}
 		}
