@@ -180,7 +180,7 @@ const kills = 200
 // that nobody disturbed. The random times only choose the moments.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	const days = 1500
+	const days = 500
 	undisturbed := newShop(t)
 	first := undisturbed.long(days)
 	undisturbed.ok("run", "--start", first)
@@ -236,7 +236,7 @@ func progress(errs string) float64 {
 func TestCtrlCStopsCleanly(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	first := s.long(1000)
+	first := s.long(400)
 	p := s.start("run", "--start", first)
 	p.until("model-days done")
 	p.signal(syscall.SIGINT)
@@ -261,7 +261,7 @@ func TestCtrlCStopsCleanly(t *testing.T) {
 func TestTwoProcessesOnOneFolder(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	first := s.long(600)
+	first := s.long(300)
 	one, at := s.serve()
 	other, elsewhere := s.serve()
 	other.until("another process executes")
@@ -280,7 +280,7 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 	other.until("this one executes")
 	done := finished(t, elsewhere, id)
 	assert.Equal(t, "completed", done["status"])
-	assert.Equal(t, 8.0*600, done["progress"].(map[string]any)["completed"])
+	assert.Equal(t, 8.0*300, done["progress"].(map[string]any)["completed"])
 	other.signal(syscall.SIGINT)
 	code, errs := other.end()
 	assert.Zero(t, code, errs)
