@@ -172,45 +172,49 @@ func (s *shop) books() map[string]string {
 	return books
 }
 
+// run runs a job to its end in a process of its own.
+func (s *shop) run(first string) {
+	s.t.Helper()
+	p := s.start("run", "--start", first)
+	code, errs := p.end()
+	require.Zero(s.t, code, errs)
+}
+
 // kills is how often the program is killed during one job.
 const kills = 200
 
 // However often the program is killed, at whatever moment, its start included:
 // the same command goes on at once, and the books come out as those of a run
-// that nobody disturbed. The random times only choose the moments.
+// that nobody disturbed. The random times only choose the moments: half of them
+// lie in the start, half of them after the first sign of progress.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	const days = 500
+	const days = 1000
 	undisturbed := newShop(t)
 	first := undisturbed.long(days)
-	undisturbed.ok("run", "--start", first)
+	undisturbed.run(first)
 	want := undisturbed.books()
 	require.Len(t, want, 8)
 
 	s := newShop(t)
 	s.long(days)
 	random := rand.New(rand.NewPCG(7, 7))
-	window := 80 * time.Millisecond
-	killed := 0
-	for killed < kills {
+	starting := 100 * time.Millisecond // until there is progress, as last seen
+	for n := range kills {
 		p := s.start("run", "--start", first)
-		timer := time.AfterFunc(time.Duration(random.Int64N(int64(window))), func() { _ = p.Process.Kill() }) // it may have ended
+		began := time.Now()
+		moment := time.Duration(random.Int64N(int64(starting)))
+		if n%2 == 0 {
+			p.until("model-days done")
+			starting = time.Since(began)
+			moment = time.Duration(random.Int64N(int64(10 * time.Millisecond)))
+		}
+		timer := time.AfterFunc(moment, func() { _ = p.Process.Kill() }) // if it has not ended
 		code, errs := p.end()
 		timer.Stop()
-		if code == 0 {
-			break
-		}
-		require.Equal(t, -1, code, "only the signal ends it: %s", errs)
-		killed++
-		// The job shall last for all the kills: they come sooner when it is ahead.
-		if share := progress(errs); share*kills > float64(killed) {
-			window = window * 95 / 100
-		} else if share > 0 {
-			window = window * 105 / 100
-		}
+		require.Equal(t, -1, code, "kill %d of %d: the program ended by itself: %s", n, kills, errs)
 	}
-	assert.Equal(t, kills, killed, "the job ended before it was killed often enough")
-	s.ok("run", "--start", first)
+	s.run(first)
 	got := s.books()
 	for model := range want {
 		assert.True(t, want[model] == got[model], "the book of %s differs", model)
@@ -218,19 +222,6 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	status := s.json("status")
 	assert.Equal(t, "completed", status["status"])
 	assert.Equal(t, float64(8*days), status["progress"].(map[string]any)["completed"])
-}
-
-// progress returns the share of model-days done that the last line tells, or 0.
-func progress(errs string) float64 {
-	share := 0.0
-	for line := range strings.Lines(errs) {
-		var date string
-		var done, total int
-		if n, _ := fmt.Sscanf(line, "%s %d of %d model-days done", &date, &done, &total); n == 3 {
-			share = float64(done) / float64(total)
-		}
-	}
-	return share
 }
 
 func TestCtrlCStopsCleanly(t *testing.T) {
