@@ -8,7 +8,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Engine executes jobs. All fields but Log must be set before its use.
+// Engine executes jobs. All fields but
+// Observer and Log must be set before its use.
 type Engine struct {
 	Store  sim.Store
 	Prices sim.Prices
@@ -20,7 +21,18 @@ type Engine struct {
 	Exclusive bool
 	// DayTimeout bounds one model-day; its lease lasts a minute longer.
 	DayTimeout time.Duration
-	Log        *slog.Logger
+	// Observer, if set, is told what has been done here.
+	Observer Observer
+	Log      *slog.Logger
+}
+
+// Observer counts what an engine does. It is safe for concurrent use.
+type Observer interface {
+	// DayEnded is called when a model-day has been completed or has failed here,
+	// with the time since its claim.
+	DayEnded(status sim.ModelDayStatus, took time.Duration)
+	// JobEnded is called when [Engine.RunJob] has brought a job to its end.
+	JobEnded(status sim.JobStatus)
 }
 
 // Trader spends a model's day: it gets what the model may know, and answers
@@ -55,4 +67,11 @@ func (e *Engine) log() *slog.Logger {
 		return slog.New(slog.DiscardHandler)
 	}
 	return e.Log.With("logger", "engine")
+}
+
+// dayEnded tells the observer of a model-day that was granted at a time.
+func (e *Engine) dayEnded(status sim.ModelDayStatus, granted time.Time) {
+	if e.Observer != nil {
+		e.Observer.DayEnded(status, e.Now().Sub(granted))
+	}
 }

@@ -66,6 +66,7 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, p
 	if err := e.commit(ctx, grant, day, transcript); err != nil {
 		return DayResult{}, err
 	}
+	e.dayEnded(sim.ModelDayCompleted, grant.Started)
 	log.Debug("model-day closed", "stop_reason", day.Session.StopReason, "fills", len(day.Fills()), "steps", day.Session.Steps)
 	return DayResult{Status: sim.ModelDayCompleted, StopReason: day.Session.StopReason}, nil
 }
@@ -161,6 +162,7 @@ func (e *Engine) fail(ctx context.Context, log *slog.Logger, g sim.Grant, cause 
 	if err != nil {
 		return DayResult{}, err
 	}
+	e.dayEnded(sim.ModelDayFailed, g.Started)
 	return DayResult{Status: sim.ModelDayFailed, Error: reason}, nil
 }
 

@@ -29,6 +29,9 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 			return err
 		}
 		if step.Done {
+			if e.Observer != nil {
+				e.Observer.JobEnded(step.Status)
+			}
 			e.log().Info("job ended", "job_id", jobID, "status", step.Status)
 			return nil
 		}

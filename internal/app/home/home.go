@@ -57,6 +57,7 @@ type Home struct {
 	store    *sqlite.Store
 	configs  configs
 	executor *executor
+	metrics  *metrics
 	handler  http.Handler // what this process asks itself: no key is needed
 	served   http.Handler // what others ask
 	guarded  bool         // API keys are needed, or were waived
@@ -82,13 +83,13 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			err = errors.Join(err, store.Close())
 		}
 	}()
-	h := &Home{store: store, configs: o.configs(), now: o.Now, log: o.Log}
+	h := &Home{store: store, configs: o.configs(), metrics: newMetrics(), now: o.Now, log: o.Log}
 	trader := &day.Trader{Models: day.NewModels(h.configs, o.Now), Limits: o.Limits, Now: o.Now}
 	h.executor = newExecutor(&engine.Engine{
 		Store: store, Prices: store, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
-		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout,
+		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
 	}, flock.New(filepath.Join(o.Data, lockFile)), o.Log)
 	jobs := &engine.Jobs{
 		Store: store, Prices: store, Configs: h.configs, Executor: h.executor, Now: o.Now, NewYork: newYork,
@@ -130,6 +131,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	if h.handler, err = httpapi.New(options); err != nil {
 		return err
 	}
+	options.Metrics = h.metrics.handler()
 	options.Keys, options.OpenToAll, options.Log = keys, o.Env("AITRADER_ALLOW_OPEN") == "1", o.Log.With("logger", "http")
 	h.guarded = len(keys) > 0 || options.OpenToAll
 	h.served, err = httpapi.New(options)
