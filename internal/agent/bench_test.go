@@ -41,11 +41,7 @@ func BenchmarkModelDay(b *testing.B) {
 func benchSession(b *testing.B, tape *sim.Tape, universe []string, calls int) {
 	view, opening := sim.NewView(tape, leakToday), sim.NewLedger(10_000*sim.Dollar)
 	desk := agent.NewDesk(view, opening, sim.Costs{}, false)
-	tools, err := mcptool.Open(b.Context(), "bench", desk.Tools())
-	if err != nil {
-		b.Error(err)
-		return
-	}
+	tools := mcptool.Open("bench", desk.Tools())
 	reply := agent.Reply{Message: agent.Message{Content: agent.FinishSignal}}
 	for i := range calls {
 		reply.Message.Calls = append(reply.Message.Calls, agent.ToolCall{Name: "buy", Arguments: fmt.Sprintf(`{"symbol":"S%03d","amount":1}`, i)})

@@ -93,8 +93,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 	opening := sim.NewLedger(100_000 * sim.Dollar)
 	opening.Holdings["AAA"] = 50 * sim.Share
 	desk := agent.NewDesk(view, opening, sim.Costs{}, false)
-	tools, err := mcptool.Open(t.Context(), "leak test", desk.Tools())
-	require.NoError(t, err)
+	tools := mcptool.Open("leak test", desk.Tools())
 	defer func() { require.NoError(t, tools.Close()) }()
 
 	calls := hostile()
@@ -189,11 +188,7 @@ func TestSessionsDoNotCross(t *testing.T) {
 			date := leakToday - sim.Date(i%30)
 			opening := sim.NewLedger(sim.Money(70_000+i) * sim.Dollar)
 			desk := agent.NewDesk(sim.NewView(tape, date), opening, sim.Costs{}, false)
-			tools, err := mcptool.Open(t.Context(), fmt.Sprint("session ", i), desk.Tools())
-			if err != nil {
-				t.Error(err)
-				return
-			}
+			tools := mcptool.Open(fmt.Sprint("session ", i), desk.Tools())
 			session := agent.Session{
 				Toolbox: tools, Desk: desk, Now: time.Now,
 				Brief: &agent.Brief{Date: date, Opening: opening, MaxSteps: 3},

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"aitrader/internal/sim"
 )
@@ -30,15 +31,12 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 	if job.CancelRequested {
 		return e.finish(ctx, jobID)
 	}
-	closed := job.ClosedThrough
-	if ran > closed {
-		if err := e.closeDate(ctx, jobID, ran); err != nil {
-			return Step{}, err
-		}
-		closed = ran
+	var leaving sim.Date // the date that has run and is still to be closed
+	if ran > job.ClosedThrough {
+		leaving = ran
 	}
 	for _, d := range job.Plan.Dates {
-		if d <= closed {
+		if d <= max(ran, job.ClosedThrough) {
 			continue
 		}
 		models, err := e.open(ctx, job, d)
@@ -46,17 +44,39 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 			return Step{}, err
 		}
 		if len(models) > 0 {
-			return Step{Date: d, Models: models, Status: sim.JobRunning}, e.Store.StartDate(ctx, jobID, d, e.Now())
+			return Step{Date: d, Models: models, Status: sim.JobRunning}, e.turn(ctx, jobID, leaving, d)
 		}
-		if err := e.closeDate(ctx, jobID, d); err != nil {
+		if err := e.closeDates(ctx, jobID, leaving, d); err != nil {
 			return Step{}, err
 		}
+		leaving = 0
+	}
+	if err := e.closeDates(ctx, jobID, leaving); err != nil {
+		return Step{}, err
 	}
 	return e.finish(ctx, jobID)
 }
 
-func (e *Engine) closeDate(ctx context.Context, jobID string, d sim.Date) error {
-	return e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now())
+// turn closes one date and starts the next. The two writes do not depend on each
+// other, and a store can make them durable together.
+func (e *Engine) turn(ctx context.Context, jobID string, leaving, entering sim.Date) error {
+	closed := make(chan error, 1)
+	go func() { closed <- e.closeDates(ctx, jobID, leaving) }()
+	started := e.Store.StartDate(ctx, jobID, entering, e.Now())
+	return errors.Join(<-closed, started)
+}
+
+// closeDates closes those of some dates that are not zero.
+func (e *Engine) closeDates(ctx context.Context, jobID string, dates ...sim.Date) error {
+	for _, d := range dates {
+		if d.IsZero() {
+			continue
+		}
+		if err := e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open returns the models of a date whose model-day is not over.

@@ -18,22 +18,18 @@ func BenchmarkModelDay(b *testing.B) {
 	})
 }
 
-// BenchmarkOpenClose is a model-day without a call.
-func BenchmarkOpenClose(b *testing.B) {
+// BenchmarkFirstCall is a model-day with one call: above all the connection.
+func BenchmarkFirstCall(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			modelDay(b, 0)
+			modelDay(b, 1)
 		}
 	})
 }
 
 func modelDay(b *testing.B, calls int) {
-	box, err := Open(b.Context(), "bench", desk(10_000*sim.Dollar).Tools())
-	if err != nil {
-		b.Error(err)
-		return
-	}
+	box := Open("bench", desk(10_000*sim.Dollar).Tools())
 	for range calls {
 		if _, err := box.Call(b.Context(), "buy", json.RawMessage(`{"symbol":"AAA","amount":5}`)); err != nil {
 			b.Error(err)

@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -21,25 +22,42 @@ import (
 // version is what both ends say of themselves in the handshake.
 const version = "1"
 
-// Open starts a server with the tools and connects to it. The name is what the
-// server calls itself. The toolbox holds a goroutine until it is closed.
-func Open(ctx context.Context, name string, tools []agent.Tool) (agent.Toolbox, error) {
-	connection, err := connect(ctx, newServer(name, tools))
-	if err != nil {
-		return nil, sim.Errorf(sim.KindInternal, "the tools of %s cannot be opened: %w", name, err)
-	}
+// Open makes a toolbox with a server of its own. The name is what the server
+// calls itself. The first call starts the server and connects to it; from then
+// on the toolbox holds a goroutine until it is closed.
+func Open(name string, tools []agent.Tool) agent.Toolbox {
 	specs := make([]agent.ToolSpec, len(tools))
 	for i, t := range tools {
 		specs[i] = t.Spec
 	}
-	return &toolbox{client: connection, specs: specs}, nil
+	return &toolbox{name: name, tools: tools, specs: specs}
 }
 
-// toolbox is a connected client. It knows the tools from the start, so it never
-// asks for a list: that would cost as much as five calls.
+// toolbox is a client. It knows the tools from the start, so it never asks for a
+// list: that would cost as much as five calls. It connects late, because the
+// sessions of a date all start at the same moment, and would queue for it.
 type toolbox struct {
-	client *client.Client
-	specs  []agent.ToolSpec
+	name  string
+	tools []agent.Tool
+	specs []agent.ToolSpec
+
+	mu     sync.Mutex
+	client *client.Client // nil before the first call
+}
+
+// connected returns the connection, and makes it at the first call.
+func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.client != nil {
+		return t.client, nil
+	}
+	c, err := connect(ctx, newServer(t.name, t.tools))
+	if err != nil {
+		return nil, sim.Errorf(sim.KindInternal, "the tools of %s cannot be opened: %w", t.name, err)
+	}
+	t.client = c
+	return c, nil
 }
 
 // Specs implements [agent.Toolbox].
@@ -58,16 +76,28 @@ func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessa
 		}
 		arguments = normal
 	}
+	connection, err := t.connected(ctx)
+	if err != nil {
+		return agent.ToolResult{}, err
+	}
 	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: name, Arguments: arguments}}
-	result, err := t.client.CallTool(ctx, request)
+	result, err := connection.CallTool(ctx, request)
 	if err != nil {
 		return agent.ToolResult{}, sim.Errorf(sim.KindInternal, "the call of %s has failed: %w", name, err)
 	}
 	return textOf(name, result)
 }
 
-// Close implements [agent.Toolbox]. It ends the connection's goroutine.
-func (t *toolbox) Close() error { return t.client.Close() }
+// Close implements [agent.Toolbox]. It ends the connection's goroutine, if there
+// has been a call.
+func (t *toolbox) Close() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.client == nil {
+		return nil
+	}
+	return t.client.Close()
+}
 
 // textOf returns the one text that a result of our own server holds.
 func textOf(name string, result *mcp.CallToolResult) (agent.ToolResult, error) {

@@ -27,10 +27,7 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 		return sim.Outcome{}, err
 	}
 	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
-	tools, err := mcptool.Open(ctx, "aitrader", desk.Tools())
-	if err != nil {
-		return sim.Outcome{}, err
-	}
+	tools := mcptool.Open("aitrader", desk.Tools())
 	defer func() {
 		if closeErr := tools.Close(); err == nil {
 			err = closeErr
