@@ -164,13 +164,14 @@ func (h *sceneHome) trigger(body string) string {
 // await waits for the end of a job, and returns its status answer.
 func (h *sceneHome) await(jobID string) sceneReply {
 	h.t.Helper()
+	status := "/simulate/status/" + jobID
 	for {
-		r := h.get("/simulate/status/" + jobID + "?wait=10")
+		r := h.get(status + "?wait=10&details=false")
 		require.Equal(h.t, http.StatusOK, r.status, r.text)
 		switch r.body["status"] {
 		case "pending", "running":
 		default:
-			return r
+			return h.get(status)
 		}
 	}
 }
