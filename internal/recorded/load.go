@@ -26,6 +26,9 @@ type row struct {
 	date   sim.Date
 	order  *order     // nil: no trade
 	ledger sim.Ledger // after the row
+	// silent marks a row without an order and without positions. AI-Trader writes
+	// one when it finds no earlier row to go on from, and skips it when it reads.
+	silent bool
 }
 
 // order is what a row did.
@@ -67,7 +70,9 @@ func read(path string, r io.Reader) (*Recording, error) {
 				return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %s", path, number, reason(err))
 			}
 			parsed.line = number
-			rec.add(parsed)
+			if !parsed.silent {
+				rec.add(parsed)
+			}
 		}
 		if err == io.EOF {
 			break
@@ -122,14 +127,17 @@ func parseRow(text []byte) (row, error) {
 	if err != nil {
 		return row{}, fmt.Errorf("date: %s", reason(err))
 	}
-	ledger, err := parsePositions(raw.Positions)
-	if err != nil {
-		return row{}, err
-	}
-	parsed := row{date: date, ledger: ledger}
+	parsed := row{date: date}
 	if raw.Action != nil {
-		parsed.order, err = parseAction(*raw.Action)
+		if parsed.order, err = parseAction(*raw.Action); err != nil {
+			return row{}, err
+		}
 	}
+	if raw.Positions != nil && len(raw.Positions) == 0 && parsed.order == nil {
+		parsed.silent = true
+		return parsed, nil
+	}
+	parsed.ledger, err = parsePositions(raw.Positions)
 	return parsed, err
 }
 

@@ -52,6 +52,23 @@ func TestSpellingsOfNoTrade(t *testing.T) {
 	}
 }
 
+// AI-Trader writes rows without positions when it finds nothing to go on from.
+// They say nothing, so the day is not compared with them.
+func TestARowWithoutPositionsSaysNothing(t *testing.T) {
+	rec := file(t, initial,
+		`{"date": "2025-10-02", "id": 0, "this_action": {"action": "no_trade", "symbol": "", "amount": 0}, "positions": {}}`,
+		`{"date": "2025-10-03", "id": 1, "positions": {}}`,
+	)
+	last, ok := rec.lastRow(sim.MustParseDate("2025-10-03"))
+	require.True(t, ok)
+	assert.Equal(t, 1, last.line)
+
+	path := filepath.Join(t.TempDir(), "silent.jsonl")
+	require.NoError(t, os.WriteFile(path, []byte(`{"date": "2025-10-03", "positions": {}}`), 0o600))
+	_, err := Load(path)
+	assert.ErrorContains(t, err, "the recording has no row")
+}
+
 func TestRowsOfADateNeedNotStandTogether(t *testing.T) {
 	rec := file(t,
 		`{"date": "2025-10-02", "this_action": {"action": "buy", "symbol": "AAA", "amount": 1}, "positions": {"AAA": 1, "CASH": 9}}`,
@@ -70,9 +87,11 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		`{} {}`:            "not a row of a recording",
 		`{"date": 5}`:      "not a row of a recording",
 		`{"positions":{}}`: "date is missing",
-		`{"date": "2025-10-32", "positions": {"CASH": 1}}`:                                                                                `date: "2025-10-32" is not a date`,
-		`{"date": "2025-10-01 10:00:00", "positions": {"CASH": 1}}`:                                                                       `date: "2025-10-01 10:00:00" is not a date`,
-		`{"date": "2025-10-01"}`:                                                                                                          "positions: CASH is missing",
+		`{"date": "2025-10-32", "positions": {"CASH": 1}}`:          `date: "2025-10-32" is not a date`,
+		`{"date": "2025-10-01 10:00:00", "positions": {"CASH": 1}}`: `date: "2025-10-01 10:00:00" is not a date`,
+		`{"date": "2025-10-01"}`:                                    "positions: CASH is missing",
+		`{"date": "2025-10-01", "positions": {}, "this_action": {"action": "buy", "symbol": "AAA", "amount": 1}}`:                         "positions: CASH is missing",
+		`{"date": "2025-10-01", "positions": {"AAA": 0}}`:                                                                                 "positions: CASH is missing",
 		`{"date": "2025-10-01", "positions": {"CASH": null}}`:                                                                             "positions: CASH: ",
 		`{"date": "2025-10-01", "positions": {"CASH": 1e25}}`:                                                                             "positions: CASH: ",
 		`{"date": "2025-10-01", "positions": {"CASH": NaN}}`:                                                                              "not a row of a recording",
@@ -82,7 +101,7 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "\"", "amount": 1}}`:                 `symbol "\"" is not a ticker`,
 		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "AAA"}}`:                             `amount: "" is not a decimal number`,
 		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "AAA", "amount": 9999999999999999}}`: "amount: ",
-		strings.Repeat(" ", maxLine+1):                                                                                                    "the line is longer than 1048576 bytes",
+		strings.Repeat(" ", maxLine+1): "the line is longer than 1048576 bytes",
 	} {
 		path := filepath.Join(t.TempDir(), "position.jsonl")
 		require.NoError(t, os.WriteFile(path, []byte(initial+"\n"+bad+"\n"+initial), 0o600))
