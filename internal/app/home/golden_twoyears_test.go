@@ -4,8 +4,10 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,28 +71,63 @@ func goldenSplitRatios(t *testing.T) (symbols []string, splits map[string]map[st
 	return symbols, splits
 }
 
-// checkSplits checks that on no ex-date a portfolio is worth more or less than
-// the market makes it, and that a split multiplies what is held.
+// checkSplits checks the ex-dates: what a model held the day before, multiplied
+// by the split, and its trades give what it holds, and that at the day's closes
+// is what it is worth. So a split makes nobody richer or poorer.
 func checkSplits(t *testing.T, h *sceneHome, symbols []string, splits map[string]map[string]int) {
 	t.Helper()
-	bars := twoYearBars(t, symbols)
+	closes := twoYearCloses(t, symbols)
 	crossed := map[string]int{}
 	for exDate, ratios := range splits {
 		before := sim.PrevTradingDay(sim.MustParseDate(exDate)).String()
 		yesterday, today := h.goldenDays("long", before), h.goldenDays("long", exDate)
 		for _, model := range []string{"equal-weight", "momentum"} {
 			day := today[model]
-			low, high := growthOf(bars, ratios, before, exDate, yesterday[model], day)
-			growth := goldenMoney(t, day.DailyPnL.Value).Float() / goldenMoney(t, yesterday[model].DailyPnL.Value).Float()
-			assert.GreaterOrEqual(t, growth, low-1e-6, "%s on %s", model, exDate)
-			assert.LessOrEqual(t, growth, high+1e-6, "%s on %s", model, exDate)
+			cash, held := bookOf(t, yesterday[model])
 			for symbol, ratio := range ratios {
-				crossed[model] += checkSplitShares(t, symbol, ratio, yesterday[model], day)
+				crossed[model] += int(min(held[symbol], 1))
+				held[symbol] *= int64(ratio)
 			}
+			for _, trade := range day.Trades {
+				q, total := wholeShares(t, trade.Amount), goldenMoney(t, trade.Total)
+				if trade.Action == "sell" {
+					q, total = -q, -total
+				}
+				held[trade.Symbol] += q
+				cash -= total
+			}
+			maps.DeleteFunc(held, func(_ string, q int64) bool { return q == 0 })
+			gotCash, got := bookOf(t, day)
+			assert.Equal(t, held, got, "%s on %s", model, exDate)
+			assert.Equal(t, cash, gotCash, "%s on %s", model, exDate)
+			value := cash
+			for symbol, q := range held {
+				value += sim.Money(q) * closes[symbol+exDate]
+			}
+			assert.Equal(t, value, goldenMoney(t, day.DailyPnL.Value), "%s on %s", model, exDate)
 		}
 	}
 	assert.Equal(t, len(splits)-1, crossed["equal-weight"], "it holds all that split, but the one of which a share is too dear")
 	assert.Positive(t, crossed["momentum"])
+}
+
+// bookOf returns the cash and the whole shares at the end of a day.
+func bookOf(t *testing.T, day goldenDay) (cash sim.Money, held map[string]int64) {
+	t.Helper()
+	held = map[string]int64{}
+	for symbol, n := range day.Positions {
+		if symbol != "CASH" {
+			held[symbol] = wholeShares(t, n)
+		}
+	}
+	return goldenMoney(t, day.Positions["CASH"]), held
+}
+
+func wholeShares(t *testing.T, n json.Number) int64 {
+	t.Helper()
+	q, err := n.Int64()
+	require.NoError(t, err)
+	return q
 }
 
 // checkEveryDay checks that each model has a day on every trading day.
@@ -111,61 +148,9 @@ func checkEveryDay(t *testing.T, h *sceneHome, models []sceneModel) {
 	}
 }
 
-// checkSplitShares checks that a split multiplies what was held, before the
-// trades of its day. It returns 1 when it was held.
-func checkSplitShares(t *testing.T, symbol string, ratio int, yesterday, day goldenDay) int {
-	t.Helper()
-	before := wholeShares(t, yesterday.Positions[symbol])
-	traded := 0
-	for _, trade := range day.Trades {
-		if trade.Symbol == symbol {
-			n := wholeShares(t, trade.Amount)
-			if trade.Action == "sell" {
-				n = -n
-			}
-			traded += n
-		}
-	}
-	assert.Equal(t, before*ratio+traded, wholeShares(t, day.Positions[symbol]), "%s of %s", symbol, day.Model)
-	return min(before, 1)
-}
-
-func wholeShares(t *testing.T, n json.Number) int {
-	t.Helper()
-	if n == "" {
-		return 0
-	}
-	q, err := strconv.Atoi(n.String())
-	require.NoError(t, err)
-	return q
-}
-
-// growthOf returns the bounds between which a portfolio's value can grow from
-// one close to the next: overnight with what was held, then from open to close
-// with what is held. Cash does not grow.
-func growthOf(bars map[string]twoYearBar, ratios map[string]int, before, on string, yesterday, day goldenDay) (low, high float64) {
-	bound := func(positions map[string]json.Number, growth func(symbol string) float64) (low, high float64) {
-		low, high = 1, 1
-		for symbol := range positions {
-			if symbol != "CASH" {
-				g := growth(symbol)
-				low, high = min(low, g), max(high, g)
-			}
-		}
-		return low, high
-	}
-	overnightLow, overnightHigh := bound(yesterday.Positions, func(symbol string) float64 {
-		return bars[symbol+on].open * float64(max(ratios[symbol], 1)) / bars[symbol+before].close
-	})
-	dayLow, dayHigh := bound(day.Positions, func(symbol string) float64 { return bars[symbol+on].close / bars[symbol+on].open })
-	return overnightLow * dayLow, overnightHigh * dayHigh
-}
-
-// twoYearBar is a row of the two-year file, read without the product's help.
-type twoYearBar struct{ open, close float64 }
-
-// twoYearBars returns the bars of some symbols, by symbol and date.
-func twoYearBars(t *testing.T, symbols []string) map[string]twoYearBar {
+// twoYearCloses returns the closes of some symbols by symbol and date, read
+// without the product's help.
+func twoYearCloses(t *testing.T, symbols []string) map[string]sim.Money {
 	t.Helper()
 	file, err := os.Open(goldenFile(t, twoYearPrices))
 	require.NoError(t, err)
@@ -174,20 +159,12 @@ func twoYearBars(t *testing.T, symbols []string) map[string]twoYearBar {
 	require.NoError(t, err)
 	rows, err := csv.NewReader(unzipped).ReadAll()
 	require.NoError(t, err)
-	wanted := map[string]bool{}
-	for _, symbol := range symbols {
-		wanted[symbol] = true
-	}
-	bars := map[string]twoYearBar{}
+	require.Equal(t, []string{"symbol", "date", "open", "high", "low", "close"}, rows[0][:6])
+	closes := map[string]sim.Money{}
 	for _, row := range rows[1:] {
-		if wanted[row[0]] {
-			open, openErr := strconv.ParseFloat(row[2], 64)
-			closing, closeErr := strconv.ParseFloat(row[5], 64)
-			require.NoError(t, openErr)
-			require.NoError(t, closeErr)
-			bars[row[0]+row[1]] = twoYearBar{open, closing}
+		if slices.Contains(symbols, row[0]) {
+			closes[row[0]+row[1]] = goldenMoney(t, json.Number(row[5]))
 		}
 	}
-	require.NotEmpty(t, bars)
-	return bars
+	return closes
 }
