@@ -51,6 +51,9 @@ func (c backupCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := h.Backup(ctx, c.File); err != nil {
 		return err
 	}
+	if p.flags.JSON {
+		return json.NewEncoder(p.stdout).Encode(map[string]string{"file": c.File})
+	}
 	_, err = fmt.Fprintf(p.stdout, "%s is a copy of the store; use it as %s in a folder of its own\n", c.File, home.StoreFile)
 	return err
 }

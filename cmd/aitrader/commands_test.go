@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,12 +24,14 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 	assert.Contains(t, s.ok("run", "--help").out, "--dry-run")
 	assert.Equal(t, "dev\n", s.ok("version").out)
+	assert.Equal(t, "dev", s.json("version")["version"])
 	assert.NoDirExists(t, s.path("data"), "asking for help makes no store")
 }
 
 func TestWhatIsNoCommandLine(t *testing.T) {
 	s := newShop(t)
-	s.refused([]string{"trade"}, "trade")
+	s.refused([]string{"expected one of", "aitrader --help"})
+	s.refused([]string{"trade", "aitrader --help"}, "trade")
 	s.refused([]string{"--fast"}, "run", "--fast")
 	s.refused([]string{"--id"}, "keys", "new", "--scopes", "read")
 	s.refused([]string{"trade"}, "keys", "new", "--id", "x", "--scopes", "trade")
@@ -187,6 +191,7 @@ func TestExportAndBackup(t *testing.T) {
 	s.env["AITRADER_DATA"] = filepath.Dir(copied)
 	assert.Equal(t, board, s.ok("leaderboard").out)
 	s.refused([]string{copied}, "backup", copied)
+	assert.Equal(t, s.path("second.db"), s.json("backup", s.path("second.db"))["file"])
 }
 
 func TestKeysNew(t *testing.T) {
@@ -216,4 +221,41 @@ func TestAStoreThatIsNone(t *testing.T) {
 	s.write("aitrader.db", strings.Repeat("this is no database ", 100))
 	s.refused([]string{"aitrader.db"}, "models")
 	s.refused([]string{"aitrader.db"}, "up", "--addr", "127.0.0.1:0")
+}
+
+// Flags are understood before the command and after it.
+func TestFlagsStandAnywhere(t *testing.T) {
+	s := newShop(t)
+	s.open(2)
+	for _, args := range [][]string{
+		{"--data", s.path("data"), "--json", "prices", "coverage"},
+		{"prices", "--data", s.path("data"), "coverage", "--json"},
+		{"prices", "coverage", "--json", "--data", s.path("data")},
+	} {
+		var out, errs bytes.Buffer
+		p := &program{stdout: &out, stderr: &errs, env: func(string) string { return "" }, now: time.Now}
+		require.Zero(t, p.main(t.Context(), args), errs.String())
+		assert.Contains(t, out.String(), `"AAA"`, args)
+	}
+}
+
+func TestAlphaVantageImport(t *testing.T) {
+	s := newShop(t)
+	file := s.write("av.json", `{"Meta Data":{"2. Symbol":"NEW"},"Time Series (Daily)":{"2025-01-06":{"1. open":"9","2. high":"10","3. low":"8","4. close":"9.5","5. volume":"7"}}}`)
+	assert.Equal(t, file+": 1 added, 0 unchanged, 0 completed, 0 revised\n", s.ok("prices", "import", file).out)
+	assert.Regexp(t, `NEW +2025-01-06 +2025-01-06 +1 +0`, s.ok("prices", "coverage").out)
+}
+
+func TestAddressesThatAreTakenOrNone(t *testing.T) {
+	s := newShop(t)
+	for _, port := range []string{"abc", "99999", "-1"} {
+		s.env["API_PORT"] = port
+		s.refused([]string{"API_PORT", `"` + port + `"`, "65535"}, "up")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	for _, command := range []string{"up", "demo"} {
+		s.refused([]string{l.Addr().String(), "cannot be listened on", "in use"}, command, "--addr", l.Addr().String())
+	}
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -92,7 +93,6 @@ func (p *program) main(ctx context.Context, args []string) int {
 		kong.Writers(p.stdout, p.stderr),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p),
-		kong.UsageOnError(),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 	)
 	if err != nil {
@@ -117,7 +117,11 @@ func (p *program) parse(parser *kong.Kong, args []string) (parsed *kong.Context,
 			panic(code)
 		}
 	}()
-	return parser.Parse(args)
+	parsed, err = parser.Parse(args)
+	if err != nil {
+		err = fmt.Errorf("%w; `aitrader --help` lists the commands, `aitrader COMMAND --help` what one understands", err)
+	}
+	return parsed, err
 }
 
 // report prints an error for a person and returns the exit code.
@@ -169,6 +173,9 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(p *program) error {
+	if p.flags.JSON {
+		return json.NewEncoder(p.stdout).Encode(map[string]string{"version": version})
+	}
 	_, err := fmt.Fprintln(p.stdout, version)
 	return err
 }

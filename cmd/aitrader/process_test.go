@@ -267,11 +267,20 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 			break
 		}
 	}
+	copied := s.path("copy/aitrader.db") // a backup while the service runs opens, and its books are whole
+	require.NoError(t, os.Mkdir(filepath.Dir(copied), 0o755))
+	s.ok("backup", copied)
 	one.signal(syscall.SIGKILL)
 	other.until("this one executes")
 	done := finished(t, elsewhere, id)
 	assert.Equal(t, "completed", done["status"])
 	assert.Equal(t, 8.0*300, done["progress"].(map[string]any)["completed"])
+	whole := s.books()
+	kept := &shop{t: t, dir: s.dir, env: map[string]string{"AITRADER_DATA": filepath.Dir(copied), "AITRADER_CONFIG_DIR": s.path("configs")}}
+	require.NotEmpty(t, kept.books())
+	for model, book := range kept.books() {
+		assert.True(t, strings.HasPrefix(whole[model], book), "the copied book of %s is the beginning of the whole one", model)
+	}
 	other.signal(syscall.SIGINT)
 	code, errs := other.end()
 	assert.Zero(t, code, errs)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -44,37 +45,64 @@ type display interface {
 }
 
 func (p *program) progress() display {
+	pace := pace{now: p.now}
 	if f, ok := p.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &bar{out: f}
+		return &bar{out: f, pace: pace}
 	}
-	return &lines{out: p.stderr, now: p.now, started: p.now()}
+	return &lines{out: p.stderr, pace: pace}
+}
+
+// pace estimates the time that is left. It counts from what was done when it
+// was first asked: a job that goes on was not done in no time.
+type pace struct {
+	now     func() time.Time
+	started time.Time
+	before  int
+}
+
+func (p *pace) left(job jobStatus) string {
+	done := job.done()
+	if p.started.IsZero() {
+		p.started, p.before = p.now(), done
+	}
+	if done == p.before {
+		return "unknown time"
+	}
+	each := p.now().Sub(p.started) / time.Duration(done-p.before)
+	return (each * time.Duration(job.Progress.Total-done)).Round(time.Second).String()
 }
 
 // bar is a progress bar: model-days done, the current date, the time left.
 type bar struct {
-	out     io.Writer
-	group   *mpb.Progress
-	bar     *mpb.Bar
-	current sim.Date
+	out   io.Writer
+	pace  pace
+	group *mpb.Progress
+	bar   *mpb.Bar
+
+	// The bar is drawn by a goroutine of its own, from these.
+	current, left atomic.Value
 }
 
 func (b *bar) update(job jobStatus) {
 	if job.Progress.Current != nil {
-		b.current = job.Progress.Current.Date
+		b.current.Store(job.Progress.Current.Date.String())
 	}
+	b.left.Store(b.pace.left(job) + " left")
 	if b.bar == nil {
 		b.group = mpb.New(mpb.WithOutput(b.out), mpb.WithWidth(48))
 		b.bar = b.group.AddBar(int64(job.Progress.Total),
-			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return b.current.String() + " " })),
-			mpb.AppendDecorators(
-				decor.CountersNoUnit(" %d/%d model-days"),
-				decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WC{W: 8}), ""),
-			))
+			mpb.PrependDecorators(drawn(&b.current)),
+			mpb.AppendDecorators(decor.CountersNoUnit(" %d/%d model-days"), decor.OnComplete(drawn(&b.left), "")))
 	}
 	b.bar.SetCurrent(int64(job.done()))
-	if job.over() && !b.bar.Completed() {
-		b.bar.Abort(false)
-	}
+}
+
+// drawn draws a text that changes, with spaces around it.
+func drawn(text *atomic.Value) decor.Decorator {
+	return decor.Any(func(decor.Statistics) string {
+		now, _ := text.Load().(string) // none so far
+		return " " + now + " "
+	})
 }
 
 func (b *bar) close() {
@@ -89,29 +117,19 @@ func (b *bar) close() {
 
 // lines prints a line whenever the date has changed.
 type lines struct {
-	out     io.Writer
-	now     func() time.Time
-	started time.Time
-	last    sim.Date
+	out  io.Writer
+	pace pace
+	last sim.Date
 }
 
 func (l *lines) update(job jobStatus) {
+	left := l.pace.left(job)
 	current := job.Progress.Current
 	if current == nil || current.Date == l.last {
 		return
 	}
 	l.last = current.Date
-	fmt.Fprintf(l.out, "%s: %d of %d model-days done, %s left\n", current.Date, job.done(), job.Progress.Total, l.left(job))
-}
-
-// left estimates the time that is left from the pace so far.
-func (l *lines) left(job jobStatus) string {
-	done, total := job.done(), job.Progress.Total
-	if done == 0 {
-		return "unknown time"
-	}
-	perDay := l.now().Sub(l.started) / time.Duration(done)
-	return (perDay * time.Duration(total-done)).Round(time.Second).String()
+	fmt.Fprintf(l.out, "%s: %d of %d model-days done, %s left\n", current.Date, job.done(), job.Progress.Total, left)
 }
 
 func (l *lines) close() {}

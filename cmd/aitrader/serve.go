@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strconv"
 
 	"aitrader/internal/app/home"
+	"aitrader/internal/sim"
 )
 
 type upCmd struct {
@@ -22,11 +24,12 @@ func (c upCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer closing(h, &err)
-	addr := c.Addr
-	if addr == "" {
-		addr = p.defaultAddr()
+	listener, err := p.listen(ctx, h, c.Addr)
+	if err != nil {
+		return err
 	}
-	return p.serve(ctx, h, addr)
+	p.announce(listener)
+	return h.Serve(ctx, listener)
 }
 
 type demoCmd struct {
@@ -44,11 +47,7 @@ func (c demoCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer closing(h, &err)
-	addr := c.Addr
-	if addr == "" {
-		addr = p.defaultAddr()
-	}
-	listener, err := h.Listen(ctx, addr)
+	listener, err := p.listen(ctx, h, c.Addr)
 	if err != nil {
 		return err
 	}
@@ -108,21 +107,19 @@ func (p *program) openService(ctx context.Context, o home.Options) (*home.Home, 
 	return home.Open(ctx, o)
 }
 
-func (p *program) defaultAddr() string {
-	port := p.env("API_PORT")
-	if port == "" {
-		port = "8080"
+// listen listens on an address, or else on the port in API_PORT.
+func (p *program) listen(ctx context.Context, h *home.Home, addr string) (net.Listener, error) {
+	if addr == "" {
+		port := p.env("API_PORT")
+		if port == "" {
+			port = "8080"
+		}
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return nil, sim.Errorf(sim.KindInvalid, "API_PORT=%q: a port from 0 to 65535 is expected", port)
+		}
+		addr = net.JoinHostPort("127.0.0.1", port)
 	}
-	return net.JoinHostPort("127.0.0.1", port)
-}
-
-func (p *program) serve(ctx context.Context, h *home.Home, addr string) error {
-	listener, err := h.Listen(ctx, addr)
-	if err != nil {
-		return err
-	}
-	p.announce(listener)
-	return h.Serve(ctx, listener)
+	return h.Listen(ctx, addr)
 }
 
 // announce says where the service is.

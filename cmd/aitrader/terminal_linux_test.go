@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// terminal is a screen that somebody looks at.
+type terminal struct {
+	t    testing.TB
+	tty  *os.File // the program's side
+	read chan struct{}
+
+	mu    sync.Mutex
+	text  bytes.Buffer
+	await map[string]func()
+}
+
+func newTerminal(t testing.TB) *terminal {
+	t.Helper()
+	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no terminals here: %v", err)
+	}
+	fd := int(screen.Fd())
+	require.NoError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	require.NoError(t, err)
+	require.NoError(t, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 120}))
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(t, err)
+	s := &terminal{t: t, tty: tty, read: make(chan struct{}), await: map[string]func(){}}
+	go func() {
+		defer close(s.read)
+		_, _ = io.Copy(s, screen) // it ends with EIO when the program's side is closed
+		_ = screen.Close()
+	}()
+	return s
+}
+
+// Write is what appears on the screen.
+func (s *terminal) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.text.Write(p)
+	for word, act := range s.await {
+		if strings.Contains(s.text.String(), word) {
+			delete(s.await, word)
+			act()
+		}
+	}
+	return n, err
+}
+
+// when acts once, as soon as a word is on the screen.
+func (s *terminal) when(word string, act func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.await[word] = act
+}
+
+// seen ends the terminal and returns all that was on it.
+func (s *terminal) seen() string {
+	require.NoError(s.t, s.tty.Close())
+	<-s.read
+	return s.text.String()
+}
+
+// look calls the program in this process, its error output on a terminal.
+func (s *shop) look(ctx context.Context, screen *terminal, args ...string) said {
+	var out bytes.Buffer
+	p := &program{stdout: &out, stderr: screen.tty, env: func(name string) string { return s.env[name] }, now: time.Now}
+	code := p.main(ctx, append([]string{"--data", s.env["AITRADER_DATA"]}, args...))
+	return said{code, out.String(), screen.seen()}
+}
+
+func TestABarOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	first := s.long(100)
+	r := s.look(t.Context(), newTerminal(t), "run", "--start", first)
+	assert.Equal(t, exitCompleted, r.code)
+	assert.Contains(t, r.err, " 800/800 model-days")
+	assert.Regexp(t, ` 2020-0\d-\d\d +\[=*>?-*\]`, r.err)
+	assert.Regexp(t, `\d+s left`, r.err)
+	assert.NotContains(t, r.err, "model-days done", "no lines beside the bar")
+	assert.Equal(t, "completed: 800 of 800 model-days completed, 0 failed, 0 skipped\n", r.out)
+}
+
+// Who stops the program on a terminal finds the hint on a line of its own.
+func TestAStoppedBar(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	first := s.long(400)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	screen := newTerminal(t)
+	screen.when("s left", stop)
+	r := s.look(ctx, screen, "run", "--start", first)
+	assert.Equal(t, exitFailed, r.code)
+	assert.Regexp(t, `\nstopped; [1-9]\d* of 3200 model-days are done and stay\.`, r.err)
+	assert.Empty(t, r.out)
+}
+
+// The demo in this process: it is stopped as soon as it says where it serves.
+func TestDemoOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, bars := range []string{"760 bars loaded, 0 were there", "0 bars loaded, 760 were there"} {
+		ctx, stop := context.WithCancel(t.Context())
+		screen := newTerminal(t)
+		screen.when("Ctrl-C stops", stop)
+		r := s.look(ctx, screen, "demo", "--addr", "127.0.0.1:0")
+		stop()
+		assert.Zero(t, r.code, r.err)
+		assert.Contains(t, r.err, bars)
+		assert.Contains(t, r.out, "RANK  MODEL")
+	}
+}
+
+func TestUpServesThePortOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.env["API_PORT"] = "0"
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	screen := newTerminal(t)
+	screen.when("Ctrl-C stops", stop)
+	r := s.look(ctx, screen, "up")
+	assert.Zero(t, r.code, r.err)
+	assert.Contains(t, r.err, "serving on http://127.0.0.1:")
+}
