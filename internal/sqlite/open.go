@@ -25,8 +25,9 @@ const (
 	// What every connection gets; in the DSN, because a pool makes connections
 	// as it likes. The busy timeout is lockTimeout in milliseconds.
 	commonPragmas = "_pragma=busy_timeout(20000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
-	// page_size acts only before the first table and before WAL.
-	writerPragmas = commonPragmas + "&_pragma=page_size(8192)"
+	// page_size acts only before the first table and before WAL. temp_store keeps
+	// in memory what a savepoint may have to take back: every operation has one.
+	writerPragmas = commonPragmas + "&_pragma=page_size(8192)&_pragma=temp_store(memory)"
 	readerPragmas = commonPragmas + "&_pragma=query_only(1)"
 )
 
