@@ -19,19 +19,22 @@ import (
 // tools over MCP, and commits to a durable SQLite file. Only the model is not
 // real: it answers at once, or after a fixed time.
 
-// BenchmarkModelDays reports how many model-days a second one job of 20 models
-// closes, with a universe of 100 symbols in each prompt.
+// BenchmarkModelDays reports how many model-days a second are closed by jobs of
+// 20 models, each in an experiment of its own, with a universe of 100 symbols in
+// each prompt.
 func BenchmarkModelDays(b *testing.B) {
 	for _, calls := range []int{0, 5} {
-		b.Run(fmt.Sprintf("%d tool calls", calls), func(b *testing.B) {
-			market := newBenchMarket(b, 20, 250)
-			n := 0
-			for b.Loop() {
-				n += market.run(b, instant{calls})
-			}
-			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "model-days/s")
-			b.ReportMetric(0, "ns/op")
-		})
+		for jobs := range 3 {
+			b.Run(fmt.Sprintf("%d tool calls/%d jobs at once", calls, jobs+1), func(b *testing.B) {
+				market := newBenchMarket(20, 250)
+				n := 0
+				for b.Loop() {
+					n += market.run(b, instant{calls}, jobs+1)
+				}
+				b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "model-days/s")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
 	}
 }
 
@@ -39,10 +42,10 @@ func BenchmarkModelDays(b *testing.B) {
 // steps of 50 ms each, and what it is over the 5.5 s that the models alone take.
 func BenchmarkWaitingForModels(b *testing.B) {
 	const dates, steps, step = 22, 5, 50 * time.Millisecond
-	market := newBenchMarket(b, 20, dates)
+	market := newBenchMarket(20, dates)
 	n := 0
 	for b.Loop() {
-		market.run(b, slow{instant{steps - 1}, step})
+		market.run(b, slow{instant{steps - 1}, step}, 1)
 		n++
 	}
 	wall := b.Elapsed() / time.Duration(n)
@@ -91,8 +94,7 @@ type benchMarket struct {
 	prices sim.PriceSet
 }
 
-func newBenchMarket(b *testing.B, models, dates int) benchMarket {
-	b.Helper()
+func newBenchMarket(models, dates int) benchMarket {
 	m := benchMarket{}
 	for i := range models {
 		m.models = append(m.models, fmt.Sprintf("model-%02d", i))
@@ -113,46 +115,59 @@ func newBenchMarket(b *testing.B, models, dates int) benchMarket {
 	return m
 }
 
-// run executes one job whose models all are the given one, and returns its
-// number of model-days. Only the job itself is timed.
-func (m benchMarket) run(b *testing.B, model agent.Model) int {
+// run executes jobs whose models all are the given one, at the same time, and
+// returns the number of their model-days. Only the jobs themselves are timed.
+func (m benchMarket) run(b *testing.B, model agent.Model, count int) (modelDays int) {
 	b.Helper()
 	b.StopTimer()
 	store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "bench.db"))
 	require.NoError(b, err)
 	_, err = store.PutPrices(b.Context(), m.prices, time.Now())
 	require.NoError(b, err)
-	job := m.create(b, store)
 	models := NewModels(nil, time.Now)
-	for _, signature := range m.models {
-		models.open[modelKey{job.ID, signature}] = model
+	jobs := make([]sim.Job, count)
+	for i := range jobs {
+		jobs[i] = m.create(b, store, fmt.Sprint("job-", i))
+		for _, signature := range m.models {
+			models.open[modelKey{jobs[i].ID, signature}] = model
+		}
 	}
 	e := &engine.Engine{
 		Store: store, Prices: store, Trader: &Trader{Models: models, Now: time.Now}, Now: time.Now,
 		Holder: "bench", Exclusive: true, DayTimeout: time.Hour,
 	}
+	ended := make(chan error, count)
 	b.StartTimer()
-	require.NoError(b, e.RunJob(b.Context(), job.ID))
+	for _, job := range jobs {
+		go func() { ended <- e.RunJob(b.Context(), job.ID) }()
+	}
+	for range jobs {
+		require.NoError(b, <-ended)
+	}
 	b.StopTimer()
-	counts, err := store.Counts(b.Context(), job.ID)
-	require.NoError(b, err)
-	require.Equal(b, job.Plan.Total(), counts[sim.ModelDayCompleted])
+	for _, job := range jobs {
+		counts, err := store.Counts(b.Context(), job.ID)
+		require.NoError(b, err)
+		require.Equal(b, job.Plan.Total(), counts[sim.ModelDayCompleted])
+		modelDays += job.Plan.Total()
+	}
 	require.NoError(b, store.Close())
 	b.StartTimer()
-	return job.Plan.Total()
+	return modelDays
 }
 
-func (m benchMarket) create(b *testing.B, store sim.Store) sim.Job {
+// create creates a job in an experiment of the same name.
+func (m benchMarket) create(b *testing.B, store sim.Store, id string) sim.Job {
 	b.Helper()
 	job := sim.Job{
-		ID: "job", Experiment: "main", Status: sim.JobPending, Plan: sim.Plan{Dates: m.dates}, CreatedAt: time.Now(),
+		ID: id, Experiment: id, Status: sim.JobPending, Plan: sim.Plan{Dates: m.dates}, CreatedAt: time.Now(),
 		Settings: sim.Settings{Benchmark: "QQQ", InitialCash: sim.MaxMoney / 2, MaxSteps: 30},
 	}
 	var books []sim.BookPlan
 	for _, signature := range m.models {
 		job.Plan.Models = append(job.Plan.Models, sim.PlannedSpan{Model: signature, From: m.dates[0], To: m.dates[len(m.dates)-1]})
 		job.Settings.Models = append(job.Settings.Models, sim.ModelSpec{Signature: signature, BaseModel: "bench"})
-		books = append(books, sim.BookPlan{Head: sim.Head{Book: sim.BookKey{Experiment: "main", Model: signature}}})
+		books = append(books, sim.BookPlan{Head: sim.Head{Book: sim.BookKey{Experiment: id, Model: signature}}})
 	}
 	stored, err := store.CreateJob(b.Context(), sim.NewJob{Job: job, Books: books})
 	require.NoError(b, err)
