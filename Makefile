@@ -40,7 +40,10 @@ cover: ## coverage of each package, by all tests
 
 .PHONY: bench
 bench: ## the benchmarks whose figures stand in the README
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/app/day ./cmd/aitrader
+	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
+	@echo; echo "what a model-day is made of: the session, its tools, the store"
+	$(GO) test -run '^$$' -bench ModelDay -benchmem ./internal/agent ./internal/mcptool ./internal/sqlite
 
 .PHONY: clean
 clean: ## remove what was built
