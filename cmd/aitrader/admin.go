@@ -95,10 +95,13 @@ type configCheckCmd struct {
 	File string `arg:"" help:"File to check." type:"existingfile"`
 }
 
-// Run prints the warnings, or fails with all errors.
+// Run prints the warnings, and fails with all errors.
 func (c configCheckCmd) Run(p *program) error {
 	checked, err := home.CheckConfig(c.File, p.env)
 	if err != nil {
+		for _, w := range checked.Warnings {
+			p.say("warning: %s", w)
+		}
 		return err
 	}
 	if p.flags.JSON {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -59,7 +60,28 @@ type apiError struct {
 	Message string `json:"message"`
 }
 
-func (e *apiError) Error() string { return e.Message }
+func (e *apiError) Error() string { return inFlags(e.Message) }
+
+// parameter is how the API names what a flag has set.
+var parameter = regexp.MustCompile(`(?:query parameter|body field) "([a-z_]+)"`)
+
+// inFlags puts a refusal into the words of the command line.
+func inFlags(message string) string {
+	return parameter.ReplaceAllStringFunc(message, func(found string) string {
+		switch name := parameter.FindStringSubmatch(found)[1]; name {
+		case "start_date", "end_date":
+			return "--" + strings.TrimSuffix(name, "_date")
+		case "replace_existing":
+			return "--replace"
+		case "job_id":
+			return "--job"
+		case "date", "model", "models", "experiment":
+			return "--" + name
+		default:
+			return found
+		}
+	})
+}
 
 // get asks for a path and decodes the answer.
 func (c *client) get(ctx context.Context, path string, query url.Values, answer any) error {

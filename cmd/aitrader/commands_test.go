@@ -158,10 +158,13 @@ func TestRunRefusals(t *testing.T) {
 	s.refused([]string{"no prices", "aitrader prices import"}, "run")
 	dates := s.open(2)
 	s.refused([]string{`"nope"`, `"equal"`, `"random"`, `"off"`}, "run", "--models", "nope")
-	s.refused([]string{"start_date", `"yesterday"`, "YYYY-MM-DD"}, "run", "--start", "yesterday")
+	s.refused([]string{"aitrader: --start: ", `"yesterday"`, "YYYY-MM-DD"}, "run", "--start", "yesterday")
+	s.refused([]string{"aitrader: --date: ", "2025-13-01"}, "results", "--date", "2025-13-01")
 	s.refused([]string{"end_date", "before"}, "run", "--start", dates[1].String(), "--end", dates[0].String())
 	s.refused([]string{"experiment", `"A B"`}, "run", "--experiment", "A B")
 	s.refused([]string{"does not exist"}, "run", "--config", "none")
+	s.refused([]string{"does not exist"}, "up", "--addr", "127.0.0.1:0", "--config", "none")
+	s.refused([]string{"--config x", "of its own"}, "demo", "--addr", "127.0.0.1:0", "--config", "x")
 	s.refused([]string{"default.json", "models[0].basemodel"}, "run", "--config", s.write("default.json", `{"models":[{"signature":"x","basemodel":"builtin/none"}]}`))
 	s.refused([]string{"no job"}, "status")
 	s.refused([]string{"none"}, "status", "none")
@@ -209,8 +212,8 @@ func TestConfigCheck(t *testing.T) {
 	good := s.write("good.json", `{"agent_type":"BaseAgent","models":[{"signature":"a","basemodel":"builtin/cash"}]}`)
 	assert.Equal(t, "warning: agent_type: has no meaning here and is ignored\n"+good+": good; models a\n", s.ok("config", "check", good).out)
 	assert.Equal(t, []any{"a"}, s.json("config", "check", good)["models"])
-	bad := s.write("bad.json", `{"models":[{"signature":"a b","basemodel":"recorded/none.jsonl"}],"agent_config":{"max_steps":0}}`)
-	s.refused([]string{"bad.json", "3 errors", `models[0].signature: "a b"`, "none.jsonl", "agent_config.max_steps: 0"}, "config", "check", bad)
+	bad := s.write("bad.json", `{"market":"us","models":[{"signature":"a b","basemodel":"recorded/none.jsonl"}],"agent_config":{"max_steps":0}}`)
+	s.refused([]string{"bad.json", "3 errors", `models[0].signature: "a b"`, "none.jsonl", "agent_config.max_steps: 0", "warning: market: "}, "config", "check", bad)
 }
 
 func TestAStoreThatIsNone(t *testing.T) {

@@ -39,6 +39,9 @@ type demoCmd struct {
 // Run fills a store of its own with the sample market, runs the built-in models
 // over it if that has not been done, prints the leaderboard and serves.
 func (c demoCmd) Run(ctx context.Context, p *program) (err error) {
+	if p.flags.Config != "" {
+		return sim.Errorf(sim.KindInvalid, "--config %s: the demo has a configuration of its own; use aitrader up or run", p.flags.Config)
+	}
 	p.flags.Data = filepath.Join(p.flags.Data, "demo")
 	options := p.options(nil)
 	options.Demo = true

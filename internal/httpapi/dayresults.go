@@ -21,9 +21,9 @@ type DayResult struct {
 	DailyPnL      DailyPnL          `json:"daily_pnl" doc:"The day against the model's close before it."`
 	CumulativePnL CumulativePnL     `json:"cumulative_pnl" doc:"The model's gain since its initial cash."`
 	Starting      StartingPosition  `json:"starting_position" doc:"What the model held at its close before the day."`
-	Trades        []Trade           `json:"trades,omitempty" doc:"The executed orders, in order; with detail=full."`
+	Trades        []Trade           `json:"trades,omitzero" doc:"The executed orders, in order; with detail=full."`
 	Reasoning     *Reasoning        `json:"ai_reasoning,omitempty" doc:"The account of the session; with detail=full or reasoning."`
-	Transcript    []TranscriptEntry `json:"transcript,omitempty" doc:"Every message of the session, in order; with reasoning=full."`
+	Transcript    []TranscriptEntry `json:"transcript,omitzero" doc:"Every message of the session, in order; with reasoning=full."`
 }
 
 // DailyPnL is the gain of one day.
@@ -219,7 +219,7 @@ func (s *server) addDetail(ctx context.Context, r *DayResult, d sim.Day, in *res
 }
 
 func trades(d sim.Day) []Trade {
-	var out []Trade
+	out := []Trade{} // a day without trades says so
 	for i, e := range d.Fills() {
 		out = append(out, Trade{
 			ID:     fmt.Sprintf("%s:%s:%s:%d", d.JobID, d.Ref.Date, d.Book.Model, i+1),

@@ -61,7 +61,7 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	date, start, err := boardDates(in, heads)
+	date, start, err := boardDates(in, heads, sim.DateOf(s.Now().UTC()))
 	if err != nil {
 		return answer{}, err
 	}
@@ -92,12 +92,15 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 
 // boardDates returns the close that counts, zero when nothing is closed yet, and
 // the first date that does, zero for all.
-func boardDates(in *leaderboardInput, heads []sim.Head) (date, start sim.Date, err error) {
+func boardDates(in *leaderboardInput, heads []sim.Head, today sim.Date) (date, start sim.Date, err error) {
 	if start, err = dateQuery("start_date", in.StartDate); err != nil {
 		return 0, 0, err
 	}
 	if date, err = dateQuery("date", in.Date); err != nil {
 		return 0, 0, err
+	}
+	if date > today {
+		return 0, 0, sim.Errorf(sim.KindInvalid, "query parameter \"date\": %s is after today, %s; a close is expected that has been", date, today)
 	}
 	if date.IsZero() {
 		for _, h := range heads {

@@ -25,6 +25,7 @@ type RangeResult struct {
 type DailyValue struct {
 	Date           sim.Date  `json:"date" doc:"The trading date."`
 	PortfolioValue sim.Money `json:"portfolio_value" doc:"USD: cash and holdings at the close of the day."`
+	ValuedAt       sim.Basis `json:"valued_at,omitempty" enum:"open,last_close" doc:"The weakest price in portfolio_value, when that is not the day's close: its open, while the close is not known; the last close before, for a symbol without a bar that day."`
 }
 
 // PeriodMetrics are figures of a period.
@@ -104,6 +105,9 @@ func (s *server) rangeOf(ctx context.Context, q selection, in *resultsInput) (fr
 	if from.IsZero() {
 		from = to - defaultSpan + 1
 	}
+	if from > to {
+		return 0, 0, q.noData("start_date %s is after the last close, %s, in experiment %q", from, to, q.experiment)
+	}
 	return from, to, nil
 }
 
@@ -143,7 +147,11 @@ func rangeResult(r modelRange, job *sim.Job) RangeResult {
 		out.JobID = job.ID
 	}
 	for _, p := range r.points {
-		out.Values = append(out.Values, DailyValue{p.date, p.value})
+		v := DailyValue{Date: p.date, PortfolioValue: p.value}
+		if p.basis != sim.AtClose {
+			v.ValuedAt = p.basis
+		}
+		out.Values = append(out.Values, v)
 	}
 	start, end := r.before.value, r.points[last].value
 	span := calendarDays(out.StartDate, out.EndDate)
@@ -159,7 +167,7 @@ type csvTable struct{ rows [][]string }
 
 func (t *csvTable) add(r modelRange) {
 	for i, p := range r.points {
-		t.rows = append(t.rows, []string{r.days[i].Book.Model, r.days[i].JobID, p.date.String(), p.value.String()})
+		t.rows = append(t.rows, []string{r.days[i].Book.Model, r.days[i].JobID, p.date.String(), p.value.String(), string(p.basis)})
 	}
 }
 
@@ -167,7 +175,7 @@ func (t *csvTable) add(r modelRange) {
 func (t *csvTable) answer(in *resultsInput, next string) (answer, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	rows := append([][]string{{"model", "job_id", "date", "portfolio_value"}}, t.rows...)
+	rows := append([][]string{{"model", "job_id", "date", "portfolio_value", "valued_at"}}, t.rows...)
 	if err := w.WriteAll(rows); err != nil {
 		return answer{}, err
 	}

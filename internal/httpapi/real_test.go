@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,7 @@ func realRun(t *testing.T) *fixture {
 		_, err = f.store.PutPrices(t.Context(), set, f.now)
 		require.NoError(t, err)
 	}
+	f.now = time.Date(2025, time.October, 31, 12, 0, 0, 0, time.UTC)
 	tape, err := f.store.Tape(t.Context())
 	require.NoError(t, err)
 	dates := sim.TradingDays(date("2025-10-01"), date("2025-10-30"))

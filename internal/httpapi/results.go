@@ -32,7 +32,7 @@ func (s *server) registerResults() {
 Values are computed when they are read, at the close of the day; at its open, and marked so, while a close is not known; a symbol without a bar that day counts at its last close before.
 
 Formulas of period_metrics: period_return_pct = 100 * (ending / starting - 1); starting_portfolio_value is the close of the model's last day before the first one in the range, or its initial cash; annualized_return_pct = 100 * ((ending / starting)^(365 / calendar_days) - 1); calendar_days counts from start_date to end_date, both included.`,
-		answers: []documented{{status: http.StatusOK, description: "The results; format=csv gives a range as CSV with the columns model, job_id, date, portfolio_value.", types: typesOf(DayResults{}, RangeResults{}), csv: true, headers: []string{"Link"}}},
+		answers: []documented{{status: http.StatusOK, description: "The results; format=csv gives a range as CSV with the columns model, job_id, date, portfolio_value, valued_at.", types: typesOf(DayResults{}, RangeResults{}), csv: true, headers: []string{"Link"}}},
 		errors:  []int{http.StatusNotFound, http.StatusRequestEntityTooLarge},
 	}, s.results)
 }

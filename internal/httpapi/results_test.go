@@ -115,7 +115,7 @@ func TestResultsOfARange(t *testing.T) {
 		"model": "alpha", "start_date": "2025-10-02", "end_date": "2025-10-06",
 		"daily_portfolio_values": []any{
 			map[string]any{"date": "2025-10-02", "portfolio_value": number("1020")},
-			map[string]any{"date": "2025-10-03", "portfolio_value": number("1030")},
+			map[string]any{"date": "2025-10-03", "portfolio_value": number("1030"), "valued_at": "last_close"}, // BBB does not trade
 			map[string]any{"date": "2025-10-06", "portfolio_value": number("1035")},
 		},
 		"period_metrics": map[string]any{
@@ -182,11 +182,11 @@ func TestResultsAsCSV(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.status)
 	conforms(t, f.api, http.MethodGet, "/results", r)
 	assert.Equal(t, "text/csv; charset=utf-8", r.header.Get("Content-Type"))
-	assert.Equal(t, `model,job_id,date,portfolio_value
-alpha,job-1,2025-10-01,1010
-alpha,job-1,2025-10-02,1020
-beta,job-1,2025-10-01,1000
-beta,job-1,2025-10-02,1000
+	assert.Equal(t, `model,job_id,date,portfolio_value,valued_at
+alpha,job-1,2025-10-01,1010,close
+alpha,job-1,2025-10-02,1020,close
+beta,job-1,2025-10-01,1000,close
+beta,job-1,2025-10-02,1000,close
 `, string(r.body))
 
 	page := f.get("/results?start_date=2025-10-01&format=csv&limit=1&job_id=job-1")
@@ -194,7 +194,7 @@ beta,job-1,2025-10-02,1000
 	require.Contains(t, link, `; rel="next"`)
 	next := strings.TrimSuffix(strings.TrimPrefix(link, "<"), `>; rel="next"`)
 	second := f.get(next)
-	assert.Equal(t, 1, strings.Count(string(second.body), "beta,job-1,2025-10-06,1000\n"), "%s", second.body)
+	assert.Equal(t, 1, strings.Count(string(second.body), "beta,job-1,2025-10-06,1000,close\n"), "%s", second.body)
 	assert.Empty(t, second.header.Get("Link"))
 }
 

@@ -210,7 +210,7 @@ func (s *server) triggered(ctx context.Context, r sim.TriggerResult) (answer, er
 	case sim.TriggerAccepted:
 		a, err := jsonAnswer(http.StatusAccepted, AcceptedJob{
 			JobID: job.ID, Status: "accepted", Experiment: job.Experiment, DateRange: job.Plan.Dates, Models: job.Plan.Signatures(),
-			TotalModelDays: job.Plan.Total(), CreatedAt: job.CreatedAt.UTC(), Message: "Simulation job created",
+			TotalModelDays: job.Plan.Total(), CreatedAt: stamp(job.CreatedAt), Message: "Simulation job created",
 			Warnings: warnings, SupersededItems: superseded(job),
 		})
 		if err != nil {
@@ -226,7 +226,7 @@ func (s *server) triggered(ctx context.Context, r sim.TriggerResult) (answer, er
 		}
 		return jsonAnswer(http.StatusOK, SameJob{
 			JobID: job.ID, Status: job.Status, Experiment: job.Experiment, DateRange: job.Plan.Dates, Models: job.Plan.Signatures(),
-			TotalModelDays: job.Plan.Total(), CreatedAt: job.CreatedAt.UTC(), Progress: Counts(sim.NewProgress(job, stored)),
+			TotalModelDays: job.Plan.Total(), CreatedAt: stamp(job.CreatedAt), Progress: Counts(sim.NewProgress(job, stored)),
 			Message: "Simulation already in progress", Warnings: warnings,
 		})
 	case sim.TriggerDryRun:

@@ -178,7 +178,7 @@ func dateField(to *sim.Date) bodyField {
 			*to, err = sim.ParseDate(text)
 		}
 		if err != nil {
-			return "a date YYYY-MM-DD that exists, or null,"
+			return "a date YYYY-MM-DD that exists, from 1971 on, or null,"
 		}
 		return ""
 	}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,35 +41,39 @@ type order struct {
 }
 
 // Load reads a recording from a file. An error is of kind invalid_request, or
-// not_found when there is no such file, and names the file, and the line where
-// there is one.
+// not_found when there is no such file, and names the file without its folder,
+// which is not for everybody to know, and the line where there is one.
 func Load(path string) (*Recording, error) {
+	name := filepath.Base(path)
 	file, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &sim.Error{Kind: sim.KindNotFound, Message: fmt.Sprintf("the recording %q does not exist: recorded/PATH is expected, absolute or relative to the configuration", name), Err: err}
+	}
 	if err != nil {
-		kind := sim.KindInvalid
-		if errors.Is(err, os.ErrNotExist) {
-			kind = sim.KindNotFound
-		}
-		return nil, sim.Errorf(kind, "the recording cannot be read: %w", err)
+		return nil, &sim.Error{Kind: sim.KindInvalid, Message: fmt.Sprintf("the recording %q cannot be read", name), Err: err}
 	}
 	defer file.Close()
-	return read(path, file)
+	return Read(name, file)
 }
 
-// read reads a recording row by row, so that a huge line or file that is not a
-// recording is refused early.
-func read(path string, r io.Reader) (*Recording, error) {
-	rec := newRecording(path)
+// Read reads a recording row by row, so that a huge line or file that is not a
+// recording is refused early. The name stands in its errors.
+func Read(name string, r io.Reader) (*Recording, error) {
+	rec := newRecording(name)
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
 		if err != nil && err != io.EOF {
-			return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %w", path, number, err)
+			var at *fs.PathError // its text holds the folder
+			if errors.As(err, &at) {
+				err = at.Err
+			}
+			return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %w", name, number, err)
 		}
 		if text := bytes.TrimSpace(line); len(text) > 0 {
 			parsed, err := parseRow(text)
 			if err != nil {
-				return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %s", path, number, reason(err))
+				return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %s", name, number, reason(err))
 			}
 			parsed.line = number
 			if !parsed.silent {
@@ -79,7 +85,7 @@ func read(path string, r io.Reader) (*Recording, error) {
 		}
 	}
 	if len(rec.dates) == 0 {
-		return nil, sim.Errorf(sim.KindInvalid, "%s: the recording has no row: a position.jsonl is expected", path)
+		return nil, sim.Errorf(sim.KindInvalid, "%s: the recording has no row: a position.jsonl is expected", name)
 	}
 	slices.Sort(rec.dates)
 	return rec, nil

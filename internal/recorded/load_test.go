@@ -106,7 +106,7 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "position.jsonl")
 		require.NoError(t, os.WriteFile(path, []byte(initial+"\n"+bad+"\n"+initial), 0o600))
 		_, err := Load(path)
-		require.ErrorContains(t, err, path+":2: ", "%.200s", bad)
+		require.ErrorContains(t, err, "position.jsonl:2: ", "%.200s", bad)
 		require.ErrorContains(t, err, want, "%.200s", bad)
 		assert.True(t, sim.IsKind(err, sim.KindInvalid))
 	}
@@ -115,17 +115,22 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 func TestLoadOfWhatIsNoRecording(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "nothing.jsonl"))
 	assert.True(t, sim.IsKind(err, sim.KindNotFound))
-	assert.ErrorContains(t, err, "nothing.jsonl")
+	var known *sim.Error
+	require.ErrorAs(t, err, &known)
+	assert.Equal(t, `the recording "nothing.jsonl" does not exist: recorded/PATH is expected, absolute or relative to the configuration`, known.Message)
 
-	_, err = Load(t.TempDir())
+	folder := t.TempDir()
+	_, err = Load(folder)
 	assert.True(t, sim.IsKind(err, sim.KindInvalid), "a folder")
+	require.ErrorAs(t, err, &known)
+	assert.NotContains(t, known.Message, filepath.Dir(folder), "where it lies is not for everybody to know")
 
 	empty := filepath.Join(t.TempDir(), "empty.jsonl")
 	require.NoError(t, os.WriteFile(empty, []byte("\n \n"), 0o600))
 	_, err = Load(empty)
-	assert.ErrorContains(t, err, empty+": the recording has no row")
+	assert.ErrorContains(t, err, "empty.jsonl: the recording has no row")
 
-	_, err = read("broken.jsonl", iotest.ErrReader(errors.New("disk on fire")))
+	_, err = Read("broken.jsonl", iotest.ErrReader(errors.New("disk on fire")))
 	assert.ErrorContains(t, err, "broken.jsonl:1: disk on fire")
 }
 
@@ -144,7 +149,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(initial + "\n" + `{"date": "2025-10-02", "this_action": {"action": "buy", "symbol": "AAA", "amount": 3}, "positions": {"AAA": 3, "CASH": 41.93}}`)
 	f.Add(`{"date": "2025-10-02", "this_action": {"action": "no-trade"}, "positions": {"AAA": -1e-3, "CASH": "1"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		rec, err := read("fuzz", strings.NewReader(text))
+		rec, err := Read("fuzz", strings.NewReader(text))
 		if err != nil {
 			if !sim.IsKind(err, sim.KindInvalid) {
 				t.Fatalf("kind of %v", err)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -30,7 +29,7 @@ func (r *Recording) Complete(ctx context.Context, q agent.Request) (agent.Reply,
 	orders := r.orders(q.Brief.Date)
 	if needed := answersFor(len(orders)); needed > q.Brief.MaxSteps {
 		return agent.Reply{}, sim.Errorf(sim.KindInvalid, "max_steps %d is too small to play back %s on %s: %d are needed for %d orders",
-			q.Brief.MaxSteps, filepath.Base(r.path), q.Brief.Date, needed, len(orders))
+			q.Brief.MaxSteps, r.name, q.Brief.Date, needed, len(orders))
 	}
 	made, results := history(q.Messages)
 	ledger, err := r.follow(orders, results, q.Brief.Opening)
@@ -150,7 +149,7 @@ func (r *Recording) checkDay(d sim.Date, ledger sim.Ledger) error {
 // mismatch says at which row the playback went another way.
 func (r *Recording) mismatch(at row, format string, args ...any) error {
 	return sim.Errorf(sim.KindConflict, "recording_mismatch: %s:%d (%s): %s",
-		filepath.Base(r.path), at.line, at.date, fmt.Sprintf(format, args...))
+		r.name, at.line, at.date, fmt.Sprintf(format, args...))
 }
 
 // String prints an order: "buy 10 NVDA".

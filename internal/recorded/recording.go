@@ -9,7 +9,7 @@ import (
 // Recording is a recording in memory. It does not change and is safe for
 // concurrent use.
 type Recording struct {
-	path  string
+	name  string
 	dates []sim.Date // of its rows, in order
 	days  map[sim.Date]*day
 }
@@ -20,8 +20,8 @@ type day struct {
 	last   row
 }
 
-func newRecording(path string) *Recording {
-	return &Recording{path: path, days: map[sim.Date]*day{}}
+func newRecording(name string) *Recording {
+	return &Recording{name: name, days: map[sim.Date]*day{}}
 }
 
 // add takes in the next row of the file. The rows of a date need not stand

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -205,4 +206,25 @@ func TestOpenByManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// What would be written to a file that has no name any more is lost with the
+// process. Nothing is accepted then.
+func TestAFileThatIsTakenAway(t *testing.T) {
+	for name, take := range map[string]func(path string) error{
+		"removed":  os.Remove,
+		"replaced": func(path string) error { return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "store.db")
+			store, err := sqlite.Open(t.Context(), path)
+			require.NoError(t, err)
+			require.NoError(t, store.Ping(t.Context()))
+			require.NoError(t, take(path))
+			assert.Equal(t, sim.KindUnavailable, sim.KindOf(store.Ping(t.Context())))
+			_, err = store.PutPrices(t.Context(), sim.PriceSet{}, time.Now())
+			assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+			require.NoError(t, store.Close())
+		})
+	}
 }

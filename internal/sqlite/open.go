@@ -71,7 +71,12 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	}
 	readers.SetMaxOpenConns(readerConnections)
 	readers.SetMaxIdleConns(readerConnections)
-	return &Store{path: path, readers: readers, writing: writing, writer: startWriter(conn)}, nil
+	s := &Store{path: path, readers: readers, writing: writing}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(err, conn.Close(), readers.Close())
+	}
+	s.writer = startWriter(conn, s.checkFile)
+	return s, nil
 }
 
 // checkPath finds what SQLite reports in less helpful words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"sync"
 
 	"aitrader/internal/sim"
@@ -13,6 +14,7 @@ import (
 // concurrent use, and other processes may have the same file open.
 type Store struct {
 	path    string
+	file    os.FileInfo // of the open file
 	readers *sql.DB
 	writing *sql.DB // holds the writer's one connection
 	writer  *writer
@@ -28,13 +30,26 @@ var (
 	_ sim.Prices = (*Store)(nil)
 )
 
-// Ping reports whether the store can be read.
+// Ping reports whether the store can be read, and is still there.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.checkFile(); err != nil {
+		return err
+	}
 	return s.read(ctx, func(q querier) error {
 		var version int
 		_, err := q.row("SELECT max(version) FROM schema_versions", nil, &version)
 		return err
 	})
+}
+
+// checkFile refuses to go on with a file that has been removed or replaced: what
+// is written to it would be gone with this process.
+func (s *Store) checkFile() error {
+	now, err := os.Stat(s.path)
+	if err != nil || !os.SameFile(s.file, now) {
+		return foreign(sim.KindUnavailable, "the store's file has been removed or replaced; restart the service", err)
+	}
+	return nil
 }
 
 // Close waits for the write that is under way and closes the file. A second

@@ -19,14 +19,15 @@ type operation struct {
 // writer is the one goroutine that writes, with the one connection that does.
 type writer struct {
 	conn  *sql.Conn
+	check func() error // of the file, before each transaction
 	queue chan operation
 	quit  chan struct{}
 	done  chan struct{}
 	stop  sync.Once
 }
 
-func startWriter(conn *sql.Conn) *writer {
-	w := &writer{conn: conn, queue: make(chan operation), quit: make(chan struct{}), done: make(chan struct{})}
+func startWriter(conn *sql.Conn, check func() error) *writer {
+	w := &writer{conn: conn, check: check, queue: make(chan operation), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -77,7 +78,7 @@ func (w *writer) loop() {
 	for {
 		select {
 		case op := <-w.queue:
-			commitBatch(t, w.gather(op))
+			w.commitBatch(t, w.gather(op))
 		case <-w.quit:
 			return
 		}
@@ -99,8 +100,12 @@ func (w *writer) gather(first operation) []operation {
 }
 
 // commitBatch runs operations in one transaction and answers them.
-func commitBatch(t *tx, batch []operation) {
-	results, err := runBatch(t, batch)
+func (w *writer) commitBatch(t *tx, batch []operation) {
+	var results []error
+	err := w.check()
+	if err == nil {
+		results, err = runBatch(t, batch)
+	}
 	for i, op := range batch {
 		if err != nil {
 			op.answer <- err

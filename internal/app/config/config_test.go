@@ -85,7 +85,7 @@ func TestFullFile(t *testing.T) {
 		"date_range": {"init_date": "2025-10-01", "end_date": null},
 		"benchmark": "spy",
 		"models": [
-			{"name": "GPT-5", "basemodel": "openai/gpt-5", "signature": "gpt-5", "openai_base_url": " https://h.example/v1?api-version=2 ",
+			{"name": "GPT-5", "basemodel": "openai/gpt-5", "signature": "gpt-5", "openai_base_url": " https://h.example/v1 ",
 			 "openai_api_key": "${MY_KEY}", "params": {"temperature": 0.2, "seed": 7, "stop": ["a", {"b": null, "c": true}], "top_p": null}, "prompt": "Be bold."},
 			{"name": "Hold", "basemodel": "builtin/buy-and-hold?symbol=QQQ", "signature": "hold", "enabled": true},
 			{"basemodel": "recorded/../x y/position.jsonl", "signature": "rec"},
@@ -103,7 +103,7 @@ func TestFullFile(t *testing.T) {
 		MaxSteps: 5, MaxRetries: 0, BaseDelay: 0.25, CallTimeout: 60, MaxParallel: 4,
 		Costs: sim.Costs{CommissionPerShare: 50, CommissionMin: sim.Dollar, Slippage: 25_000},
 		Models: []sim.ModelSpec{
-			{Signature: "gpt-5", Name: "GPT-5", BaseModel: "openai/gpt-5", BaseURL: "https://h.example/v1?api-version=2", Prompt: "Be bold.",
+			{Signature: "gpt-5", Name: "GPT-5", BaseModel: "openai/gpt-5", BaseURL: "https://h.example/v1", Prompt: "Be bold.",
 				Params: map[string]any{"temperature": 0.2, "seed": 7.0, "stop": []any{"a", map[string]any{"c": true}}}},
 			{Signature: "hold", Name: "Hold", BaseModel: "builtin/buy-and-hold?symbol=QQQ"},
 			{Signature: "rec", Name: "rec", BaseModel: "recorded//x y/position.jsonl"},
@@ -191,7 +191,7 @@ func TestMistakesNamePathValueAndWhatIsAllowed(t *testing.T) {
 		"enabled":            {oneModel(`, "enabled": "yes"`), `models[0].enabled: "yes": true or false`},
 		"url scheme":         {oneModel(`, "openai_base_url": "ftp://h/v1"`), `models[0].openai_base_url: "ftp://h/v1": a URL such as`},
 		"url host":           {oneModel(`, "openai_base_url": "https:///v1"`), `models[0].openai_base_url: "https:///v1"`},
-		"url fragment":       {oneModel(`, "openai_base_url": "https://h/v1#x"`), "no fragment"},
+		"url fragment":       {oneModel(`, "openai_base_url": "https://h/v1#x"`), "neither a query nor a fragment"},
 		"no url":             {oneModel(`, "openai_base_url": "http://h:port"`), "models[0].openai_base_url: not a URL"},
 		"long url":           {oneModel(`, "openai_base_url": "http://h/` + strings.Repeat("a", 1000) + `"`), "longer than 1000"},
 		"model parameter":    {oneModel(`, "params": {"model": "gpt-4"}`), "models[0].params.model: is set by this service"},

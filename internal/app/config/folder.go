@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -80,7 +81,7 @@ func (f Folder) unknown(name string, err error) error {
 	if len(names) > 0 {
 		known = "the known ones are " + quoteAll(names)
 	}
-	return sim.Errorf(sim.KindInvalid, "the configuration %s does not exist; %s: %w", quote(name), known, hidePath(err))
+	return &sim.Error{Kind: sim.KindInvalid, Message: fmt.Sprintf("the configuration %s does not exist; %s", quote(name), known), Err: hidePath(err)}
 }
 
 // Names lists the configurations of the folder, sorted. Kind invalid_request:

@@ -76,13 +76,16 @@ func (d *decoder) model(o *object) Model {
 	if m.Name = d.bounded(o, "name", longestName); m.Name == "" {
 		m.Name = m.Signature
 	}
+	before := len(d.problems)
 	if isOffline(m.BaseModel) {
 		d.take(o, "openai_base_url")
 		d.take(o, "openai_api_key")
 	} else {
 		d.provider(o, &m)
 	}
-	d.checkModel(o, m)
+	if len(d.problems) == before { // a mistake in the address is reported once
+		d.checkModel(o, m)
+	}
 	d.finish(o)
 	return m
 }

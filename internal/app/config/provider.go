@@ -79,8 +79,8 @@ func (d *decoder) baseURL(path, text string) string {
 		d.mistake(path, "the URL of "+quote(u.Host)+" holds a user or password; keys belong into openai_api_key, as ${NAME}")
 	case hasSecret(u.RawQuery):
 		d.mistake(path, "the query of the URL of "+quote(u.Host)+" holds a key; keys belong into openai_api_key, as ${NAME}")
-	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.Fragment != "" || u.Opaque != "":
-		d.problem(path, u.Scheme+"://"+u.Host+u.Path, allowed+", with http or https, a host, and no fragment")
+	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
+		d.problem(path, u.Scheme+"://"+u.Host+u.Path, allowed+", with http or https, a host, and neither a query nor a fragment")
 	case len(text) > longestBase:
 		d.mistake(path, "the URL is longer than 1000 characters")
 	}

@@ -95,7 +95,7 @@ func (c configs) models(context.Context) ([]httpapi.ModelInfo, error) {
 		found, err := c.open(name)
 		if err != nil {
 			if name == config.DefaultName {
-				return nil, err
+				return nil, sim.Errorf(sim.KindUnavailable, "the default configuration cannot be used: %w", err)
 			}
 			continue // another file's mistakes are shown when it is used
 		}
@@ -106,11 +106,35 @@ func (c configs) models(context.Context) ([]httpapi.ModelInfo, error) {
 		for _, m := range found.Models {
 			out = append(out, httpapi.ModelInfo{
 				Config: found.Base.Config, Signature: m.Signature, Name: m.Name,
-				BaseModel: m.BaseModel, BaseURL: m.BaseURL, Enabled: m.Enabled,
+				BaseModel: c.shown(m.BaseModel), BaseURL: m.BaseURL, Enabled: m.Enabled,
 			})
 		}
 	}
 	return out, nil
+}
+
+// shown is a base model as others may see it: of a recording the path within the
+// folder of configurations, or else only its name.
+func (c configs) shown(baseModel string) string {
+	path, recorded := strings.CutPrefix(baseModel, day.RecordedPrefix)
+	if !recorded {
+		return baseModel
+	}
+	if folder, err := filepath.Abs(c.folder.Dir); err == nil {
+		if inside, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(inside) {
+			return day.RecordedPrefix + filepath.ToSlash(inside)
+		}
+	}
+	return day.RecordedPrefix + filepath.Base(path)
+}
+
+// check refuses a choice that cannot be used, before anything is served.
+func (c configs) check(choice string) error {
+	if choice == "" {
+		return nil
+	}
+	_, err := c.open(c.byDefault)
+	return err
 }
 
 // defaults returns the benchmark and the universe of the default configuration.

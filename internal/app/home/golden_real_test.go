@@ -283,7 +283,7 @@ func checkShapes(t *testing.T, h *sceneHome) {
 	require.Equal(t, http.StatusOK, r.status, r.text)
 	table, err := csv.NewReader(strings.NewReader(r.text)).ReadAll()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"model", "job_id", "date", "portfolio_value"}, table[0])
+	assert.Equal(t, []string{"model", "job_id", "date", "portfolio_value", "valued_at"}, table[0])
 	for i, row := range table[1:] {
 		table[i+1] = []string{row[0], row[2], row[3]}
 	}

@@ -71,6 +71,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err != nil {
 		return nil, err
 	}
+	configs := o.configs()
+	if err := configs.check(o.Config); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(o.Data, 0o755); err != nil {
 		return nil, sim.Errorf(sim.KindUnavailable, "the folder of the store cannot be made: %v", err)
 	}
@@ -83,7 +87,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			err = errors.Join(err, store.Close())
 		}
 	}()
-	h := &Home{store: store, configs: o.configs(), metrics: newMetrics(), now: o.Now, log: o.Log}
+	h := &Home{store: store, configs: configs, metrics: newMetrics(), now: o.Now, log: o.Log}
 	trader := &day.Trader{Models: day.NewModels(h.configs, o.Now), Limits: o.Limits, Now: o.Now}
 	h.executor = newExecutor(&engine.Engine{
 		Store: store, Prices: store, Trader: trader, Now: o.Now, Log: o.Log,

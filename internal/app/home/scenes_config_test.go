@@ -87,7 +87,7 @@ func TestWhichConfigurationIsTheDefault(t *testing.T) {
 	o = s.options()
 	o.Config = "no-such-file.json"
 	_, err := home.Open(t.Context(), o)
-	require.NoError(t, err, "a configuration is read when it is needed")
+	require.ErrorContains(t, err, `"no-such-file" does not exist`, "who asks for one is told at once")
 }
 
 // firstModels opens a home and lists its models.
@@ -217,4 +217,27 @@ func TestCheckKeyID(t *testing.T) {
 	for _, bad := range []string{"", "A", "a b", "a:b", "ä"} {
 		assert.ErrorContains(t, home.CheckKeyID(bad), "--id")
 	}
+}
+
+// Where a recording lies on this machine is not for everybody to know.
+func TestModelsShowNoFolder(t *testing.T) {
+	s := newScene(t)
+	row := `{"date":"2025-11-24","id":0,"positions":{"CASH":10000}}`
+	s.write("inside.jsonl", row)
+	outside := filepath.Join(t.TempDir(), "outside.jsonl")
+	require.NoError(t, os.WriteFile(outside, []byte(row), 0o600))
+	s.configure("default", []sceneModel{
+		{"signature": "in", "basemodel": "recorded/inside.jsonl"}, {"signature": "out", "basemodel": "recorded/" + outside},
+	}, nil)
+	h := s.start()
+	text := h.get("/models").text
+	assert.Contains(t, text, `"recorded/inside.jsonl"`)
+	assert.Contains(t, text, `"recorded/outside.jsonl"`)
+	assert.NotContains(t, text, filepath.Dir(outside))
+	s.configure("default", []sceneModel{{"signature": "gone", "basemodel": "recorded/gone.jsonl"}}, nil)
+	for _, r := range []sceneReply{h.get("/models"), h.do("POST", "/simulate/trigger", "{}")} {
+		assert.Contains(t, r.text, `the recording \"gone.jsonl\" does not exist`)
+		assert.NotContains(t, r.text, s.configs)
+	}
+	assert.Equal(t, 503, h.get("/models").status, "the request is not what is wrong")
 }
