@@ -152,7 +152,7 @@ func (s *shop) long(days int) (first string) {
 		{"signature":"momentum","basemodel":"builtin/momentum?lookback=5&top=2"}, {"signature":"hold","basemodel":"builtin/buy-and-hold?symbol=BBB"},
 		{"signature":"r1","basemodel":"builtin/random?seed=1"}, {"signature":"r2","basemodel":"builtin/random?seed=2"},
 		{"signature":"r3","basemodel":"builtin/random?seed=3"}, {"signature":"r4","basemodel":"builtin/random?seed=4"}]}`)
-	s.ok("prices", "import", s.write("market.csv", csv))
+	s.runs("prices", "import", s.write("market.csv", csv))
 	return dates[0].String()
 }
 
@@ -160,7 +160,7 @@ func (s *shop) long(days int) (first string) {
 func (s *shop) books() map[string]string {
 	s.t.Helper()
 	out := s.t.TempDir()
-	s.ok("export", out)
+	s.runs("export", out)
 	files, err := filepath.Glob(filepath.Join(out, "*", "position", "position.jsonl"))
 	require.NoError(s.t, err)
 	books := map[string]string{}
@@ -172,11 +172,11 @@ func (s *shop) books() map[string]string {
 	return books
 }
 
-// run runs a job to its end in a process of its own.
-func (s *shop) run(first string) {
+// runs calls the program in a process of its own, without the race detector, and
+// expects success.
+func (s *shop) runs(args ...string) {
 	s.t.Helper()
-	p := s.start("run", "--start", first)
-	code, errs := p.end()
+	code, errs := s.start(args...).end()
 	require.Zero(s.t, code, errs)
 }
 
@@ -186,35 +186,36 @@ const kills = 200
 // However often the program is killed, at whatever moment, its start included:
 // the same command goes on at once, and the books come out as those of a run
 // that nobody disturbed. The random times only choose the moments: half of them
-// lie in the start, half of them after the first sign of progress.
+// lie in the start, half of them in the first 20 ms of work, so that the job
+// lasts for all of them.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	const days = 1000
 	undisturbed := newShop(t)
 	first := undisturbed.long(days)
-	undisturbed.run(first)
+	undisturbed.runs("run", "--start", first)
 	want := undisturbed.books()
 	require.Len(t, want, 8)
 
 	s := newShop(t)
 	s.long(days)
 	random := rand.New(rand.NewPCG(7, 7))
-	starting := 100 * time.Millisecond // until there is progress, as last seen
+	starting := 100 * time.Millisecond // until the work begins, as last seen
 	for n := range kills {
 		p := s.start("run", "--start", first)
 		began := time.Now()
 		moment := time.Duration(random.Int64N(int64(starting)))
 		if n%2 == 0 {
-			p.until("model-days done")
+			p.until("trading days")
 			starting = time.Since(began)
-			moment = time.Duration(random.Int64N(int64(10 * time.Millisecond)))
+			moment = time.Duration(random.Int64N(int64(20 * time.Millisecond)))
 		}
 		timer := time.AfterFunc(moment, func() { _ = p.Process.Kill() }) // if it has not ended
 		code, errs := p.end()
 		timer.Stop()
 		require.Equal(t, -1, code, "kill %d of %d: the program ended by itself: %s", n, kills, errs)
 	}
-	s.run(first)
+	s.runs("run", "--start", first)
 	got := s.books()
 	for model := range want {
 		assert.True(t, want[model] == got[model], "the book of %s differs", model)
