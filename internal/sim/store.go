@@ -203,6 +203,31 @@ type Grant struct {
 	Done *ModelDay
 }
 
+// Check refuses a day that is not the one that was granted. It costs no
+// query, and keeps a mistake of the caller out of the books for ever.
+func (g Grant) Check(d Day) error {
+	bad := func(what string, got, want any) error {
+		return Errorf(KindInternal, "the day to commit for %s on %s has %s %v, and the grant says %v", g.Key.Model, g.Key.Date, what, got, want)
+	}
+	switch ref := (DayRef{Date: g.Key.Date, Generation: g.Generation}); {
+	case g.Done != nil:
+		return Errorf(KindInternal, "%s on %s is over; nothing was granted", g.Key.Model, g.Key.Date)
+	case d.Book != g.Book:
+		return bad("book", d.Book, g.Book)
+	case d.Ref != ref:
+		return bad("reference", d.Ref, ref)
+	case d.Prev != g.Prev:
+		return bad("predecessor", d.Prev, g.Prev)
+	case d.JobID != g.Key.JobID:
+		return bad("job", d.JobID, g.Key.JobID)
+	case d.Attempt != g.Attempt:
+		return bad("attempt", d.Attempt, g.Attempt)
+	case !g.Prev.IsZero() && !d.Opening.Equal(g.Opening):
+		return bad("opening ledger", d.Opening, g.Opening)
+	}
+	return nil
+}
+
 // DayFilter selects closed days. Zero fields select all, but one of
 // Experiment and JobID must be set.
 type DayFilter struct {

@@ -130,7 +130,7 @@ func (h held) endedBy(g sim.Grant, status sim.ModelDayStatus) bool {
 
 // Commit implements [sim.Store].
 func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript []sim.Message) error {
-	if err := checkDay(g, d); err != nil {
+	if err := g.Check(d); err != nil {
 		return err
 	}
 	rows, err := newDayRows(d, transcript)
@@ -157,31 +157,6 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 		}
 		return rows.insert(t, h.md.key, h.book.key)
 	})
-}
-
-// checkDay refuses a day that is not the one that was claimed. It costs no
-// query, and keeps a mistake of the caller out of the books for ever.
-func checkDay(g sim.Grant, d sim.Day) error {
-	bad := func(what string, got, want any) error {
-		return sim.Errorf(sim.KindInternal, "the day to commit for %s on %s has %s %v, and the grant says %v", g.Key.Model, g.Key.Date, what, got, want)
-	}
-	switch ref := (sim.DayRef{Date: g.Key.Date, Generation: g.Generation}); {
-	case g.Done != nil:
-		return sim.Errorf(sim.KindInternal, "%s on %s is over; nothing was granted", g.Key.Model, g.Key.Date)
-	case d.Book != g.Book:
-		return bad("book", d.Book, g.Book)
-	case d.Ref != ref:
-		return bad("reference", d.Ref, ref)
-	case d.Prev != g.Prev:
-		return bad("predecessor", d.Prev, g.Prev)
-	case d.JobID != g.Key.JobID:
-		return bad("job", d.JobID, g.Key.JobID)
-	case d.Attempt != g.Attempt:
-		return bad("attempt", d.Attempt, g.Attempt)
-	case !g.Prev.IsZero() && !d.Opening.Equal(g.Opening):
-		return bad("opening ledger", d.Opening, g.Opening)
-	}
-	return nil
 }
 
 // Fail implements [sim.Store].

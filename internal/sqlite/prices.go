@@ -1,10 +1,8 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"aitrader/internal/sim"
@@ -14,15 +12,15 @@ import (
 // kind invalid_request, and then nothing is stored. A split or dividend that
 // replaces another one of the same symbol and date counts as added.
 func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) (sim.PutReport, error) {
-	if err := checkPrices(set); err != nil {
+	if err := set.Check(); err != nil {
 		return sim.PutReport{}, err
 	}
-	bars, repeated := inOrder(set.Bars)
+	set, repeated := set.Settled()
 	var report sim.PutReport
 	err := s.write(ctx, func(t *tx) error {
 		imported := &priceImport{t: t}
 		imported.report.Unchanged = repeated
-		for group := range groups(bars) {
+		for group := range groups(set.Bars) {
 			if err := imported.symbol(group); err != nil {
 				return err
 			}
@@ -35,60 +33,6 @@ func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) 
 		return err
 	})
 	return report, err
-}
-
-// checkPrices refuses rows that would do harm in the books.
-func checkPrices(set sim.PriceSet) error {
-	for _, x := range set.Bars {
-		if err := checkRow("bar", x.Symbol, x.Date, x.Bar.Check()); err != nil {
-			return err
-		}
-	}
-	for _, x := range set.Splits {
-		if err := checkRow("split", x.Symbol, x.ExDate, x.Check()); err != nil {
-			return err
-		}
-	}
-	for _, x := range set.Dividends {
-		if err := checkRow("dividend", x.Symbol, x.ExDate, x.Check()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkRow names the row that is wrong.
-func checkRow(what, symbol string, d sim.Date, wrong error) error {
-	switch {
-	case !sim.ValidSymbol(symbol):
-		return sim.Errorf(sim.KindInvalid, "%s of symbol %q on %s: a ticker is expected", what, symbol, d)
-	case d.IsZero():
-		return sim.Errorf(sim.KindInvalid, "%s of %s: a date is expected", what, symbol)
-	case wrong != nil:
-		return sim.Errorf(sim.KindInvalid, "%s of %s on %s: %w", what, symbol, d, wrong)
-	}
-	return nil
-}
-
-// inOrder sorts rows by symbol and date and keeps of each the one that counts:
-// the last one, but an open-only bar never replaces a full one. It returns also
-// how many rows it left out.
-func inOrder(rows []sim.SymbolBar) (sorted []sim.SymbolBar, repeated int) {
-	sorted = slices.Clone(rows)
-	slices.SortStableFunc(sorted, func(a, b sim.SymbolBar) int {
-		return cmp.Or(cmp.Compare(a.Symbol, b.Symbol), cmp.Compare(a.Date, b.Date))
-	})
-	kept := sorted[:0]
-	for _, row := range sorted {
-		if n := len(kept); n > 0 && kept[n-1].Symbol == row.Symbol && kept[n-1].Date == row.Date {
-			if !row.Bar.OpenOnly || kept[n-1].Bar.OpenOnly {
-				kept[n-1] = row
-			}
-			continue
-		}
-		kept = append(kept, row)
-	}
-	return kept, len(rows) - len(kept)
 }
 
 // groups yields the sorted rows of one symbol after the other.
@@ -125,17 +69,10 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 	var changed [][]any
 	for _, row := range rows {
 		before, known := stored[row.Date]
-		switch {
-		case !known:
-			p.report.Added++
-		case before == row.Bar, row.Bar.OpenOnly && !before.OpenOnly:
-			p.report.Unchanged++
+		if !p.report.CountBar(row, before, known) {
 			continue
-		case before.OpenOnly && !row.Bar.OpenOnly && before.Open == row.Bar.Open:
-			p.report.Completed++
-			p.keep(row, before)
-		default:
-			p.report.Revised = append(p.report.Revised, sim.Revision{Symbol: symbol, Date: row.Date, Old: before, New: row.Bar})
+		}
+		if known {
 			p.keep(row, before)
 		}
 		changed = append(changed, append([]any{row.Symbol, row.Date}, barValues(row.Bar)...))
@@ -168,14 +105,14 @@ func storedBars(t *tx, symbol string, from, to sim.Date) (map[sim.Date]sim.Bar, 
 
 // actions stores splits and dividends.
 func (p *priceImport) actions(set sim.PriceSet) error {
-	for _, x := range lastOf(set.Splits, func(x sim.Split) (string, sim.Date) { return x.Symbol, x.ExDate }, &p.report) {
+	for _, x := range set.Splits {
 		if err := p.action("splits (symbol, ex_date, numerator, denominator) VALUES (?, ?, ?, ?)",
 			"splits WHERE symbol = ? AND ex_date = ? AND numerator = ? AND denominator = ?",
 			x.Symbol, x.ExDate, x.Numerator, x.Denominator); err != nil {
 			return err
 		}
 	}
-	for _, x := range lastOf(set.Dividends, func(x sim.Dividend) (string, sim.Date) { return x.Symbol, x.ExDate }, &p.report) {
+	for _, x := range set.Dividends {
 		if err := p.action("dividends (symbol, ex_date, amount) VALUES (?, ?, ?)",
 			"dividends WHERE symbol = ? AND ex_date = ? AND amount = ?",
 			x.Symbol, x.ExDate, x.Amount); err != nil {
@@ -183,29 +120,6 @@ func (p *priceImport) actions(set sim.PriceSet) error {
 		}
 	}
 	return nil
-}
-
-// lastOf keeps of the corporate actions with the same key the last one, and
-// counts the others as unchanged.
-func lastOf[T any](list []T, key func(T) (string, sim.Date), report *sim.PutReport) []T {
-	type symbolDate struct {
-		symbol string
-		date   sim.Date
-	}
-	last := map[symbolDate]int{}
-	for i, x := range list {
-		symbol, date := key(x)
-		last[symbolDate{symbol, date}] = i
-	}
-	var kept []T
-	for i, x := range list {
-		symbol, date := key(x)
-		if last[symbolDate{symbol, date}] == i {
-			kept = append(kept, x)
-		}
-	}
-	report.Unchanged += len(list) - len(kept)
-	return kept
 }
 
 // action stores one row unless the very same one is there.
