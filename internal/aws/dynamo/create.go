@@ -1,0 +1,148 @@
+package dynamo
+
+import (
+	"context"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// idempotencyForm is what a key was used for. Its time to live removes it some
+// day after it has expired.
+type idempotencyForm struct {
+	Request string    `json:"request"`
+	Job     string    `json:"job"`
+	Expires time.Time `json:"expires"`
+}
+
+// CreateJob implements [sim.Store].
+func (s *Store) CreateJob(ctx context.Context, n sim.NewJob) (job sim.Job, err error) {
+	err = s.decide(ctx, func(ctx context.Context) error {
+		job, err = s.createJob(ctx, n)
+		return err
+	})
+	return job, err
+}
+
+func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
+	id := n.Job.ID
+	before, err := s.beforeCreating(ctx, n)
+	if err != nil {
+		return sim.Job{}, err
+	}
+	switch {
+	case before.meta.rev > 0:
+		return s.Job(ctx, id)
+	case before.lock.form.ActiveJob != "":
+		return sim.Job{}, sim.Errorf(sim.KindConflict, "job %s is active in experiment %s", before.lock.form.ActiveJob, n.Job.Experiment).
+			With("current_job_id", before.lock.form.ActiveJob)
+	}
+	changes := []change{
+		insert(metaKey(id), metaOf(n.Job)),
+		insert(planKey(id), planOf(n.Job)),
+		insert(listKey(n.Job.CreatedAt, id), listForm{ID: id, Experiment: n.Job.Experiment}),
+	}
+	before.lock.form = experimentForm{Experiment: n.Job.Experiment, ActiveJob: id}
+	changes = append(changes, before.lock.put())
+	remembered, err := s.remember(ctx, before.idempotency, n)
+	if err != nil {
+		return sim.Job{}, err
+	}
+	changes = append(changes, remembered...)
+	for i, plan := range n.Books {
+		assigned, err := assign(before.heads[i], plan, id)
+		if err != nil {
+			return sim.Job{}, err
+		}
+		changes = append(changes, assigned)
+	}
+	if err := s.write(ctx, "the job, with its plan and settings,", changes...); err != nil {
+		return sim.Job{}, err
+	}
+	return jobOf(metaOf(n.Job), planOf(n.Job)), nil
+}
+
+// before is what a new job finds.
+type before struct {
+	meta        meta
+	lock        experiment
+	idempotency stored[idempotencyForm]
+	heads       []head
+}
+
+func (s *Store) beforeCreating(ctx context.Context, n sim.NewJob) (b before, err error) {
+	keys := []key{metaKey(n.Job.ID), experimentKey(n.Job.Experiment), idempotencyKey(n.Idempotency.Key)}
+	for _, plan := range n.Books {
+		keys = append(keys, headKey(plan.Head.Book))
+	}
+	items, err := s.get(ctx, keys...)
+	if err != nil {
+		return b, err
+	}
+	if b.meta, err = formOf[metaForm](items[0]); err != nil {
+		return b, err
+	}
+	if b.lock, err = formOf[experimentForm](items[1]); err != nil {
+		return b, err
+	}
+	if b.idempotency, err = formOf[idempotencyForm](items[2]); err != nil {
+		return b, err
+	}
+	b.heads, err = formsOf[headForm](items[3:])
+	return b, err
+}
+
+// remember stores an idempotency key, in the place of one that has expired or
+// whose job is gone.
+func (s *Store) remember(ctx context.Context, known stored[idempotencyForm], n sim.NewJob) ([]change, error) {
+	k := n.Idempotency
+	if k.Key == "" {
+		return nil, nil
+	}
+	if known.rev > 0 && !known.form.Expires.Before(n.Job.CreatedAt) {
+		first, err := getForm[metaForm](ctx, s, metaKey(known.form.Job))
+		if err != nil {
+			return nil, err
+		}
+		if exists(first) {
+			return nil, sim.Errorf(sim.KindStale, "the idempotency key has been used by another request meanwhile")
+		}
+	}
+	known.form = idempotencyForm{Request: k.Request, Job: n.Job.ID, Expires: utc(k.Expires)}
+	c := known.put()
+	c.expires = k.Expires
+	return []change{c}, nil
+}
+
+// assign gives a book to a new job, as its plan says.
+func assign(h head, plan sim.BookPlan, jobID string) (change, error) {
+	book := plan.Head.Book
+	found := h.form.head(book)
+	if found.Fence != plan.Head.Fence {
+		return change{}, sim.Errorf(sim.KindStale, "the book of %s in %s has changed since it was read (fence %d, now %d)",
+			book.Model, book.Experiment, plan.Head.Fence, found.Fence)
+	}
+	plan.Head = found
+	h.form = headOf(plan.Apply(jobID))
+	return h.put(), nil
+}
+
+// Remembered implements [sim.Store].
+func (s *Store) Remembered(ctx context.Context, k sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
+	if k.Key == "" {
+		return job, false, nil
+	}
+	known, err := getForm[idempotencyForm](ctx, s, idempotencyKey(k.Key))
+	if err != nil || known.rev == 0 || known.form.Expires.Before(now) {
+		return job, false, translate(err)
+	}
+	jobs, err := s.findJobs(ctx, known.form.Job)
+	if err != nil || len(jobs) == 0 {
+		return job, false, translate(err)
+	}
+	if known.form.Request != k.Request {
+		return job, false, sim.Errorf(sim.KindIdempotencyMismatch, "the idempotency key was used before with another request, which made job %s", known.form.Job).
+			With("job_id", known.form.Job)
+	}
+	return jobs[0], true, nil
+}

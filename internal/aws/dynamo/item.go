@@ -1,0 +1,203 @@
+package dynamo
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"aitrader/internal/sim"
+)
+
+const (
+	// formVersion is the version of the stored forms. A reader refuses a later
+	// one, and reads every earlier one.
+	formVersion = 1
+
+	// plainSize is up to which length a form is stored as text, which a person
+	// can read in the console: more would take a second write unit.
+	plainSize = 900
+
+	// partSize bounds what one item holds of a form; an item may have 400 KB.
+	partSize = 300_000
+)
+
+// attributes are an item as the SDK has it.
+type attributes = map[string]types.AttributeValue
+
+// pack makes a form the items that hold it: one, or several where it is long.
+func pack(k key, rev int64, form any) ([]attributes, error) {
+	text, err := json.Marshal(form)
+	if err != nil {
+		return nil, err
+	}
+	first := attributes{
+		attrPK: textValue(k.pk), attrSK: textValue(k.sk),
+		attrRev: numberValue(rev), attrForm: numberValue(formVersion),
+	}
+	if len(text) <= plainSize {
+		first[attrJSON] = textValue(string(text))
+		return []attributes{first}, nil
+	}
+	zipped := compress(text)
+	first[attrGzip] = &types.AttributeValueMemberB{Value: zipped[:min(len(zipped), partSize)]}
+	items := []attributes{first}
+	for from := partSize; from < len(zipped); from += partSize {
+		part := partKey(k, rev, len(items))
+		items = append(items, attributes{
+			attrPK: textValue(part.pk), attrSK: textValue(part.sk), attrPart: numberValue(int64(len(items))),
+			attrGzip: &types.AttributeValueMemberB{Value: zipped[from:min(len(zipped), from+partSize)]},
+		})
+	}
+	if len(items) > 1 {
+		first[attrParts] = numberValue(int64(len(items)))
+	}
+	return items, nil
+}
+
+// partKey finds a part after the first. It carries the revision, so that a
+// reader never mixes the parts of two.
+func partKey(k key, rev int64, part int) key {
+	return key{k.pk, fmt.Sprintf("%s#%d#%03d", k.sk, rev, part)}
+}
+
+// compress never fails: it writes to memory, at a level that exists.
+func compress(text []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write(text)
+	_ = w.Close()
+	return out.Bytes()
+}
+
+// item is what was read of a form. A zero one is not stored.
+type item struct {
+	key
+	rev    int64
+	parts  int // items that the form takes
+	text   []byte
+	zipped []byte // the first part, if it is not text
+}
+
+// unpack reads the first item of a form. part is true when it is a later one.
+func unpack(a attributes) (it item, part bool, err error) {
+	it.key = keyOf(a)
+	if _, part = a[attrPart]; part {
+		it.zipped = bytesOf(a[attrGzip])
+		return it, true, nil
+	}
+	if form := numberOf(a[attrForm], 0); form < 1 || form > formVersion {
+		return it, false, unreadable(it.key, fmt.Errorf("it has form %d, and this program knows 1 to %d", form, formVersion))
+	}
+	it.rev = numberOf(a[attrRev], 0)
+	it.parts = int(numberOf(a[attrParts], 1))
+	it.text, it.zipped = []byte(textOf(a[attrJSON])), bytesOf(a[attrGzip])
+	return it, false, nil
+}
+
+func keyOf(a attributes) key { return key{textOf(a[attrPK]), textOf(a[attrSK])} }
+
+// laterParts are the keys of what is still to be read of a form.
+func (it item) laterParts() []key {
+	var keys []key
+	for part := 1; part < it.parts; part++ {
+		keys = append(keys, partKey(it.key, it.rev, part))
+	}
+	return keys
+}
+
+// decode reads the form. An item that is not stored leaves it as it is.
+func (it item) decode(form any) error {
+	if it.rev == 0 {
+		return nil
+	}
+	text := it.text
+	if it.zipped != nil {
+		var err error
+		if text, err = decompress(it.zipped); err != nil {
+			return unreadable(it.key, err)
+		}
+	}
+	if err := json.Unmarshal(text, form); err != nil {
+		return unreadable(it.key, err)
+	}
+	return nil
+}
+
+func decompress(zipped []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// stored is a form with the revision that it was read with; 0: not stored.
+type stored[T any] struct {
+	key
+	rev  int64
+	form T
+}
+
+// formOf decodes an item.
+func formOf[T any](it item) (f stored[T], err error) {
+	f.key, f.rev = it.key, it.rev
+	return f, it.decode(&f.form)
+}
+
+func textValue(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func numberValue(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func textOf(v types.AttributeValue) string {
+	s, _ := v.(*types.AttributeValueMemberS)
+	if s == nil {
+		return ""
+	}
+	return s.Value
+}
+
+func bytesOf(v types.AttributeValue) []byte {
+	b, _ := v.(*types.AttributeValueMemberB)
+	if b == nil {
+		return nil
+	}
+	return b.Value
+}
+
+// numberOf reads a number, or gives the other one when there is none.
+func numberOf(v types.AttributeValue, none int64) int64 {
+	if n, ok := v.(*types.AttributeValueMemberN); ok {
+		if value, err := strconv.ParseInt(n.Value, 10, 64); err == nil {
+			return value
+		}
+	}
+	return none
+}
+
+// sizeOf is the size of an item as DynamoDB counts it, or a little more.
+func sizeOf(a attributes) int {
+	n := 0
+	for name, v := range a {
+		n += len(name) + len(textOf(v)) + len(bytesOf(v))
+		if number, ok := v.(*types.AttributeValueMemberN); ok {
+			n += len(number.Value)/2 + 2
+		}
+	}
+	return n
+}
+
+// expires marks an item with its time to live.
+func expires(a attributes, at time.Time) { a[attrExpires] = numberValue(at.Unix() + 1) }
+
+// tooLarge is the error of what no transaction can hold.
+func tooLarge(what string) error {
+	return sim.Errorf(sim.KindTooLarge, "%s is larger than what can be written at once (100 items and 4 MB)", what)
+}

@@ -1,0 +1,140 @@
+package dynamo
+
+import (
+	"context"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// metaForm is what changes in a job.
+type metaForm struct {
+	ID              string        `json:"id"`
+	Experiment      string        `json:"experiment"`
+	Status          sim.JobStatus `json:"status"`
+	CancelRequested bool          `json:"cancel_requested,omitempty"`
+	Error           string        `json:"error,omitempty"`
+	ClosedThrough   sim.Date      `json:"closed_through,omitempty"`
+	CreatedAt       time.Time     `json:"created_at,omitzero"`
+	StartedAt       time.Time     `json:"started_at,omitzero"`
+	UpdatedAt       time.Time     `json:"updated_at,omitzero"`
+	CompletedAt     time.Time     `json:"completed_at,omitzero"`
+
+	// Lost is the error of the model-days that were running when the job ended.
+	// They stay as they are stored, and are read as failed: so the end of a job
+	// is one small transaction, whatever was running.
+	Lost string `json:"lost,omitempty"`
+	// Counted are the model-days up to a date that nothing can change any more, by
+	// status, so that whoever asks for counts reads the later ones only.
+	Counted        map[sim.ModelDayStatus]int `json:"counted,omitempty"`
+	CountedThrough sim.Date                   `json:"counted_through,omitempty"`
+	// Deleted is set while the rest of the job is being removed: for everybody
+	// else it is gone.
+	Deleted bool `json:"deleted,omitempty"`
+}
+
+// planForm is what does not change in a job.
+type planForm struct {
+	Plan        sim.Plan            `json:"plan"`
+	Settings    sim.Settings        `json:"settings"`
+	RequestHash string              `json:"request_hash"`
+	Warnings    []string            `json:"warnings"`
+	Superseded  []sim.SupersededDay `json:"superseded"`
+}
+
+// listForm is a job in the list of jobs.
+type listForm struct {
+	ID         string `json:"id"`
+	Experiment string `json:"experiment"`
+}
+
+// experimentForm holds the lock of an experiment, by the id of its active job.
+type experimentForm struct {
+	Experiment string `json:"experiment"`
+	ActiveJob  string `json:"active_job,omitempty"`
+}
+
+type (
+	meta       = stored[metaForm]
+	experiment = stored[experimentForm]
+)
+
+func metaOf(j sim.Job) metaForm {
+	return metaForm{
+		ID: j.ID, Experiment: j.Experiment, Status: j.Status, CancelRequested: j.CancelRequested, Error: j.Error, ClosedThrough: j.ClosedThrough,
+		CreatedAt: utc(j.CreatedAt), StartedAt: utc(j.StartedAt), UpdatedAt: utc(j.UpdatedAt), CompletedAt: utc(j.CompletedAt),
+	}
+}
+
+func planOf(j sim.Job) planForm {
+	return planForm{Plan: j.Plan, Settings: j.Settings, RequestHash: j.RequestHash, Warnings: j.Warnings, Superseded: j.Superseded}
+}
+
+func jobOf(m metaForm, p planForm) sim.Job {
+	return sim.Job{
+		ID: m.ID, Experiment: m.Experiment, Status: m.Status, Plan: p.Plan, Settings: p.Settings,
+		RequestHash: p.RequestHash, Warnings: p.Warnings, Superseded: p.Superseded,
+		CancelRequested: m.CancelRequested, Error: m.Error, ClosedThrough: m.ClosedThrough,
+		CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, UpdatedAt: m.UpdatedAt, CompletedAt: m.CompletedAt,
+	}
+}
+
+// utc drops the zone of an instant, and what a running process knows besides.
+func utc(t time.Time) time.Time { return t.Round(0).UTC() }
+
+// exists reports whether a job is there for everybody.
+func exists(m meta) bool { return m.rev > 0 && !m.form.Deleted }
+
+func noJob(id string) error {
+	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
+}
+
+// ended is the error of an operation that an ended job cannot have.
+func ended(m metaForm) error {
+	return sim.Errorf(sim.KindConflict, "job %s has ended: it is %s since %s", m.ID, m.Status, m.CompletedAt.UTC().Format(time.RFC3339)).
+		With("job_id", m.ID)
+}
+
+// getMeta reads the changing half of a job that must exist.
+func (s *Store) getMeta(ctx context.Context, id string) (meta, error) {
+	m, err := getForm[metaForm](ctx, s, metaKey(id))
+	if err == nil && !exists(m) {
+		err = noJob(id)
+	}
+	return m, err
+}
+
+func (s *Store) getPlan(ctx context.Context, id string) (planForm, error) {
+	p, err := getForm[planForm](ctx, s, planKey(id))
+	if err == nil && p.rev == 0 {
+		err = noJob(id) // it has been deleted in between
+	}
+	return p.form, err
+}
+
+// findJobs reads jobs in the order of their ids, without those that are gone.
+func (s *Store) findJobs(ctx context.Context, ids ...string) ([]sim.Job, error) {
+	keys := make([]key, 0, 2*len(ids))
+	for _, id := range ids {
+		keys = append(keys, metaKey(id), planKey(id))
+	}
+	items, err := s.get(ctx, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []sim.Job
+	for i := 0; i < len(items); i += 2 {
+		m, err := formOf[metaForm](items[i])
+		if err != nil {
+			return nil, err
+		}
+		p, err := formOf[planForm](items[i+1])
+		if err != nil {
+			return nil, err
+		}
+		if exists(m) && p.rev > 0 {
+			jobs = append(jobs, jobOf(m.form, p.form))
+		}
+	}
+	return jobs, nil
+}

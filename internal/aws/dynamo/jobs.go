@@ -1,0 +1,97 @@
+package dynamo
+
+import (
+	"context"
+	"slices"
+
+	"aitrader/internal/sim"
+)
+
+// Job implements [sim.Store].
+func (s *Store) Job(ctx context.Context, id string) (sim.Job, error) {
+	jobs, err := s.findJobs(ctx, id)
+	if err == nil && len(jobs) == 0 {
+		err = noJob(id)
+	}
+	if err != nil {
+		return sim.Job{}, translate(err)
+	}
+	return jobs[0], nil
+}
+
+// ActiveJob implements [sim.Store].
+func (s *Store) ActiveJob(ctx context.Context, experiment string) (job sim.Job, ok bool, err error) {
+	lock, err := getForm[experimentForm](ctx, s, experimentKey(experiment))
+	if err != nil || lock.form.ActiveJob == "" {
+		return job, false, translate(err)
+	}
+	jobs, err := s.findJobs(ctx, lock.form.ActiveJob)
+	// It may have ended since the lock was read.
+	if err != nil || len(jobs) == 0 || jobs[0].Status.Terminal() {
+		return job, false, translate(err)
+	}
+	return jobs[0], true, nil
+}
+
+const (
+	defaultJobs = 50
+	maxJobs     = 1000
+	// listedAtOnce is how many places of the list are looked at together: each
+	// names two items, and one read has at most 100.
+	listedAtOnce = 50
+)
+
+// Jobs implements [sim.Store].
+func (s *Store) Jobs(ctx context.Context, f sim.JobFilter) (jobs []sim.Job, next string, err error) {
+	limit := defaultJobs
+	if f.Limit > 0 {
+		limit = min(f.Limit, maxJobs)
+	}
+	// Every place begins with a digit.
+	r := span{pk: jobsPartition, from: "0", to: ":", backward: true}
+	if f.After != "" {
+		if err := checkPlace(f.After); err != nil {
+			return nil, "", err
+		}
+		r.to = f.After
+	}
+	var listed []string
+	look := func() error {
+		found, err := s.findJobs(ctx, listed...)
+		for _, j := range found {
+			if len(f.Statuses) == 0 || slices.Contains(f.Statuses, j.Status) {
+				jobs = append(jobs, j)
+			}
+		}
+		listed = listed[:0]
+		return err
+	}
+	r.limit = min(limit+1, listedAtOnce)
+	err = s.each(ctx, r, func(it item) (bool, error) {
+		l, err := formOf[listForm](it)
+		if err != nil {
+			return false, err
+		}
+		if it.sk != f.After && (f.Experiment == "" || l.form.Experiment == f.Experiment) {
+			listed = append(listed, l.form.ID)
+		}
+		// One more than the limit tells that there are more.
+		if len(listed) < min(limit+1-len(jobs), listedAtOnce) {
+			return true, nil
+		}
+		err = look()
+		return len(jobs) <= limit, err
+	})
+	if err == nil && len(listed) > 0 {
+		err = look()
+	}
+	if err != nil {
+		return nil, "", translate(err)
+	}
+	if len(jobs) > limit {
+		jobs = jobs[:limit]
+		last := jobs[limit-1]
+		next = jobPlace(last.CreatedAt, last.ID)
+	}
+	return jobs, next, nil
+}

@@ -1,0 +1,135 @@
+package dynamo
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// modelDayForm is a model-day that somebody has claimed. Its date and model are
+// in its key.
+type modelDayForm struct {
+	Date   sim.Date           `json:"date"`
+	Model  string             `json:"model"`
+	Status sim.ModelDayStatus `json:"status"`
+	// Fence is of the grant that runs it or has ended it; 0 when somebody else has.
+	Fence       int64          `json:"fence,omitempty"`
+	Attempt     int            `json:"attempt,omitempty"`
+	StartedAt   time.Time      `json:"started_at,omitzero"`
+	CompletedAt time.Time      `json:"completed_at,omitzero"`
+	Error       string         `json:"error,omitempty"`
+	StopReason  sim.StopReason `json:"stop_reason,omitempty"`
+}
+
+type modelDay = stored[modelDayForm]
+
+// seenWith is the model-day as it is once its job, which says so, has ended.
+func (f modelDayForm) seenWith(m metaForm) modelDayForm {
+	if m.Status.Terminal() && f.Status == sim.ModelDayRunning {
+		f.fail(m.Lost, m.CompletedAt)
+	}
+	return f
+}
+
+// fail ends a model-day that nobody will close any more.
+func (f *modelDayForm) fail(lost string, now time.Time) {
+	f.Status, f.Error, f.CompletedAt, f.Fence = sim.ModelDayFailed, lost, utc(now), 0
+}
+
+func (f modelDayForm) modelDay(jobID string) sim.ModelDay {
+	return sim.ModelDay{
+		ModelDayKey: sim.ModelDayKey{JobID: jobID, Date: f.Date, Model: f.Model},
+		Status:      f.Status, Attempt: f.Attempt, StartedAt: f.StartedAt, CompletedAt: f.CompletedAt,
+		Error: f.Error, StopReason: f.StopReason,
+	}
+}
+
+// ModelDays implements [sim.Store].
+func (s *Store) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) ([]sim.ModelDay, error) {
+	m, err := s.getMeta(ctx, id)
+	if err != nil {
+		return nil, translate(err)
+	}
+	r := modelDays(id, max(f.Date, f.AfterDate), f.Date)
+	last := ""
+	if !f.AfterDate.IsZero() && f.AfterDate >= f.Date {
+		last = modelDayKey(sim.ModelDayKey{JobID: id, Date: f.AfterDate, Model: f.AfterModel}).sk
+		r.from = last
+	}
+	if r.from > r.to {
+		return nil, nil
+	}
+	if f.Limit > 0 {
+		r.limit = f.Limit + 1 // the last one of the page before may come first
+	}
+	var out []sim.ModelDay
+	err = s.each(ctx, r, func(it item) (bool, error) {
+		md, err := formOf[modelDayForm](it)
+		if err == nil && it.sk != last {
+			out = append(out, md.form.seenWith(m.form).modelDay(id))
+		}
+		return f.Limit <= 0 || len(out) < f.Limit, err
+	})
+	return out, translate(err)
+}
+
+// Counts implements [sim.Store].
+func (s *Store) Counts(ctx context.Context, id string) (map[sim.ModelDayStatus]int, error) {
+	m, err := s.getMeta(ctx, id)
+	if err != nil {
+		return nil, translate(err)
+	}
+	counts := map[sim.ModelDayStatus]int{}
+	maps.Copy(counts, m.form.Counted)
+	err = s.each(ctx, modelDays(id, m.form.uncounted(), 0), func(it item) (bool, error) {
+		md, err := formOf[modelDayForm](it)
+		counts[md.form.seenWith(m.form).Status]++
+		return true, err
+	})
+	return counts, translate(err)
+}
+
+// uncounted is the first date whose model-days are not in the counts.
+func (m metaForm) uncounted() sim.Date {
+	if m.CountedThrough.IsZero() {
+		return 0
+	}
+	return m.CountedThrough + 1
+}
+
+// gap reports whether a planned date before another one is not in the counts:
+// something there was never claimed, and may be yet.
+func (m metaForm) gap(d sim.Date, plan sim.Plan) bool {
+	for _, planned := range plan.Dates {
+		if planned >= m.uncounted() {
+			return planned < d
+		}
+	}
+	return false
+}
+
+// count adds the model-days since the counts, up to a date that is being closed,
+// if nothing can change there any more: all are over, and none is missing.
+func (m *metaForm) count(d sim.Date, plan sim.Plan, found []modelDay) {
+	missing := len(plan.ModelsOn(d))
+	counted := map[sim.ModelDayStatus]int{}
+	maps.Copy(counted, m.Counted)
+	for _, md := range found {
+		if !md.form.Status.Terminal() {
+			return
+		}
+		if md.form.Date == d && plan.Has(md.form.Model, d) {
+			missing--
+		}
+		counted[md.form.Status]++
+	}
+	if missing == 0 {
+		m.Counted, m.CountedThrough = counted, d
+	}
+}
+
+// uncount forgets the counts, for a model-day of a date that they cover. That
+// can only be one that the plan does not have.
+func (m *metaForm) uncount() { m.Counted, m.CountedThrough = nil, 0 }

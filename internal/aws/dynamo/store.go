@@ -1,0 +1,63 @@
+package dynamo
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"aitrader/internal/sim"
+)
+
+// Store is a [sim.Store] and a [sim.Prices] in one DynamoDB table. It is safe
+// for concurrent use, in any number of processes.
+type Store struct {
+	client *dynamodb.Client
+	table  *string
+	closed atomic.Bool
+
+	tapes struct {
+		sync.Mutex
+		last *sim.Tape
+	}
+}
+
+var (
+	_ sim.Store  = (*Store)(nil)
+	_ sim.Prices = (*Store)(nil)
+)
+
+const (
+	// A request that is throttled or gets lost is tried so often by the SDK, with
+	// growing random pauses up to maxPause: about 10 s in the worst case, well
+	// within the time that a model-day has.
+	requestTries = 8
+	maxPause     = 2 * time.Second
+)
+
+// Open returns the store in a table, which must exist. Nothing is asked yet.
+func Open(config aws.Config, table string, options ...func(*dynamodb.Options)) *Store {
+	patient := func(o *dynamodb.Options) {
+		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts, r.MaxBackoff = requestTries, maxPause
+		})
+	}
+	options = append([]func(*dynamodb.Options){patient}, options...)
+	return &Store{client: dynamodb.NewFromConfig(config, options...), table: aws.String(table)}
+}
+
+// Ping reports whether the store can be read.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.get(ctx, versionKey)
+	return translate(err)
+}
+
+// Close makes every later call fail. Nothing is held that must be released.
+func (s *Store) Close() error {
+	s.closed.Store(true)
+	return nil
+}

@@ -1,0 +1,75 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// The attributes of an item. Only those of the key and of the time to live are
+// known to the table's definition. Expressions never name them directly: one
+// word that DynamoDB reserves would be enough for it to refuse.
+const (
+	attrPK      = "pk"
+	attrSK      = "sk"
+	attrRev     = "rev"     // the revision, from 1 on
+	attrForm    = "form"    // the version of the stored form
+	attrJSON    = "json"    // the form as text,
+	attrGzip    = "gzip"    // or compressed
+	attrParts   = "parts"   // in how many items, if not one
+	attrPart    = "part"    // which of them this is, from 1 on after the first
+	attrExpires = "expires" // the time to live, in seconds since 1970
+)
+
+// Definition is the table: what the stack's template declares too, and a test
+// compares.
+func Definition(table string) *dynamodb.CreateTableInput {
+	return &dynamodb.CreateTableInput{
+		TableName:   aws.String(table),
+		BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String(attrPK), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String(attrSK), AttributeType: types.ScalarAttributeTypeS},
+		},
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String(attrPK), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String(attrSK), KeyType: types.KeyTypeRange},
+		},
+	}
+}
+
+// TimeToLive is the other half of the table's definition: what expires by
+// itself, which is idempotency keys alone.
+func TimeToLive(table string) *dynamodb.UpdateTimeToLiveInput {
+	return &dynamodb.UpdateTimeToLiveInput{
+		TableName: aws.String(table),
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{
+			AttributeName: aws.String(attrExpires), Enabled: aws.Bool(true),
+		},
+	}
+}
+
+// CreateTable creates the table where no stack does: in tests and emulators. A
+// table that is there already is left as it is.
+func CreateTable(ctx context.Context, client *dynamodb.Client, table string) error {
+	_, err := client.CreateTable(ctx, Definition(table))
+	var exists *types.ResourceInUseException
+	if errors.As(err, &exists) {
+		return nil
+	}
+	if err != nil {
+		return translate(err)
+	}
+	ready := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = 100*time.Millisecond, 2*time.Second
+	})
+	if err := ready.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(table)}, time.Minute); err != nil {
+		return translate(err)
+	}
+	_, err = client.UpdateTimeToLive(ctx, TimeToLive(table))
+	return translate(err)
+}
