@@ -58,9 +58,6 @@ func (s *Store) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) 
 		last = modelDayKey(sim.ModelDayKey{JobID: id, Date: f.AfterDate, Model: f.AfterModel}).sk
 		r.from = last
 	}
-	if r.from > r.to {
-		return nil, nil
-	}
 	if f.Limit > 0 {
 		r.limit = f.Limit + 1 // the last one of the page before may come first
 	}

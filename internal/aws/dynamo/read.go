@@ -127,7 +127,7 @@ func (s *Store) fetchBatch(ctx context.Context, wanted []attributes, found map[k
 func unprocessed(ctx context.Context, progress bool, bound time.Duration) (time.Duration, error) {
 	if progress {
 		bound = firstPause
-	} else if bound > maxPause {
+	} else if bound > longPause {
 		return bound, sim.Errorf(sim.KindUnavailable, "the store is overloaded; try again")
 	}
 	return 2 * bound, pause(ctx, bound)
@@ -158,6 +158,9 @@ func (s *Store) each(ctx context.Context, r span, visit func(item) (more bool, e
 func (s *Store) items(ctx context.Context, r span, visit func(attributes) (more bool, err error)) error {
 	if s.closed.Load() {
 		return errClosed
+	}
+	if r.from > r.to {
+		return nil // which DynamoDB would take for a mistake
 	}
 	in := &dynamodb.QueryInput{
 		TableName: s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!r.backward),

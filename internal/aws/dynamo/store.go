@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,23 +32,29 @@ var (
 	_ sim.Prices = (*Store)(nil)
 )
 
+// A request that is throttled or gets lost is tried so often by the SDK, after
+// random pauses whose bound doubles from shortPause to longPause: about 5 s in
+// the worst case, well within the time that a model-day has.
 const (
-	// A request that is throttled or gets lost is tried so often by the SDK, with
-	// growing random pauses up to maxPause: about 10 s in the worst case, well
-	// within the time that a model-day has.
 	requestTries = 8
-	maxPause     = 2 * time.Second
+	shortPause   = 25 * time.Millisecond
+	longPause    = 2 * time.Second
 )
 
 // Open returns the store in a table, which must exist. Nothing is asked yet.
 func Open(config aws.Config, table string, options ...func(*dynamodb.Options)) *Store {
-	patient := func(o *dynamodb.Options) {
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-			r.MaxAttempts, r.MaxBackoff = requestTries, maxPause
-		})
-	}
 	options = append([]func(*dynamodb.Options){patient}, options...)
 	return &Store{client: dynamodb.NewFromConfig(config, options...), table: aws.String(table)}
+}
+
+// patient sets how requests are repeated.
+func patient(o *dynamodb.Options) {
+	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+		r.MaxAttempts = requestTries
+		r.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+			return rand.N(min(shortPause<<attempt, longPause)), nil
+		})
+	})
 }
 
 // Ping reports whether the store can be read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -13,8 +14,32 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
 	"aitrader/internal/storetest"
 )
+
+// TestStore runs the conformance suite on a server that is stricter than an
+// emulator: its transactions conflict, and nothing passes a limit.
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Opened {
+		_, url := startServer(t)
+		return openTable(t, url, newTable(t, url))
+	})
+}
+
+// startServer starts a server of its own for a test.
+func startServer(t *testing.T) (*dynamotest.Server, string) {
+	t.Helper()
+	server := &dynamotest.Server{}
+	return server, serve(t, server)
+}
+
+func serve(t *testing.T, server *dynamotest.Server) (url string) {
+	t.Helper()
+	listening := httptest.NewServer(server)
+	t.Cleanup(listening.Close)
+	return listening.URL
+}
 
 // endpoint is where an emulator listens, that nobody here wrote.
 func endpoint(t *testing.T) string {
