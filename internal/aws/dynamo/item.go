@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -66,10 +67,15 @@ func partKey(k key, rev int64, part int) key {
 	return key{k.pk, fmt.Sprintf("%s#%d#%03d", k.sk, rev, part)}
 }
 
-// compress never fails: it writes to memory, at a level that exists.
+// zippers are kept, because a new one takes far more memory than most forms.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
+// compress never fails: it writes to memory.
 func compress(text []byte) []byte {
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(w)
+	w.Reset(&out)
 	_, _ = w.Write(text)
 	_ = w.Close()
 	return out.Bytes()

@@ -212,3 +212,19 @@ func yield() {
 		runtime.Gosched()
 	}
 }
+
+// With returns the pk of the items that have an attribute, in no order.
+func (s *Server) With(attribute string) (pks []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tables {
+		for pk, p := range t {
+			for _, it := range p.items {
+				if _, ok := it[attribute]; ok {
+					pks = append(pks, pk)
+				}
+			}
+		}
+	}
+	return pks
+}

@@ -1,0 +1,254 @@
+package dynamo_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/aws/dynamotest"
+	"aitrader/internal/sim"
+)
+
+// hasty makes the SDK try again at once, so that tests need not wait for it.
+func hasty(tries int) func(*dynamodb.Options) {
+	return func(o *dynamodb.Options) {
+		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts, r.RateLimiter = tries, noLimit{}
+			r.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+		})
+	}
+}
+
+// noLimit is a rate limiter that has none.
+type noLimit struct{}
+
+func (noLimit) AddTokens(uint) error { return nil }
+func (noLimit) GetToken(context.Context, uint) (func() error, error) {
+	return func() error { return nil }, nil
+}
+
+// at makes one request go wrong, counted over all operations but those that the
+// fault cannot happen to.
+func at(request int64, fault dynamotest.Fault, operations ...string) (disturb func(string, int) dynamotest.Fault, seen *atomic.Int64) {
+	seen = new(atomic.Int64)
+	return func(operation string, _ int) dynamotest.Fault {
+		for _, o := range operations {
+			if o == operation && seen.Add(1)-1 == request {
+				return fault
+			}
+		}
+		return dynamotest.NoFault
+	}, seen
+}
+
+var everyOperation = []string{"GetItem", "BatchGetItem", "Query", "PutItem", "BatchWriteItem", "TransactWriteItems"}
+
+// TestEachRequestDisturbed tells the story once for each of its requests and
+// each way in which one can go wrong. The store, or the SDK, repeats it; nobody
+// notices, and nothing is done twice.
+func TestEachRequestDisturbed(t *testing.T) {
+	calm, _ := newStore(t, nil)
+	undisturbed := teller{t, calm}
+	undisturbed.tell()
+	want := undisturbed.ending()
+
+	for name, c := range map[string]struct {
+		fault      dynamotest.Fault
+		operations []string
+	}{
+		"lost":       {dynamotest.Lost, everyOperation},
+		"unanswered": {dynamotest.Unanswered, everyOperation},
+		"throttled":  {dynamotest.Throttled, everyOperation},
+		"conflict":   {dynamotest.Conflict, []string{"PutItem", "TransactWriteItems"}},
+		"partial":    {dynamotest.Partial, []string{"BatchGetItem", "BatchWriteItem"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for request := int64(0); ; request++ {
+				disturb, seen := at(request, c.fault, c.operations...)
+				store, _ := newStore(t, disturb, hasty(3))
+				told := teller{t, store}
+				told.tell()
+				if seen.Load() <= request {
+					require.Greater(t, request, int64(5), "the story has too few requests to tell anything")
+					break
+				}
+				require.Equal(t, want, told.ending(), "request %d", request)
+			}
+		})
+	}
+}
+
+// TestATransactionWhoseAnswerWasLostIsDoneOnce proves the token: a claim that was
+// done is granted when it is sent again, and does not meet itself as busy.
+func TestATransactionWhoseAnswerWasLostIsDoneOnce(t *testing.T) {
+	store, server := newStore(t, func(operation string, n int) dynamotest.Fault {
+		if operation == "TransactWriteItems" && n == 1 {
+			return dynamotest.Unanswered
+		}
+		return dynamotest.NoFault
+	}, hasty(3))
+	told := teller{t, store}
+	told.create("job", storyPlan(storyDates[:1], "a"), false)
+	g := told.claim("job", "a", storyDates[0])
+	assert.Equal(t, 1, g.Attempt)
+	assert.Equal(t, int64(2), g.Fence)
+	assert.Equal(t, 3, server.Calls()["TransactWriteItems"])
+	told.commit(g)
+}
+
+// TestWhatStaysBrokenIsUnavailable sees every call give up, with an error that
+// tells the caller to try again, when each request goes wrong.
+func TestWhatStaysBrokenIsUnavailable(t *testing.T) {
+	for _, fault := range []dynamotest.Fault{dynamotest.Lost, dynamotest.Throttled, dynamotest.Down} {
+		t.Run(fmt.Sprint(fault), func(t *testing.T) {
+			t.Parallel()
+			var broken atomic.Bool
+			store, _ := newStore(t, func(string, int) dynamotest.Fault {
+				if broken.Load() {
+					return fault
+				}
+				return dynamotest.NoFault
+			}, hasty(2))
+			told := teller{t, store}
+			told.create("job", storyPlan(storyDates[:2], "a"), false)
+			g := told.claim("job", "a", storyDates[0])
+			broken.Store(true)
+			for name, err := range told.everyCall(g) {
+				assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "%s: %v", name, err)
+			}
+		})
+	}
+}
+
+// everyCall makes each call of the store once.
+func (t teller) everyCall(g sim.Grant) map[string]error {
+	ctx, prices := t.Context(), t.store.(sim.Prices)
+	errs := map[string]error{}
+	_, errs["CreateJob"] = t.store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "new", Experiment: "other", CreatedAt: storyNow}})
+	_, _, errs["Remembered"] = t.store.Remembered(ctx, sim.IdempotencyKey{Key: "k"}, storyNow)
+	_, errs["Job"] = t.store.Job(ctx, "job")
+	_, _, errs["Jobs"] = t.store.Jobs(ctx, sim.JobFilter{})
+	_, _, errs["ActiveJob"] = t.store.ActiveJob(ctx, "main")
+	_, errs["RequestCancel"] = t.store.RequestCancel(ctx, "job", storyNow)
+	errs["StartDate"] = t.store.StartDate(ctx, "job", storyDates[0], storyNow)
+	errs["CloseDate"] = t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow)
+	_, errs["FinishJob"] = t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
+	errs["DeleteJob"] = t.store.DeleteJob(ctx, "job")
+	_, errs["ModelDays"] = t.store.ModelDays(ctx, "job", sim.ModelDayFilter{})
+	_, errs["Counts"] = t.store.Counts(ctx, "job")
+	_, errs["Claim"] = t.tryClaim("job", "a", storyDates[1])
+	errs["Commit"] = t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")})
+	errs["Fail"] = t.store.Fail(ctx, g, "why", storyNow)
+	_, errs["Heads"] = t.store.Heads(ctx, []sim.BookKey{g.Book})
+	_, errs["Books"] = t.store.Books(ctx, "main")
+	_, errs["Books of all"] = t.store.Books(ctx, "")
+	_, errs["Days of a job"] = t.store.Days(ctx, sim.DayFilter{JobID: "job"})
+	_, errs["Days"] = t.store.Days(ctx, sim.DayFilter{Experiment: "main"})
+	_, errs["Transcript"] = t.store.Transcript(ctx, g.Book, sim.DayRef{Date: storyDates[0]})
+	errs["Ping"] = t.store.Ping(ctx)
+	_, errs["PutPrices"] = prices.PutPrices(ctx, bars(1, 1, 1), storyNow)
+	_, errs["PricesVersion"] = prices.PricesVersion(ctx)
+	_, errs["Tape"] = prices.Tape(ctx)
+	return errs
+}
+
+// TestEachRequestBrokenForGood breaks each request of each reading and writing call for
+// good, one after the other: the call fails, and gives no half of an answer.
+func TestEachRequestBrokenForGood(t *testing.T) {
+	for request := int64(0); ; request++ {
+		var armed atomic.Bool
+		var seen atomic.Int64
+		store, _ := newStore(t, func(string, int) dynamotest.Fault {
+			if armed.Load() && seen.Add(1)-1 >= request {
+				return dynamotest.Down
+			}
+			return dynamotest.NoFault
+		}, hasty(1))
+		told := teller{t, store}
+		told.tell()
+		told.create("job", storyPlan(storyDates[:2], "a"), true)
+		g := told.claim("job", "a", storyDates[0])
+		failed := 0
+		for name, call := range told.calls(g) {
+			seen.Store(0)
+			armed.Store(true)
+			err := call()
+			armed.Store(false)
+			if seen.Load() > request {
+				failed++
+				assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "%s at request %d: %v", name, request, err)
+			}
+		}
+		if failed == 0 {
+			require.Greater(t, request, int64(3))
+			return
+		}
+	}
+}
+
+// calls are calls that need several requests.
+func (t teller) calls(g sim.Grant) map[string]func() error {
+	ctx, prices := t.Context(), t.store.(sim.Prices)
+	return map[string]func() error{
+		"Jobs":  func() error { _, _, err := t.store.Jobs(ctx, sim.JobFilter{}); return err },
+		"Job":   func() error { _, err := t.store.Job(ctx, "job"); return err },
+		"Books": func() error { _, err := t.store.Books(ctx, ""); return err },
+		"Days":  func() error { _, err := t.store.Days(ctx, sim.DayFilter{JobID: "second"}); return err },
+		"Transcript": func() error {
+			_, err := t.store.Transcript(ctx, g.Book, sim.DayRef{Date: storyDates[1], Generation: 1})
+			return err
+		},
+		"Tape":      func() error { _, err := prices.Tape(ctx); return err },
+		"PutPrices": func() error { _, err := prices.PutPrices(ctx, bars(2, 3, 2*sim.Dollar), storyNow); return err },
+		"Remembered": func() error {
+			_, _, err := t.store.Remembered(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
+			return err
+		},
+		"CreateJob": func() error { return t.tryCreate("new", storyPlan(storyDates[:2], "z"), false) },
+		"Commit":    func() error { return t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")}) },
+		"CloseDate": func() error { return t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow) },
+		"Cancel":    func() error { _, err := t.store.RequestCancel(ctx, "job", storyNow); return err },
+		"FinishJob": func() error {
+			_, err := t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
+			return err
+		},
+		"DeleteJob": func() error { return t.store.DeleteJob(ctx, "second") },
+	}
+}
+
+func TestConflictsThatDoNotEndAreUnavailable(t *testing.T) {
+	t.Parallel()
+	store, _ := newStore(t, func(operation string, _ int) dynamotest.Fault {
+		if operation == "TransactWriteItems" {
+			return dynamotest.Conflict
+		}
+		return dynamotest.NoFault
+	})
+	err := teller{t, store}.tryCreate("job", storyPlan(storyDates[:1], "a"), false)
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+}
+
+func TestCallersThatDoNotWait(t *testing.T) {
+	store, _ := newStore(t, func(operation string, _ int) dynamotest.Fault {
+		if operation == "TransactWriteItems" {
+			return dynamotest.Conflict
+		}
+		return dynamotest.NoFault
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "job", Experiment: "main", CreatedAt: storyNow}})
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	cancel()
+	_, err = store.Job(ctx, "job")
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+}

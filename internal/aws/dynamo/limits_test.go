@@ -1,0 +1,332 @@
+package dynamo_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/sim"
+)
+
+// The limits of the service. The server of these tests enforces them; that it
+// does is the business of its own tests.
+const (
+	maxItem    = 400 << 10
+	manyModels = 40
+	manyDates  = 1600
+)
+
+// noise is text that can be compressed to three quarters of its length, and no
+// further.
+func noise(seed uint64, length int) string {
+	var key [32]byte
+	key[0], key[1] = byte(seed), byte(seed>>8)
+	random := make([]byte, length*3/4)
+	_, _ = rand.NewChaCha8(key).Read(random) // it never fails
+	return base64.RawStdEncoding.EncodeToString(random)
+}
+
+// TestALongTranscriptPassesTheLimitOfAnItem stores 2 MB that compress to 1.5.
+func TestALongTranscriptPassesTheLimitOfAnItem(t *testing.T) {
+	t.Parallel()
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	told.create("job", storyPlan(storyDates[:1], "a"), false)
+	g := told.claim("job", "a", storyDates[0])
+	before := server.Items()
+	var transcript []sim.Message
+	for i := range 30 {
+		transcript = append(transcript, said(noise(uint64(i), 70_000)))
+	}
+	told.commit(g, transcript...)
+	got, err := store.Transcript(t.Context(), g.Book, sim.DayRef{Date: storyDates[0]})
+	require.NoError(t, err)
+	assert.Equal(t, transcript, got)
+	assert.Equal(t, before+1+6, server.Items(), "a day, and a transcript in six parts")
+	assert.Less(t, server.Largest(), maxItem)
+
+	told.finish("job")
+	told.create("next", storyPlan(storyDates[:1], "a"), true)
+	told.finish("next")
+	require.NoError(t, store.DeleteJob(t.Context(), "job"))
+	require.NoError(t, store.DeleteJob(t.Context(), "next"))
+	assert.Equal(t, 2+2, server.Items(), "the experiment, the head and two idempotency keys are left")
+}
+
+// TestADayOfAnySizeIsClosed stores a day that no item could hold: the model's
+// last words were long.
+func TestADayOfAnySizeIsClosed(t *testing.T) {
+	t.Parallel()
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	told.create("job", storyPlan(storyDates[:3], "a"), false)
+	for _, d := range storyDates[:3] {
+		g := told.claim("job", "a", d)
+		day := told.day(g)
+		day.Session.Summary = noise(uint64(d), 600_000)
+		require.NoError(t, store.Commit(t.Context(), g, day, nil))
+	}
+	assert.Less(t, server.Largest(), maxItem)
+	for _, f := range []sim.DayFilter{{JobID: "job"}, {Experiment: "main", Limit: 3, Latest: true}} {
+		days, err := store.Days(t.Context(), f)
+		require.NoError(t, err)
+		require.Len(t, days, 3)
+		for i, d := range days {
+			assert.Equal(t, storyDates[i], d.Ref.Date)
+			assert.Equal(t, noise(uint64(d.Ref.Date), 600_000), d.Session.Summary)
+		}
+	}
+}
+
+func TestADayThatNoTransactionHoldsIsRefused(t *testing.T) {
+	t.Parallel()
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	told.create("job", storyPlan(storyDates[:1], "a"), false)
+	g := told.claim("job", "a", storyDates[0])
+	day := told.day(g)
+	day.Session.Summary = noise(1, 5_600_000)
+	err := store.Commit(t.Context(), g, day, nil)
+	assert.Equal(t, sim.KindTooLarge, sim.KindOf(err))
+	assert.Contains(t, err.Error(), "4 MB")
+	assert.Zero(t, server.Calls()["PutItem"])
+	require.NoError(t, store.Fail(t.Context(), g, "model: it talks too much", storyNow))
+}
+
+// largestJob has as many models and dates as a job may have, with long prompts,
+// and replaces all days of earlier jobs.
+func largestJob(prompt int) sim.NewJob {
+	p := sim.Plan{Dates: sim.TradingDays(sim.MustParseDate("2019-01-02"), sim.MustParseDate("2025-06-30"))[:manyDates]}
+	n := sim.NewJob{Job: sim.Job{ID: "large", Experiment: "main", Status: sim.JobPending, CreatedAt: storyNow, UpdatedAt: storyNow}}
+	for i := range manyModels {
+		m := fmt.Sprintf("model-%02d", i)
+		p.Models = append(p.Models, sim.PlannedSpan{Model: m, From: p.Dates[0], To: p.Dates[manyDates-1]})
+		n.Job.Settings.Models = append(n.Job.Settings.Models, sim.ModelSpec{Signature: m, Prompt: noise(uint64(i), prompt)})
+		n.Books = append(n.Books, sim.BookPlan{Head: sim.Head{Book: sim.BookKey{Experiment: "main", Model: m}}})
+		for _, d := range p.Dates {
+			n.Job.Superseded = append(n.Job.Superseded, sim.SupersededDay{Model: m, Date: d, JobID: "ba5eba11-0000-4000-8000-000000000000"})
+		}
+	}
+	n.Job.Plan = p
+	n.Idempotency = sim.IdempotencyKey{Key: "k", Request: "r", Expires: storyNow.Add(time.Hour)}
+	return n
+}
+
+// TestTheLargestJob creates, cancels and finishes a job of 40 books: each is one
+// transaction of less than 100 items, that of the creation in several parts.
+func TestTheLargestJob(t *testing.T) {
+	t.Parallel()
+	store, server := newStore(t, nil)
+	n := largestJob(20_000)
+	created, err := store.CreateJob(t.Context(), n)
+	require.NoError(t, err)
+	assert.Equal(t, n.Job, created)
+	assert.Less(t, server.Largest(), maxItem)
+	got, err := store.Job(t.Context(), "large")
+	require.NoError(t, err)
+	assert.Equal(t, n.Job, got)
+
+	told := teller{t, store}
+	first := n.Job.Plan.Dates[0]
+	for _, m := range n.Job.Plan.Signatures() {
+		told.claim("large", m, first)
+	}
+	require.NoError(t, store.CloseDate(t.Context(), "large", first, "lost: gone", storyNow), "40 lost model-days and their heads")
+	counts, err := store.Counts(t.Context(), "large")
+	require.NoError(t, err)
+	assert.Equal(t, map[sim.ModelDayStatus]int{sim.ModelDayFailed: manyModels}, counts)
+	_, err = store.RequestCancel(t.Context(), "large", storyNow)
+	require.NoError(t, err)
+	told.finish("large")
+	assert.Equal(t, 1+manyModels+1+1+1, server.Calls()["TransactWriteItems"], "creating, each claim, closing, cancelling and finishing take one each")
+}
+
+func TestAJobThatNoTransactionHoldsIsRefused(t *testing.T) {
+	t.Parallel()
+	store, server := newStore(t, nil)
+	_, err := store.CreateJob(t.Context(), largestJob(140_000))
+	assert.Equal(t, sim.KindTooLarge, sim.KindOf(err))
+	assert.Zero(t, server.Items(), "nothing of it is stored")
+}
+
+// TestFifteenThousandModelDays reads what a job of three years and 20 models has
+// left: over many pages of 1 MB, in order, and quickly.
+func TestFifteenThousandModelDays(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes this a minute's work; `make test-stack` runs it without")
+	}
+	const models, dates = 20, 750
+	store, server := newStore(t, nil)
+	p := sim.Plan{Dates: storyDates[:dates]}
+	for i := range models {
+		p.Models = append(p.Models, sim.PlannedSpan{Model: fmt.Sprintf("m-%02d", i), From: p.Dates[0], To: p.Dates[dates-1]})
+	}
+	require.NoError(t, store.Seed(t.Context(), p))
+
+	mds, err := store.ModelDays(t.Context(), "seeded", sim.ModelDayFilter{})
+	require.NoError(t, err)
+	require.Len(t, mds, models*dates)
+	for i, md := range mds {
+		require.Equal(t, sim.ModelDayKey{JobID: "seeded", Date: p.Dates[i/models], Model: p.Models[i%models].Model}, md.ModelDayKey)
+	}
+	assert.GreaterOrEqual(t, server.Calls()["Query"], 3)
+	counts, err := store.Counts(t.Context(), "seeded")
+	require.NoError(t, err)
+	assert.Equal(t, map[sim.ModelDayStatus]int{sim.ModelDayCompleted: models * dates}, counts)
+
+	before := server.Calls()["Query"]
+	days, err := store.Days(t.Context(), sim.DayFilter{JobID: "seeded"})
+	require.NoError(t, err)
+	require.Len(t, days, models*dates)
+	for i, d := range days {
+		require.Equal(t, p.Dates[i/models], d.Ref.Date)
+		require.Equal(t, p.Models[i%models].Model, d.Book.Model)
+	}
+	assert.Greater(t, server.Calls()["Query"]-before, 2*models, "a book is several pages")
+
+	before = server.Calls()["Query"]
+	last, err := store.Days(t.Context(), sim.DayFilter{Experiment: "main", Model: "m-07", Limit: 1, Latest: true})
+	require.NoError(t, err)
+	require.Len(t, last, 1)
+	assert.Equal(t, p.Dates[dates-1], last[0].Ref.Date)
+	assert.Equal(t, 2, server.Calls()["Query"]-before, "the heads, and one page")
+}
+
+// TestUnitsOfAModelDay measures what a model-day costs, by the published rules,
+// with a transcript that compresses to 6 KB. The figures stand in the README.
+func TestUnitsOfAModelDay(t *testing.T) {
+	const models, dates = 4, 25
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	names := []string{"gpt-5-mini", "claude-sonnet", "deepseek-v3", "qwen-max"}
+	told.create("3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", storyPlan(storyDates[:dates], names...), false)
+	before := server.Units()
+	for i, d := range storyDates[:dates] {
+		for j, m := range names {
+			_, err := store.Job(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a")
+			require.NoError(t, err)
+			told.commit(told.claim("3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", m, d), said(noise(uint64(i*models+j), 7_400)))
+		}
+	}
+	used := server.Units()
+	read, write := (used.Read-before.Read)/(models*dates), (used.Write-before.Write)/(models*dates)
+	t.Logf("a model-day uses %.2f read units and %.2f write units", read, write)
+	assert.LessOrEqual(t, read, 9.0)
+	assert.LessOrEqual(t, write, 16.0)
+
+	before = server.Units()
+	d := storyDates[dates-1]
+	require.NoError(t, store.StartDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, storyNow))
+	require.NoError(t, store.CloseDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, "lost", storyNow))
+	used = server.Units()
+	t.Logf("a date uses %.2f read units and %.2f write units besides", used.Read-before.Read, used.Write-before.Write)
+}
+
+// TestCountingReadsOpenDatesOnly keeps polling cheap: dates that are over are
+// counted once.
+func TestCountingReadsOpenDatesOnly(t *testing.T) {
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	var models []string
+	for i := range manyModels {
+		models = append(models, fmt.Sprintf("m-%02d", i))
+	}
+	dates := storyDates[:6]
+	told.create("job", storyPlan(dates, models...), false)
+	for _, d := range dates {
+		for _, m := range models {
+			told.commit(told.claim("job", m, d))
+		}
+		require.NoError(t, store.CloseDate(t.Context(), "job", d, "lost", storyNow))
+		before := server.Units()
+		counts, err := store.Counts(t.Context(), "job")
+		require.NoError(t, err)
+		assert.Equal(t, map[sim.ModelDayStatus]int{sim.ModelDayCompleted: manyModels * (indexOf(d) + 1)}, counts)
+		assert.LessOrEqual(t, server.Units().Read-before.Read, 2.0)
+	}
+}
+
+func indexOf(d sim.Date) int {
+	for i, x := range storyDates {
+		if x == d {
+			return i
+		}
+	}
+	return -1
+}
+
+// TestCountsAreExactWhereADateIsNeverOver closes dates on which a model was never
+// claimed, or still runs: those are counted as they are now.
+func TestCountsAreExactWhereADateIsNeverOver(t *testing.T) {
+	store, _ := newStore(t, nil)
+	told := teller{t, store}
+	told.create("job", storyPlan(storyDates[:4], "a", "b"), false)
+	counted := func(want map[sim.ModelDayStatus]int) {
+		t.Helper()
+		counts, err := store.Counts(t.Context(), "job")
+		require.NoError(t, err)
+		assert.Equal(t, want, counts)
+	}
+	for _, d := range storyDates[:2] {
+		told.commit(told.claim("job", "a", d))
+		require.NoError(t, store.CloseDate(t.Context(), "job", d, "lost", storyNow))
+	}
+	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 2})
+	told.commit(told.claim("job", "b", storyDates[1]))
+	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3})
+	g, err := told.tryClaim("job", "b", storyDates[0])
+	require.NoError(t, err)
+	require.Equal(t, sim.ModelDaySkipped, g.Done.Status)
+	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3, sim.ModelDaySkipped: 1})
+	told.claim("job", "b", storyDates[2])
+	told.finish("job")
+	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3, sim.ModelDaySkipped: 1, sim.ModelDayFailed: 1})
+}
+
+func TestManySymbolsOfADatePassTheLimitOfAnItem(t *testing.T) {
+	t.Parallel()
+	store, server := newStore(t, nil)
+	set := sim.PriceSet{Source: "wide.csv"}
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 20_000 {
+		price := sim.Money(random.Int64N(1 << 40))
+		symbol := "X" + strings.ToUpper(fmt.Sprintf("%x", random.Uint32())) + fmt.Sprint(i%10)
+		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: symbol, Date: storyDates[0], Bar: sim.Bar{
+			Open: price + 1, High: price + sim.Money(random.Int64N(1<<40)) + 9, Low: price + 2, Close: price + sim.Money(random.Int64N(1<<40)) + 3, Volume: random.Int64N(1 << 50),
+		}})
+	}
+	set, _ = set.Settled()
+	report, err := store.PutPrices(t.Context(), set, storyNow)
+	require.NoError(t, err)
+	assert.Equal(t, len(set.Bars), report.Added)
+	assert.Greater(t, server.Items(), 2)
+	assert.Less(t, server.Largest(), maxItem)
+	tape, err := store.Tape(t.Context())
+	require.NoError(t, err)
+	for _, row := range set.Bars {
+		got, ok := tape.Bar(row.Symbol, row.Date)
+		require.True(t, ok)
+		require.Equal(t, row.Bar, got)
+	}
+}
+
+// TestOnlyWhatIsKnownIsAsked lists the operations of a whole story: no scan, no
+// index, no update that a condition cannot guard.
+func TestOnlyWhatIsKnownIsAsked(t *testing.T) {
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	told.tell()
+	told.ending()
+	calls := server.Calls()
+	for _, known := range append([]string{"CreateTable", "DescribeTable", "UpdateTimeToLive"}, everyOperation...) {
+		assert.Positive(t, calls[known], known)
+		delete(calls, known)
+	}
+	assert.Empty(t, calls)
+}

@@ -1,0 +1,214 @@
+package dynamo_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
+	"aitrader/internal/sim"
+)
+
+// storyNow is when everything in the story happens.
+var storyNow = time.Date(2025, time.November, 3, 14, 0, 0, 0, time.UTC)
+
+// storyDates are the trading days of the story.
+var storyDates = sim.TradingDays(sim.MustParseDate("2023-01-03"), sim.MustParseDate("2025-12-31"))
+
+// newStore opens a store on a server that a test may disturb.
+func newStore(t *testing.T, disturb func(operation string, n int) dynamotest.Fault, options ...func(*dynamodb.Options)) (*dynamo.Store, *dynamotest.Server) {
+	t.Helper()
+	server := &dynamotest.Server{}
+	url := serve(t, server)
+	table := newTable(t, url)
+	server.Disturb = disturb
+	store := dynamo.Open(config(url), table, options...)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	return store, server
+}
+
+// teller does with a store what a job does.
+type teller struct {
+	*testing.T
+	store sim.Store
+}
+
+func (t teller) ok(err error) {
+	t.Helper()
+	require.NoError(t, err)
+}
+
+func storyPlan(dates []sim.Date, models ...string) sim.Plan {
+	p := sim.Plan{Dates: dates}
+	for _, m := range models {
+		p.Models = append(p.Models, sim.PlannedSpan{Model: m, From: dates[0], To: dates[len(dates)-1]})
+	}
+	return p
+}
+
+// create creates a job; one that replaces rewinds its books to the beginning.
+func (t teller) create(id string, p sim.Plan, replace bool) {
+	t.Helper()
+	t.ok(t.tryCreate(id, p, replace))
+}
+
+func (t teller) tryCreate(id string, p sim.Plan, replace bool) error {
+	t.Helper()
+	var keys []sim.BookKey
+	for _, m := range p.Signatures() {
+		keys = append(keys, sim.BookKey{Experiment: "main", Model: m})
+	}
+	heads, err := t.store.Heads(t.Context(), keys)
+	if err != nil {
+		return err
+	}
+	n := sim.NewJob{
+		Job:         sim.Job{ID: id, Experiment: "main", Status: sim.JobPending, Plan: p, CreatedAt: storyNow, UpdatedAt: storyNow},
+		Idempotency: sim.IdempotencyKey{Key: "key of " + id, Request: "request", Expires: storyNow.Add(time.Hour)},
+	}
+	for _, h := range heads {
+		plan := sim.BookPlan{Head: h}
+		if replace {
+			plan.RewindFrom = p.Dates[0]
+		}
+		n.Books = append(n.Books, plan)
+	}
+	_, err = t.store.CreateJob(t.Context(), n)
+	return err
+}
+
+func (t teller) tryClaim(job, model string, d sim.Date) (sim.Grant, error) {
+	return t.store.Claim(t.Context(), sim.ClaimRequest{
+		Key: sim.ModelDayKey{JobID: job, Date: d, Model: model}, Experiment: "main",
+		Claimant: sim.Claimant{Holder: "me", Now: storyNow, Until: storyNow.Add(time.Minute)},
+	})
+}
+
+func (t teller) claim(job, model string, d sim.Date) sim.Grant {
+	t.Helper()
+	g, err := t.tryClaim(job, model, d)
+	t.ok(err)
+	require.Nil(t, g.Done)
+	return g
+}
+
+// day buys one share.
+func (t teller) day(g sim.Grant) sim.Day {
+	t.Helper()
+	opening := g.Opening
+	if g.Prev.IsZero() {
+		opening = sim.NewLedger(10_000 * sim.Dollar)
+	}
+	d := sim.Day{
+		Book: g.Book, Ref: sim.DayRef{Date: g.Key.Date, Generation: g.Generation}, Prev: g.Prev,
+		JobID: g.Key.JobID, Attempt: g.Attempt, Opening: opening, Prices: "p1", StartedAt: g.Started, ClosedAt: storyNow,
+		Session: sim.Session{Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought one", ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 1}}},
+		Entries: []sim.Entry{{Kind: sim.EntryBuy, Symbol: "AAPL", Quantity: sim.Share, Price: sim.Dollar}},
+	}
+	d.Closing = opening.Clone()
+	t.ok(d.Closing.Apply(&d.Entries[0]))
+	return d
+}
+
+func (t teller) commit(g sim.Grant, transcript ...sim.Message) {
+	t.Helper()
+	t.ok(t.store.Commit(t.Context(), g, t.day(g), transcript))
+}
+
+func (t teller) finish(job string) {
+	t.Helper()
+	_, err := t.store.FinishJob(t.Context(), job, sim.Finish{Status: sim.JobPartial, Lost: "lost", Now: storyNow})
+	t.ok(err)
+}
+
+// said is a transcript of one message.
+func said(text string) sim.Message {
+	return sim.Message{Step: 1, Role: "assistant", Content: text, Timestamp: storyNow}
+}
+
+// bars are prices of symbols on the first dates.
+func bars(symbols, dates int, open sim.Money) sim.PriceSet {
+	set := sim.PriceSet{Source: "bars.csv"}
+	for _, d := range storyDates[:dates] {
+		for i := range symbols {
+			price := open + sim.Money(i)
+			set.Bars = append(set.Bars, sim.SymbolBar{Symbol: fmt.Sprintf("S%d", i), Date: d, Bar: sim.Bar{Open: price, High: price, Low: price, Close: price, Volume: 1}})
+		}
+	}
+	return set
+}
+
+// tell does every write of a store once, and some that are refused.
+func (t teller) tell() {
+	ctx := t.Context()
+	set := bars(2, 3, sim.Dollar)
+	set.Splits = []sim.Split{{Symbol: "S1", ExDate: storyDates[1], Numerator: 2, Denominator: 1}}
+	_, err := t.store.(sim.Prices).PutPrices(ctx, set, storyNow)
+	t.ok(err)
+
+	dates := storyDates[:2]
+	t.create("first", storyPlan(dates, "a", "b"), false)
+	t.ok(t.store.StartDate(ctx, "first", dates[0], storyNow))
+	t.commit(t.claim("first", "a", dates[0]), said("one"))
+	t.ok(t.store.Fail(ctx, t.claim("first", "b", dates[0]), "model: broken", storyNow))
+	t.ok(t.store.CloseDate(ctx, "first", dates[0], "lost: gone", storyNow))
+	t.commit(t.claim("first", "a", dates[1]), said("two"))
+	t.claim("first", "b", dates[1]) // and never heard of again
+	t.ok(t.store.CloseDate(ctx, "first", dates[1], "lost: gone", storyNow))
+	t.finish("first")
+
+	t.create("second", storyPlan(dates, "a"), true)
+	t.commit(t.claim("second", "a", dates[1]), said("again"))
+	_, err = t.store.RequestCancel(ctx, "second", storyNow)
+	t.ok(err)
+	t.finish("second")
+	t.create("third", storyPlan(dates, "c"), false)
+	t.claim("third", "c", dates[0])
+	t.finish("third")
+	t.ok(t.store.DeleteJob(ctx, "first"))
+}
+
+// ending lists what a reader finds after the story, as text.
+func (t teller) ending() string {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	var out strings.Builder
+	show := func(v any, err error) {
+		t.Helper()
+		t.ok(err)
+		text, err := json.Marshal(v)
+		t.ok(err)
+		fmt.Fprintf(&out, "%s\n", text)
+	}
+	jobs, _, err := t.store.Jobs(ctx, sim.JobFilter{})
+	show(jobs, err)
+	for _, j := range jobs {
+		mds, err := t.store.ModelDays(ctx, j.ID, sim.ModelDayFilter{})
+		show(mds, err)
+		counts, err := t.store.Counts(ctx, j.ID)
+		show(counts, err)
+		days, err := t.store.Days(ctx, sim.DayFilter{JobID: j.ID})
+		show(days, err)
+		for _, d := range days {
+			messages, err := t.store.Transcript(ctx, d.Book, d.Ref)
+			show(messages, err)
+		}
+	}
+	books, err := t.store.Books(ctx, "")
+	show(books, err)
+	_, active, err := t.store.ActiveJob(ctx, "main")
+	show(active, err)
+	_, remembered, err := t.store.Remembered(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
+	show(remembered, err)
+	tape, err := t.store.(sim.Prices).Tape(ctx)
+	t.ok(err)
+	show([]any{tape.Version(), tape.Symbols(), tape.Dates(), tape.Splits("S1", 0, storyDates[5])}, nil)
+	return out.String()
+}

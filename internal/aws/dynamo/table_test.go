@@ -1,0 +1,65 @@
+package dynamo_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/sim"
+)
+
+func TestTheTableIsCreatedOnce(t *testing.T) {
+	_, url := startServer(t)
+	client := dynamodb.NewFromConfig(config(url))
+	require.NoError(t, dynamo.CreateTable(t.Context(), client, "aitrader"))
+	require.NoError(t, dynamo.CreateTable(t.Context(), client, "aitrader"), "a second time does no harm")
+	err := dynamo.CreateTable(t.Context(), client, "a")
+	assert.Equal(t, sim.KindInternal, sim.KindOf(err), "a name that no table may have")
+}
+
+func TestATableThatDoesNotBecomeReady(t *testing.T) {
+	cfg := config("http://127.0.0.1:1")
+	calls := 0
+	cfg.HTTPClient = answering(func() (*http.Response, error) {
+		if calls++; calls == 1 {
+			return refusing(200, "")()
+		}
+		return refusing(400, "AccessDeniedException")()
+	})
+	err := dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg, hasty(1)), "aitrader")
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "%v", err)
+}
+
+// TestTheDefinition says what the table costs and what is known about it: a
+// template that declares it otherwise would be another table.
+func TestTheDefinition(t *testing.T) {
+	d := dynamo.Definition("aitrader")
+	assert.Equal(t, types.BillingModePayPerRequest, d.BillingMode)
+	assert.Empty(t, d.GlobalSecondaryIndexes)
+	assert.Equal(t, []types.KeySchemaElement{
+		{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash},
+		{AttributeName: aws.String("sk"), KeyType: types.KeyTypeRange},
+	}, d.KeySchema)
+	ttl := dynamo.TimeToLive("aitrader").TimeToLiveSpecification
+	assert.Equal(t, "expires", *ttl.AttributeName)
+	assert.True(t, *ttl.Enabled)
+}
+
+// TestOnlyIdempotencyKeysExpire looks at all items of a story, as an
+// administrator would.
+func TestOnlyIdempotencyKeysExpire(t *testing.T) {
+	store, server := newStore(t, nil)
+	told := teller{t, store}
+	told.tell()
+	expiring := server.With("expires")
+	require.Len(t, expiring, 3, "one for each job")
+	for _, pk := range expiring {
+		assert.Contains(t, pk, "IDEM#key of ")
+	}
+}
