@@ -51,8 +51,7 @@ func TestErrorsHaveKinds(t *testing.T) {
 		"not DynamoDB":   {func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, sim.KindUnavailable, "cannot be"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := config("http://127.0.0.1:1")
-			cfg.HTTPClient = c.client
+			cfg := configured("http://dynamodb.example", c.client)
 			store := dynamo.Open(cfg, "aitrader", hasty(2))
 			_, err := store.Job(t.Context(), "job")
 			assert.Equal(t, c.kind, sim.KindOf(err), "%v", err)
@@ -67,7 +66,7 @@ func TestErrorsHaveKinds(t *testing.T) {
 }
 
 func TestAStoreWithoutCredentialsIsUnavailable(t *testing.T) {
-	cfg := config("http://127.0.0.1:1")
+	cfg := within(nil)
 	cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, errors.New("no profile, no role")
 	})

@@ -26,10 +26,10 @@ var storyDates = sim.TradingDays(sim.MustParseDate("2023-01-03"), sim.MustParseD
 func newStore(t *testing.T, disturb func(operation string, n int) dynamotest.Fault, options ...func(*dynamodb.Options)) (*dynamo.Store, *dynamotest.Server) {
 	t.Helper()
 	server := &dynamotest.Server{}
-	url := serve(t, server)
-	table := newTable(t, url)
+	cfg := within(server)
+	table := newTable(t, cfg)
 	server.Disturb = disturb
-	store := dynamo.Open(config(url), table, options...)
+	store := dynamo.Open(cfg, table, options...)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	return store, server
 }

@@ -2,6 +2,7 @@ package dynamo_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,12 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
 	"aitrader/internal/sim"
 )
 
 func TestTheTableIsCreatedOnce(t *testing.T) {
-	_, url := startServer(t)
-	client := dynamodb.NewFromConfig(config(url))
+	listening := httptest.NewServer(&dynamotest.Server{})
+	defer listening.Close()
+	client := dynamodb.NewFromConfig(reaching(listening.URL))
 	require.NoError(t, dynamo.CreateTable(t.Context(), client, "aitrader"))
 	require.NoError(t, dynamo.CreateTable(t.Context(), client, "aitrader"), "a second time does no harm")
 	err := dynamo.CreateTable(t.Context(), client, "a")
@@ -24,14 +27,13 @@ func TestTheTableIsCreatedOnce(t *testing.T) {
 }
 
 func TestATableThatDoesNotBecomeReady(t *testing.T) {
-	cfg := config("http://127.0.0.1:1")
 	calls := 0
-	cfg.HTTPClient = answering(func() (*http.Response, error) {
+	cfg := configured("http://dynamodb.example", answering(func() (*http.Response, error) {
 		if calls++; calls == 1 {
 			return refusing(200, "")()
 		}
 		return refusing(400, "AccessDeniedException")()
-	})
+	}))
 	err := dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg, hasty(1)), "aitrader")
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "%v", err)
 }
