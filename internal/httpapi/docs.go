@@ -1,11 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,12 +17,8 @@ func (s *server) mountPages() error {
 	if err != nil {
 		return fmt.Errorf("write the OpenAPI document: %w", err)
 	}
-	page, err := docsPage(s.api.OpenAPI())
-	if err != nil {
-		return fmt.Errorf("write the documentation page: %w", err)
-	}
 	s.mux.Handle("GET /openapi.json", fixed("application/openapi+json", document))
-	s.mux.Handle("GET /docs", fixed("text/html; charset=utf-8", page))
+	s.mux.Handle("GET /docs", fixed("text/html; charset=utf-8", docsPage(s.api.OpenAPI())))
 	s.mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
 	if s.Metrics != nil {
 		s.mux.Handle("GET /metrics", s.readOnly(s.Metrics))
@@ -54,38 +47,10 @@ func (s *server) readOnly(next http.Handler) http.Handler {
 	})
 }
 
-//go:embed docs.html
-var docsTemplate string
-
 // docsRoute is an operation as the page shows it.
 type docsRoute struct {
 	Method, Path string
 	*huma.Operation
-}
-
-// docsField is a member of an object as the page shows it.
-type docsField struct {
-	Name, Text string
-	Type       template.HTML
-	Required   bool
-}
-
-// docsPage renders the OpenAPI document for people. The page asks no other host
-// for anything.
-func docsPage(doc *huma.OpenAPI) ([]byte, error) {
-	page, err := template.New("docs").Funcs(template.FuncMap{
-		"fields":     docsFields,
-		"type":       docsType,
-		"paragraphs": func(text string) []string { return strings.Split(text, "\n\n") },
-	}).Parse(docsTemplate)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err = page.Execute(&b, map[string]any{
-		"Info": doc.Info, "Routes": docsRoutes(doc), "Schemas": doc.Components.Schemas.Map(),
-	})
-	return b.Bytes(), err
 }
 
 // docsRoutes lists the operations, those that change something first.
@@ -105,58 +70,4 @@ func docsRoutes(doc *huma.OpenAPI) []docsRoute {
 		return strings.Compare(a.Path, b.Path)
 	})
 	return out
-}
-
-// docsFields lists the members of an object, the required ones first.
-func docsFields(s *huma.Schema) []docsField {
-	var names []string
-	for name := range s.Properties {
-		if !slices.Contains(s.Required, name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var out []docsField
-	for _, name := range slices.Concat(s.Required, names) {
-		p := s.Properties[name]
-		out = append(out, docsField{Name: name, Text: p.Description, Type: docsType(p), Required: slices.Contains(s.Required, name)})
-	}
-	return out
-}
-
-// docsType says in words what a value may be, with links to the objects.
-func docsType(s *huma.Schema) template.HTML {
-	var b strings.Builder
-	switch {
-	case s == nil:
-		return ""
-	case s.Ref != "":
-		name := template.HTMLEscapeString(s.Ref[strings.LastIndex(s.Ref, "/")+1:])
-		fmt.Fprintf(&b, `<a href="#%s">%s</a>`, name, name)
-	case len(s.OneOf) > 0:
-		for i, one := range s.OneOf {
-			if i > 0 {
-				b.WriteString(" or ")
-			}
-			b.WriteString(string(docsType(one)))
-		}
-	case s.Type == huma.TypeArray:
-		b.WriteString("list of " + string(docsType(s.Items)))
-	default:
-		b.WriteString(template.HTMLEscapeString(s.Type))
-	}
-	if s.Format == "date" || s.Format == "date-time" {
-		b.WriteString(" (" + s.Format + ")")
-	}
-	for i, value := range s.Enum {
-		separator := " | "
-		if i == 0 {
-			separator = ": "
-		}
-		b.WriteString(separator + template.HTMLEscapeString(fmt.Sprint(value)))
-	}
-	if s.Nullable {
-		b.WriteString(" or null")
-	}
-	return template.HTML(b.String()) // every part is escaped or a constant
 }
