@@ -23,6 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"aitrader/internal/app/home"
+	"aitrader/internal/app/logs"
 	"aitrader/internal/sim"
 )
 
@@ -54,9 +55,10 @@ type program struct {
 
 // flags are understood by every command that can use them.
 type flags struct {
-	Data   string `help:"Folder of the store." default:"./data" env:"AITRADER_DATA" placeholder:"DIR"`
-	Config string `help:"Configuration: a name in the configuration folder, or a file." placeholder:"NAME|FILE"`
-	JSON   bool   `help:"Print JSON for a program instead of a table." name:"json"`
+	Data     string `help:"Folder of the store." default:"./data" env:"AITRADER_DATA" placeholder:"DIR"`
+	Endpoint string `help:"Ask the service at this address instead of the store in DIR; its key stands in AITRADER_API_KEY. Default: AITRADER_ENDPOINT." placeholder:"URL"`
+	Config   string `help:"Configuration: a name in the configuration folder, or a file." placeholder:"NAME|FILE"`
+	JSON     bool   `help:"Print JSON for a program instead of a table." name:"json"`
 }
 
 // commands is the command line.
@@ -150,12 +152,15 @@ func (p *program) logger(level slog.Level) (*slog.Logger, error) {
 			return nil, sim.Errorf(sim.KindInvalid, "LOG_LEVEL=%q: DEBUG, INFO, WARN or ERROR is expected", text)
 		}
 	}
-	return home.NewLogger(p.stderr, level), nil
+	return logs.New(p.stderr, level), nil
 }
 
 // open opens the store for a command that ends by itself: only what is wrong is
 // logged.
 func (p *program) open(ctx context.Context) (*home.Home, error) {
+	if p.flags.Endpoint != "" {
+		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: this command works on the store in DIR only", p.flags.Endpoint)
+	}
 	log, err := p.logger(slog.LevelWarn)
 	if err != nil {
 		return nil, err

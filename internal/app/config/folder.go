@@ -26,17 +26,39 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 // aliasPrefix is how callers of AI-Trader name a configuration.
 const aliasPrefix = "configs/"
 
+// CleanName returns the name of a configuration as it is stored: without the
+// folder and the extension with which callers of AI-Trader write it; "" is
+// default. Kind invalid_request: it cannot be a name.
+func CleanName(name string) (string, error) {
+	if name == "" {
+		return DefaultName, nil
+	}
+	base := strings.TrimSuffix(strings.TrimPrefix(name, aliasPrefix), ".json")
+	if !namePattern.MatchString(base) || strings.HasPrefix(base, ".") {
+		return "", sim.Errorf(sim.KindInvalid, "configuration %s: a name of 1 to 100 letters, digits, dots, underscores and hyphens is expected, not beginning with a dot", quote(name))
+	}
+	return base, nil
+}
+
+// Unknown is the error for a configuration that does not exist.
+func Unknown(name string, known []string) error { return unknown(name, known, fs.ErrNotExist) }
+
+func unknown(name string, known []string, cause error) error {
+	list := "there is none"
+	if len(known) > 0 {
+		list = "the known ones are " + quoteAll(known)
+	}
+	return &sim.Error{Kind: sim.KindInvalid, Message: fmt.Sprintf("the configuration %s does not exist; %s", quote(name), list), Err: cause}
+}
+
 // Open reads the configuration of a name: that of its file in the folder, with
 // or without ".json", and also written configs/NAME, as for AI-Trader; "" is
 // default. Kind invalid_request: there is none of that name (the cause is
 // fs.ErrNotExist, the message lists the known ones), or it is wrong.
 func (f Folder) Open(name string) (Config, error) {
-	if name == "" {
-		name = DefaultName
-	}
-	base := strings.TrimSuffix(strings.TrimPrefix(name, aliasPrefix), ".json")
-	if !namePattern.MatchString(base) || strings.HasPrefix(base, ".") {
-		return Config{}, sim.Errorf(sim.KindInvalid, "configuration %s: a name of 1 to 100 letters, digits, dots, underscores and hyphens is expected, not beginning with a dot", quote(name))
+	base, err := CleanName(name)
+	if err != nil {
+		return Config{}, err
 	}
 	root, err := os.OpenRoot(f.Dir)
 	if err != nil {
@@ -77,11 +99,7 @@ func (f Folder) unknown(name string, err error) error {
 	if listErr != nil {
 		return openError(name, hidePath(errors.Join(err, listErr)))
 	}
-	known := "there is none"
-	if len(names) > 0 {
-		known = "the known ones are " + quoteAll(names)
-	}
-	return &sim.Error{Kind: sim.KindInvalid, Message: fmt.Sprintf("the configuration %s does not exist; %s", quote(name), known), Err: hidePath(err)}
+	return unknown(name, names, hidePath(err))
 }
 
 // Names lists the configurations of the folder, sorted. Kind invalid_request:

@@ -9,7 +9,6 @@ import (
 	"aitrader/internal/agent"
 	"aitrader/internal/baseline"
 	"aitrader/internal/openaimodel"
-	"aitrader/internal/recorded"
 	"aitrader/internal/sim"
 )
 
@@ -19,8 +18,9 @@ const RecordedPrefix = "recorded/"
 // Models makes the models that jobs name, and keeps those in use. It is safe for
 // concurrent use.
 type Models struct {
-	keys Keys
-	now  func() time.Time
+	keys       Keys
+	recordings Recordings
+	now        func() time.Time
 
 	mu       sync.Mutex
 	open     map[modelKey]agent.Model
@@ -49,8 +49,8 @@ type provider struct {
 const maxOpen = 512
 
 // NewModels returns a Models without any model yet.
-func NewModels(keys Keys, now func() time.Time) *Models {
-	return &Models{keys: keys, now: now, open: map[modelKey]agent.Model{}, limiters: map[provider]openaimodel.Limiter{}}
+func NewModels(keys Keys, recordings Recordings, now func() time.Time) *Models {
+	return &Models{keys: keys, recordings: recordings, now: now, open: map[modelKey]agent.Model{}, limiters: map[provider]openaimodel.Limiter{}}
 }
 
 // Open returns the model of a job's settings. An error is of kind
@@ -78,7 +78,7 @@ func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec si
 }
 
 func (m *Models) make(ctx context.Context, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
-	if model, offline, err := offlineModel(spec.BaseModel); offline {
+	if model, offline, err := offlineModel(ctx, spec.BaseModel, m.recordings); offline {
 		return model, err
 	}
 	key, err := m.keys.Key(ctx, s.Config, spec)
@@ -94,13 +94,13 @@ func (m *Models) make(ctx context.Context, s sim.Settings, spec sim.ModelSpec) (
 
 // offlineModel makes a model that needs no network; offline is false when the
 // base model is not one.
-func offlineModel(baseModel string) (model agent.Model, offline bool, err error) {
+func offlineModel(ctx context.Context, baseModel string, recordings Recordings) (model agent.Model, offline bool, err error) {
 	if strings.HasPrefix(baseModel, baseline.Prefix) {
 		model, err = baseline.Parse(baseModel)
 		return model, true, err
 	}
 	if path, ok := strings.CutPrefix(baseModel, RecordedPrefix); ok {
-		model, err = recorded.Load(path)
+		model, err = recordings(ctx, path)
 		return model, true, err
 	}
 	return nil, false, nil
@@ -120,9 +120,10 @@ func (m *Models) limiter(baseURL string, limit int) openaimodel.Limiter {
 	return m.limiters[p]
 }
 
-// Check refuses a specification of which no model can be made, without a key.
+// Check refuses a specification of which no model can be made, without a key; a
+// recording is a file.
 func Check(spec sim.ModelSpec) error {
-	if _, offline, err := offlineModel(spec.BaseModel); offline {
+	if _, offline, err := offlineModel(context.Background(), spec.BaseModel, Files); offline {
 		return err
 	}
 	_, err := openaimodel.New(openaimodel.Config{Model: spec.BaseModel, BaseURL: spec.BaseURL, Params: spec.Params})

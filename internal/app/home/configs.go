@@ -9,9 +9,7 @@ import (
 
 	"aitrader/internal/app/config"
 	"aitrader/internal/app/day"
-	"aitrader/internal/engine"
 	"aitrader/internal/httpapi"
-	"aitrader/internal/sim"
 )
 
 // configs opens the configurations of this home. They are read when they are
@@ -50,12 +48,8 @@ func newConfigs(folder, choice string, env func(string) (string, bool)) configs 
 	return c
 }
 
-// Open implements [engine.Configurations].
-func (c configs) Open(_ context.Context, name string) (engine.Configuration, error) {
-	return c.open(name)
-}
-
-func (c configs) open(name string) (config.Config, error) {
+// Find implements [config.Source].
+func (c configs) Find(_ context.Context, name string) (config.Config, error) {
 	if name == "" || name == config.DefaultName {
 		name = c.byDefault
 	}
@@ -66,51 +60,32 @@ func (c configs) open(name string) (config.Config, error) {
 	return found, err
 }
 
-// Key implements [day.Keys].
-func (c configs) Key(_ context.Context, name string, spec sim.ModelSpec) (string, error) {
-	found, err := c.open(name)
-	if err != nil {
-		return "", err
+// Names implements [config.Source]. A folder that is not there holds none.
+func (c configs) Names(context.Context) ([]string, error) {
+	names, err := c.folder.Names()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	m, ok := found.Model(spec.Signature)
-	if !ok || m.BaseURL != spec.BaseURL {
-		return "", sim.Errorf(sim.KindInvalid, "%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
-	}
-	if !m.Key.Exists() {
-		return "", nil
-	}
-	return m.Key.Resolve(c.folder.Options.Env)
+	return names, err
 }
 
-// models lists what is configured: the models of the default configuration
-// first, then those of the others in the folder.
-func (c configs) models(context.Context) ([]httpapi.ModelInfo, error) {
-	names, err := c.folder.Names()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	var out []httpapi.ModelInfo
-	seen := map[string]bool{}
-	for _, name := range append([]string{config.DefaultName}, names...) {
-		found, err := c.open(name)
-		if err != nil {
-			if name == config.DefaultName {
-				return nil, sim.Errorf(sim.KindUnavailable, "the default configuration cannot be used: %w", err)
-			}
-			continue // another file's mistakes are shown when it is used
-		}
-		if seen[found.Base.Config] {
-			continue
-		}
-		seen[found.Base.Config] = true
-		for _, m := range found.Models {
-			out = append(out, httpapi.ModelInfo{
-				Config: found.Base.Config, Signature: m.Signature, Name: m.Name,
-				BaseModel: c.shown(m.BaseModel), BaseURL: m.BaseURL, Enabled: m.Enabled,
-			})
+// secret reads an environment variable.
+func (c configs) secret(_ context.Context, name string) (string, error) {
+	value, _ := c.folder.Options.Env(name)
+	return value, nil
+}
+
+// listed is the models as others may see them.
+func (h *Home) listed(ctx context.Context) ([]httpapi.ModelInfo, error) {
+	models, err := h.catalog.Models(ctx)
+	out := make([]httpapi.ModelInfo, len(models))
+	for i, m := range models {
+		out[i] = httpapi.ModelInfo{
+			Config: m.Config, Signature: m.Signature, Name: m.Name,
+			BaseModel: h.configs.shown(m.BaseModel), BaseURL: m.BaseURL, Enabled: m.Enabled,
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // shown is a base model as others may see it: of a recording the path within the
@@ -129,16 +104,10 @@ func (c configs) shown(baseModel string) string {
 }
 
 // check refuses a choice that cannot be used, before anything is served.
-func (c configs) check(choice string) error {
+func (c configs) check(ctx context.Context, choice string) error {
 	if choice == "" {
 		return nil
 	}
-	_, err := c.open(c.byDefault)
+	_, err := c.Find(ctx, c.byDefault)
 	return err
-}
-
-// defaults returns the benchmark and the universe of the default configuration.
-func (c configs) defaults(context.Context) (benchmark string, universe []string, err error) {
-	found, err := c.open(config.DefaultName)
-	return found.Base.Benchmark, found.Base.Universe, err
 }

@@ -56,6 +56,7 @@ type Options struct {
 type Home struct {
 	store    *sqlite.Store
 	configs  configs
+	catalog  config.Catalog
 	executor *executor
 	metrics  *metrics
 	handler  http.Handler // what this process asks itself: no key is needed
@@ -72,7 +73,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	configs := o.configs()
-	if err := configs.check(o.Config); err != nil {
+	if err := configs.check(ctx, o.Config); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Data, 0o755); err != nil {
@@ -87,8 +88,9 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			err = errors.Join(err, store.Close())
 		}
 	}()
-	h := &Home{store: store, configs: configs, metrics: newMetrics(), now: o.Now, log: o.Log}
-	trader := &day.Trader{Models: day.NewModels(h.configs, o.Now), Limits: o.Limits, Now: o.Now}
+	catalog := config.Catalog{Source: configs, Secret: configs.secret}
+	h := &Home{store: store, configs: configs, catalog: catalog, metrics: newMetrics(), now: o.Now, log: o.Log}
+	trader := &day.Trader{Models: day.NewModels(catalog, day.Files, o.Now), Limits: o.Limits, Now: o.Now}
 	h.executor = newExecutor(&engine.Engine{
 		Store: store, Prices: store, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
@@ -96,7 +98,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
 	}, flock.New(filepath.Join(o.Data, lockFile)), o.Log)
 	jobs := &engine.Jobs{
-		Store: store, Prices: store, Configs: h.configs, Executor: h.executor, Now: o.Now, NewYork: newYork,
+		Store: store, Prices: store, Configs: catalog, Executor: h.executor, Now: o.Now, NewYork: newYork,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
 	return h, h.handlers(o, jobs)
@@ -129,7 +131,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 		return sim.Errorf(sim.KindInvalid, "AITRADER_API_KEYS: %w", err)
 	}
 	options := httpapi.Options{
-		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.configs.models, Defaults: h.configs.defaults,
+		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
 		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	if h.handler, err = httpapi.New(options); err != nil {
@@ -161,8 +163,8 @@ func (h *Home) LoadSample(ctx context.Context) (sim.PutReport, error) {
 
 // DefaultEnd returns the end date that the default configuration proposes for a
 // run from the command line; zero: none.
-func (h *Home) DefaultEnd(context.Context) (sim.Date, error) {
-	c, err := h.configs.open("")
+func (h *Home) DefaultEnd(ctx context.Context) (sim.Date, error) {
+	c, err := h.configs.Find(ctx, "")
 	return c.DateRange.End, err
 }
 

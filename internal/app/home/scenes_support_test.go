@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/app/home"
+	"aitrader/internal/app/logs"
 	"aitrader/internal/sim"
 )
 
@@ -69,7 +70,7 @@ func (s *scene) write(file, text string) {
 func (s *scene) options() home.Options {
 	return home.Options{
 		Data: s.data, Env: func(name string) string { return s.env[name] }, Now: time.Now,
-		Log: home.NewLogger(s.log, slog.LevelDebug), Version: "test",
+		Log: logs.New(s.log, slog.LevelDebug), Version: "test",
 	}
 }
 

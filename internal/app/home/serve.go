@@ -22,7 +22,7 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInvalid, "--addr %q: HOST:PORT is expected", addr)
 	}
-	if !h.guarded && !isLoopback(host) {
+	if !h.guarded && !IsLoopback(host) {
 		return nil, sim.Errorf(sim.KindInvalid,
 			"--addr %s is not a loopback address, and no API keys are configured: set AITRADER_API_KEYS (see: aitrader keys new), or AITRADER_ALLOW_OPEN=1 to serve everybody", addr)
 	}
@@ -34,7 +34,8 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 	return listener, nil
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host name or address is of this machine.
+func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}

@@ -1,13 +1,14 @@
-package home
+// Package logs makes the logger of both homes.
+package logs
 
 import (
 	"io"
 	"log/slog"
 )
 
-// NewLogger logs JSON lines with the fields timestamp, level, logger, message
+// New returns a logger of JSON lines with the fields timestamp, level, logger, message
 // and what the record adds.
-func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
+func New(w io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{
 		Level: level,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"context"
+
+	"aitrader/internal/engine"
+	"aitrader/internal/sim"
+)
+
+// Source is where a home keeps its configurations.
+type Source interface {
+	// Find returns the configuration of a name; "" and default mean the default
+	// one. Kind invalid_request: there is none of that name, or it is wrong.
+	Find(ctx context.Context, name string) (Config, error)
+	// Names lists the configurations, sorted.
+	Names(ctx context.Context) ([]string, error)
+}
+
+// Catalog answers what the engine and the API ask about configurations. They
+// are read when they are needed: an edited one counts from the next trigger on,
+// and a running job keeps what it stored.
+type Catalog struct {
+	Source Source
+	// Secret reads the place where a key is: an environment variable, or an SSM
+	// parameter, whose name begins with a slash. It returns "" when there is none.
+	Secret func(ctx context.Context, name string) (string, error)
+}
+
+// Open implements [engine.Configurations].
+func (c Catalog) Open(ctx context.Context, name string) (engine.Configuration, error) {
+	return c.Source.Find(ctx, name)
+}
+
+// Key returns the key of a job's model, or "" when it has none. A key is never
+// sent anywhere else than where its configuration says.
+func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (string, error) {
+	found, err := c.Source.Find(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	m, ok := found.Model(spec.Signature)
+	if !ok || m.BaseURL != spec.BaseURL {
+		return "", sim.Errorf(sim.KindInvalid, "%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
+	}
+	var failure error
+	key, err := m.Key.Resolve(func(name string) (string, bool) {
+		var value string
+		value, failure = c.Secret(ctx, name)
+		return value, value != ""
+	})
+	if failure != nil {
+		return "", failure
+	}
+	return key, err
+}
+
+// Listed is a model with the name of its configuration.
+type Listed struct {
+	Config string
+	Model
+}
+
+// Models lists what is configured: the models of the default configuration
+// first, then those of the others.
+func (c Catalog) Models(ctx context.Context) ([]Listed, error) {
+	names, err := c.Source.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Listed
+	seen := map[string]bool{}
+	for _, name := range append([]string{DefaultName}, names...) {
+		found, err := c.Source.Find(ctx, name)
+		if err != nil {
+			if name == DefaultName {
+				return nil, sim.Errorf(sim.KindUnavailable, "the default configuration cannot be used: %w", err)
+			}
+			continue // another one's mistakes are shown when it is used
+		}
+		if seen[found.Base.Config] {
+			continue
+		}
+		seen[found.Base.Config] = true
+		for _, m := range found.Models {
+			out = append(out, Listed{found.Base.Config, m})
+		}
+	}
+	return out, nil
+}
+
+// Defaults returns the benchmark and the universe of the default configuration.
+func (c Catalog) Defaults(ctx context.Context) (benchmark string, universe []string, err error) {
+	found, err := c.Source.Find(ctx, DefaultName)
+	return found.Base.Benchmark, found.Base.Universe, err
+}
