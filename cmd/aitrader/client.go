@@ -15,7 +15,8 @@ import (
 // client talks to the HTTP API. Every table that this program prints comes from
 // an answer of that API, so that a person and a program see the same.
 type client struct {
-	base string
+	base string // without a slash at its end
+	key  string // sent as a bearer token, if there is one
 	http *http.Client
 }
 
@@ -102,6 +103,9 @@ func (c *client) do(ctx context.Context, method, path, body string, answer any) 
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if c.key != "" {
+		request.Header.Set("Authorization", "Bearer "+c.key)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return err
@@ -115,10 +119,10 @@ func (c *client) do(ctx context.Context, method, path, body string, answer any) 
 	if err != nil {
 		return err
 	}
-	if response.StatusCode >= 400 {
+	if response.StatusCode >= 300 {
 		refusal := &apiError{Status: response.StatusCode}
 		if err := json.Unmarshal(text, refusal); err != nil {
-			return fmt.Errorf("%s %s: status %d", method, path, response.StatusCode)
+			return fmt.Errorf("%s %s: status %d, and no answer of aitrader", method, c.base+path, response.StatusCode)
 		}
 		return refusal
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"aitrader/internal/app/home"
 	"aitrader/internal/sim"
 )
 
@@ -32,18 +31,17 @@ type accepted struct {
 
 // Run triggers a job, executes it and shows its progress.
 func (c runCmd) Run(ctx context.Context, p *program) (err error) {
-	h, err := p.open(ctx)
+	by, err := p.service(ctx)
 	if err != nil {
 		return err
 	}
-	defer closing(h, &err)
-	body, err := c.body(ctx, h, p)
+	defer closing(by, &err)
+	body, err := c.body(ctx, by)
 	if err != nil {
 		return err
 	}
 	var raw json.RawMessage
-	api := inProcess(h.Handler())
-	if err := api.post(ctx, "/simulate/trigger", body, &raw); err != nil {
+	if err := by.api.post(ctx, "/simulate/trigger", body, &raw); err != nil {
 		return err
 	}
 	var answer accepted
@@ -57,14 +55,14 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 	for _, w := range answer.Warnings {
 		p.say("warning: %s", w)
 	}
-	return p.finish(ctx, h, api, answer.JobID)
+	return p.finish(ctx, by, answer.JobID)
 }
 
 // body is the trigger's request.
-func (c runCmd) body(ctx context.Context, h *home.Home, p *program) (string, error) {
+func (c runCmd) body(ctx context.Context, by *service) (string, error) {
 	request := map[string]any{"experiment": c.Experiment, "dry_run": c.DryRun, "replace_existing": c.Replace}
-	if c.End == "" {
-		end, err := h.DefaultEnd(ctx)
+	if c.End == "" && by.home != nil {
+		end, err := by.home.DefaultEnd(ctx)
 		if err != nil {
 			return "", err
 		}
@@ -102,26 +100,32 @@ func (p *program) printTrigger(raw json.RawMessage, answer accepted) error {
 	return nil
 }
 
-// finish executes the job until it ends, prints how, and returns the exit code
-// as an error.
-func (p *program) finish(ctx context.Context, h *home.Home, api *client, jobID string) error {
+// finish waits until the job ends, prints how, and returns the exit code as an
+// error. A job of the home is executed here meanwhile.
+func (p *program) finish(ctx context.Context, by *service, jobID string) error {
 	executing, stop := context.WithCancel(ctx)
 	executed := make(chan struct{})
 	go func() {
 		defer close(executed)
-		h.Execute(executing)
+		if by.home != nil {
+			by.home.Execute(executing)
+		}
 	}()
-	job, err := p.follow(ctx, api, jobID)
+	job, err := p.follow(ctx, by.api, jobID)
 	stop()
 	<-executed
 	if err != nil {
+		if ctx.Err() != nil && by.home == nil {
+			p.say("not watching any more; the service goes on with job %s", jobID)
+			return exitCode(exitFailed)
+		}
 		if ctx.Err() != nil {
 			p.say("stopped; %d of %d model-days are done and stay. The same command, or `aitrader up`, goes on.", job.done(), job.Progress.Total)
 			return exitCode(exitFailed)
 		}
 		return err
 	}
-	return p.printEnd(ctx, api, job)
+	return p.printEnd(ctx, by.api, job)
 }
 
 // printEnd prints an ended job and chooses the exit code.

@@ -16,14 +16,13 @@ import (
 // show asks the API of the store and prints the answer: as it is with --json,
 // and else by the given function.
 func show[T any](ctx context.Context, p *program, path string, query url.Values, print func(w io.Writer, answer T)) (err error) {
-	h, err := p.open(ctx)
+	from, err := p.service(ctx)
 	if err != nil {
 		return err
 	}
-	defer closing(h, &err)
-	api := inProcess(h.Handler())
+	defer closing(from, &err)
 	var raw json.RawMessage
-	if err := api.get(ctx, path, query, &raw); err != nil {
+	if err := from.api.get(ctx, path, query, &raw); err != nil {
 		return err
 	}
 	if p.flags.JSON {

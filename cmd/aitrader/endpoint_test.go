@@ -1,0 +1,59 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// With an endpoint the same commands talk to a service elsewhere, and no store is
+// opened here.
+func TestEndpoint(t *testing.T) {
+	t.Parallel()
+	there := newShop(t)
+	dates := there.open(4)
+	key := there.json("keys", "new", "--id", "both", "--scopes", "read,trigger")
+	there.env["AITRADER_API_KEYS"] = key["entry"].(string)
+	_, address := there.serve()
+
+	here := newShop(t)
+	here.env["AITRADER_ENDPOINT"] = address + "/"
+	here.refused([]string{"a valid API key is needed"}, "models")
+	here.env["AITRADER_API_KEY"] = key["key"].(string)
+	assert.Equal(t, there.ok("models").out, here.ok("models").out)
+	r := here.ok("run", "--start", dates[0].String())
+	assert.Equal(t, "completed: 8 of 8 model-days completed, 0 failed, 0 skipped\n", r.out)
+	assert.Contains(t, here.ok("leaderboard").out, "Leaderboard at the close of "+dates[3].String())
+	assert.NoDirExists(t, here.path("data"))
+	here.env["AITRADER_ENDPOINT"] = ""
+	here.refused([]string{"--endpoint http://api.example", "https only"}, "models", "--endpoint", "http://api.example")
+	here.refused([]string{"--endpoint", "the store in DIR only"}, "prices", "import", here.write("x.csv", ""), "--endpoint", address)
+	for _, bad := range []string{"api.example", "ftp://api.example", "https://user@api.example", "https://"} {
+		here.refused([]string{"--endpoint", "https://HOST"}, "models", "--endpoint", bad)
+	}
+}
+
+// What is no answer of the service is said to be none, and a key is not taken
+// along to another host.
+func TestAnEndpointThatIsSomethingElse(t *testing.T) {
+	t.Parallel()
+	var asked int
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	t.Cleanup(elsewhere.Close)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/models") {
+			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+			return
+		}
+		http.Error(w, "<html>", http.StatusBadGateway)
+	}))
+	t.Cleanup(other.Close)
+	s := newShop(t)
+	s.env["AITRADER_API_KEY"] = "ait_canary"
+	s.refused([]string{"status 302", "no answer of aitrader"}, "models", "--endpoint", other.URL)
+	s.refused([]string{"status 502", "no answer of aitrader"}, "leaderboard", "--endpoint", other.URL)
+	assert.Zero(t, asked)
+}
