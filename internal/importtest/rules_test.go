@@ -23,6 +23,8 @@ var siblings = map[string][]string{
 	"internal/baseline":    {"internal/sim", "internal/agent"},
 	"internal/recorded":    {"internal/sim", "internal/agent"},
 	"internal/mcptool":     {"internal/sim", "internal/agent"},
+	// Its executor answers in the words of the engine, which it executes.
+	"internal/aws/stepfn": {"internal/sim", "internal/engine"},
 }
 
 // joiners are the folders whose packages may import everything below them, and
