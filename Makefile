@@ -25,9 +25,13 @@ test: ## run all tests, with the race detector where a C compiler is found
 	@$(if $(RACE),echo "tests run with the race detector",echo "no C compiler is found: tests run WITHOUT the race detector")
 	$(GO) test $(RACE) ./...
 
+.PHONY: test-stack
+test-stack: ## run the tests that need an emulated AWS, which is installed in the cache folder
+	scripts/with-dynamodb.sh $(GO) test ./internal/aws/dynamo -rapid.checks=25
+
 .PHONY: check
 check: ## gofmt, vet, staticcheck, go.mod is tidy
-	@unformatted="$$(gofmt -l cmd internal)"; if [ -n "$$unformatted" ]; then echo "gofmt -w is needed:"; echo "$$unformatted"; exit 1; fi
+	@unformatted="$$(gofmt -l cmd functions internal)"; if [ -n "$$unformatted" ]; then echo "gofmt -w is needed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
@@ -44,6 +48,22 @@ bench: ## the benchmarks whose figures stand in the README
 	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
 	@echo; echo "what a model-day is made of: the session, its tools, the store"
 	$(GO) test -run '^$$' -bench ModelDay -benchmem ./internal/agent ./internal/mcptool ./internal/sqlite
+
+# The functions, as sam build wants them (BuildMethod: makefile), for arm64 as in
+# the template, or: ARCHITECTURE=x86_64 sam build
+GOARCH_OF_FUNCTIONS ?= $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
+FUNCTION_FLAGS      := -trimpath -ldflags "-s -w" -tags lambda.norpc
+
+define function
+.PHONY: build-$(1)
+build-$(1):
+	CGO_ENABLED=0 GOOS=linux GOARCH=$$(GOARCH_OF_FUNCTIONS) $$(GO) build $$(FUNCTION_FLAGS) -o $$(ARTIFACTS_DIR)/bootstrap ./functions/$(2)
+endef
+$(eval $(call function,TriggerFunction,trigger))
+$(eval $(call function,StatusFunction,status))
+$(eval $(call function,ResultsFunction,results))
+$(eval $(call function,NextDateFunction,nextdate))
+$(eval $(call function,ModelDayFunction,modelday))
 
 .PHONY: clean
 clean: ## remove what was built

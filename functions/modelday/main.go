@@ -1,0 +1,30 @@
+// Command modelday is the Lambda function that runs one model-day: the task of
+// the state machine that costs time and money.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	_ "time/tzdata" // America/New_York; the base image has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"aitrader/internal/app/cloud"
+	"aitrader/internal/app/day"
+	"aitrader/internal/aws/stepfn"
+	"aitrader/internal/engine"
+	"aitrader/internal/sim"
+)
+
+func main() {
+	c, err := cloud.Open(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	e := c.Engine(&day.Trader{Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Now), Now: c.Now})
+	lambda.Start(func(ctx context.Context, key sim.ModelDayKey) (engine.DayResult, error) {
+		result, err := e.RunDay(ctx, key)
+		return result, stepfn.TaskError(err)
+	})
+}

@@ -1,0 +1,33 @@
+// Command nextdate is the Lambda function that closes a date of a job and names
+// the next one, and ends the job after the last: the task of the state machine
+// that keeps it in step.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	_ "time/tzdata" // America/New_York; the base image has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"aitrader/internal/app/cloud"
+	"aitrader/internal/aws/stepfn"
+	"aitrader/internal/engine"
+)
+
+func main() {
+	c, err := cloud.Open(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	e := c.Engine(nil) // it runs no model
+	lambda.Start(func(ctx context.Context, in stepfn.NextDate) (stepfn.Step, error) {
+		if in.Broken != "" {
+			job, err := e.Finalise(ctx, in.JobID, in.Broken)
+			return stepfn.NewStep(in.JobID, engine.Step{Done: true, Status: job.Status}), stepfn.TaskError(err)
+		}
+		step, err := e.Next(ctx, in.JobID, in.Ran)
+		return stepfn.NewStep(in.JobID, step), stepfn.TaskError(err)
+	})
+}

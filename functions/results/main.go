@@ -1,0 +1,22 @@
+// Command results is the Lambda function behind GET /results, /leaderboard,
+// /portfolio/timeseries and all other routes that only read.
+package main
+
+import (
+	"log"
+	"os"
+	_ "time/tzdata" // America/New_York; the base image has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"aitrader/internal/app/api"
+	"aitrader/internal/httpapi"
+)
+
+func main() {
+	f, err := api.Open(os.Getenv, httpapi.RoutesResults)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Invoke)
+}

@@ -1,0 +1,23 @@
+// Command status is the Lambda function behind GET /simulate/status/{job_id},
+// /simulate/current, /simulate/jobs and /health, and behind the events that tell
+// of the end of an execution.
+package main
+
+import (
+	"log"
+	"os"
+	_ "time/tzdata" // America/New_York; the base image has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"aitrader/internal/app/api"
+	"aitrader/internal/httpapi"
+)
+
+func main() {
+	f, err := api.Open(os.Getenv, httpapi.RoutesStatus)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Invoke)
+}

@@ -1,0 +1,288 @@
+package functions_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
+	"aitrader/internal/aws/runtimetest"
+)
+
+var names = []string{"trigger", "status", "results", "nextdate", "modelday"}
+
+// build builds all functions once, with the flags with which they are deployed.
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "aitrader-functions-")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", filepath.Join(dir, name), "./"+name)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return dir, &buildError{string(out), err}
+		}
+	}
+	return dir, nil
+})
+
+type buildError struct {
+	output string
+	error
+}
+
+func (e *buildError) Error() string { return e.error.Error() + ": " + e.output }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, _ := build(); dir != "" {
+		_ = os.RemoveAll(dir) // a leftover in the folder of temporary files harms nobody
+	}
+	os.Exit(code)
+}
+
+const (
+	table   = "aitrader-test"
+	machine = "arn:aws:states:us-east-1:000000000000:stateMachine:aitrader-test"
+	apiKey  = "ait_test"
+	// keys are the entries of an API key that may do both, by the hash of apiKey.
+	keysAt = "/aitrader/api-keys"
+)
+
+// stack is all of AWS that the service uses, on loopback: a table, a parameter
+// store, a state machine that follows the steps of the real one, and the
+// compiled functions under the Lambda Runtime API.
+type stack struct {
+	t         *testing.T
+	functions map[string]*runtimetest.Function
+	store     *dynamo.Store
+	dynamo    *dynamotest.Server
+	secrets   map[string]string
+
+	mu         sync.Mutex
+	executions map[string]string // status by name
+	running    sync.WaitGroup
+	paused     chan struct{} // not nil: executions begin when it is closed
+}
+
+func newStack(t *testing.T) *stack {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the functions are built for Linux")
+	}
+	dir, err := build()
+	require.NoError(t, err)
+	s := &stack{t: t, functions: map[string]*runtimetest.Function{}, dynamo: &dynamotest.Server{}, secrets: map[string]string{}, executions: map[string]string{}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	settings := aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), table))
+	s.store = dynamo.Open(settings, table)
+	for _, name := range names {
+		s.functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: []string{
+			"AWS_ENDPOINT_URL=" + server.URL, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
+			"AITRADER_TABLE=" + table, "AITRADER_STATE_MACHINE=" + machine, "AITRADER_API_KEYS_PARAMETER=" + keysAt,
+		}})
+	}
+	t.Cleanup(s.running.Wait)
+	return s
+}
+
+// ServeHTTP is the endpoint of all services of AWS.
+func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	target := r.Header.Get("X-Amz-Target")
+	if strings.HasPrefix(target, "DynamoDB_") {
+		s.dynamo.ServeHTTP(w, r)
+		return
+	}
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the caller is gone
+	}
+	var in struct {
+		Name, Input, ExecutionArn string
+	}
+	if err := json.Unmarshal(text, &in); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	switch _, operation, _ := strings.Cut(target, "."); operation {
+	case "GetParameter":
+		s.parameter(w, in.Name)
+	case "StartExecution":
+		s.startExecution(w, in.Name, in.Input)
+	case "StopExecution", "DescribeExecution":
+		s.execution(w, operation, in.ExecutionArn[strings.LastIndex(in.ExecutionArn, ":")+1:])
+	default:
+		refuse(w, "UnknownOperationException")
+	}
+}
+
+func refuse(w http.ResponseWriter, kind string) {
+	w.WriteHeader(http.StatusBadRequest)
+	answer(w, map[string]any{"__type": kind, "message": kind})
+}
+
+// answer writes JSON; a caller that is gone does not matter.
+func answer(w io.Writer, v any) { _ = json.NewEncoder(w).Encode(v) }
+
+func (s *stack) parameter(w http.ResponseWriter, name string) {
+	value, ok := s.secrets[name]
+	if !ok {
+		refuse(w, "ParameterNotFound")
+		return
+	}
+	answer(w, map[string]any{"Parameter": map[string]any{"Name": name, "Value": value, "Type": "SecureString"}})
+}
+
+func (s *stack) startExecution(w http.ResponseWriter, name, input string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.executions[name] != "" {
+		refuse(w, "ExecutionAlreadyExists")
+		return
+	}
+	s.executions[name] = "RUNNING"
+	s.running.Go(func() { s.execute(name, input) })
+	answer(w, map[string]any{"executionArn": strings.Replace(machine, "stateMachine", "execution", 1) + ":" + name, "startDate": time.Now().Unix()})
+}
+
+func (s *stack) execution(w http.ResponseWriter, operation, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status := s.executions[name]
+	switch {
+	case status == "":
+		refuse(w, "ExecutionDoesNotExist")
+	case operation == "StopExecution":
+		s.executions[name] = "ABORTED"
+		answer(w, map[string]any{"stopDate": time.Now().Unix()})
+	default:
+		answer(w, map[string]any{"status": status, "startDate": time.Now().Unix(), "stateMachineArn": machine})
+	}
+}
+
+// execute follows the state machine: the next date, its models at once, and so
+// on. What the machine retries is invoked once more here.
+func (s *stack) execute(name, input string) {
+	if s.paused != nil {
+		<-s.paused
+	}
+	state := json.RawMessage(input)
+	for s.is(name) == "RUNNING" {
+		r, err := s.functions["nextdate"].Invoke(s.t.Context(), state)
+		var step struct {
+			JobID  string   `json:"job_id"`
+			Date   string   `json:"date"`
+			Done   *bool    `json:"done"`
+			Models []string `json:"models"`
+		}
+		if err == nil && r.FunctionError == "" {
+			err = json.Unmarshal(r.Payload, &step)
+		}
+		if err != nil || r.FunctionError != "" || step.Done == nil || step.Models == nil {
+			s.ended(name, "FAILED")
+			return
+		}
+		if *step.Done {
+			s.ended(name, "SUCCEEDED")
+			return
+		}
+		var models sync.WaitGroup
+		for _, model := range step.Models {
+			models.Go(func() {
+				event, _ := json.Marshal(map[string]string{"job_id": step.JobID, "date": step.Date, "model": model}) // texts
+				for range 2 {
+					if r, err := s.functions["modelday"].Invoke(s.t.Context(), event); err == nil && r.FunctionError == "" {
+						return
+					}
+				}
+			})
+		}
+		models.Wait()
+		state, _ = json.Marshal(map[string]string{"job_id": step.JobID, "ran": step.Date}) // texts
+	}
+}
+
+func (s *stack) is(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.executions[name]
+}
+
+func (s *stack) ended(name, status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.executions[name] == "RUNNING" {
+		s.executions[name] = status
+	}
+}
+
+// ask sends a request of the HTTP API to the function that serves it.
+func (s *stack) ask(function, method, path, body string, header ...string) (int, map[string]any) {
+	s.t.Helper()
+	path, query, _ := strings.Cut(path, "?")
+	request := events.APIGatewayV2HTTPRequest{
+		Version: "2.0", RouteKey: "$default", RawPath: path, RawQueryString: query, Body: body,
+		Headers: map[string]string{"content-type": "application/json", "authorization": "Bearer " + apiKey, "host": "api.example"},
+		RequestContext: events.APIGatewayV2HTTPRequestContext{
+			Stage: "$default", RequestID: "r", DomainName: "api.example",
+			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: method, Path: path, SourceIP: "203.0.113.7", Protocol: "HTTP/1.1"},
+		},
+	}
+	for i := 0; i < len(header); i += 2 {
+		request.Headers[header[i]] = header[i+1]
+	}
+	event, err := json.Marshal(request)
+	require.NoError(s.t, err)
+	r, err := s.functions[function].Invoke(s.t.Context(), event)
+	require.NoError(s.t, err)
+	require.Empty(s.t, r.FunctionError, "%s", r.Payload)
+	var out events.APIGatewayV2HTTPResponse
+	require.NoError(s.t, json.Unmarshal(r.Payload, &out))
+	var v map[string]any
+	require.NoError(s.t, json.Unmarshal([]byte(out.Body), &v), out.Body)
+	return out.StatusCode, v
+}
+
+// finished waits for the end of a job.
+func (s *stack) finished(job string) map[string]any {
+	s.t.Helper()
+	for {
+		code, v := s.ask("status", http.MethodGet, "/simulate/status/"+job+"?wait=5", "")
+		require.Equal(s.t, http.StatusOK, code, v)
+		if v["status"] != "pending" && v["status"] != "running" {
+			return v
+		}
+	}
+}
+
+// executeUntil executes a home's jobs until it is told to stop.
+func executeUntil(t *testing.T, h interface{ Execute(context.Context) }) (stop func(), stopped chan struct{}) {
+	ctx, stop := context.WithCancel(t.Context())
+	stopped = make(chan struct{})
+	go func() {
+		defer close(stopped)
+		h.Execute(ctx)
+	}()
+	return stop, stopped
+}

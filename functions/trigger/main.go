@@ -1,0 +1,22 @@
+// Command trigger is the Lambda function behind POST /simulate/trigger, cancel
+// and retry, and behind the schedule that catches up every trading day.
+package main
+
+import (
+	"log"
+	"os"
+	_ "time/tzdata" // America/New_York; the base image has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"aitrader/internal/app/api"
+	"aitrader/internal/httpapi"
+)
+
+func main() {
+	f, err := api.Open(os.Getenv, httpapi.RoutesTrigger)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Invoke)
+}

@@ -1,0 +1,35 @@
+package cloud
+
+import (
+	"log/slog"
+
+	"aitrader/internal/sim"
+)
+
+// Environment is what the template tells a function. No secret is in it.
+type Environment struct {
+	Table        string // AITRADER_TABLE: the name of the table
+	StateMachine string // AITRADER_STATE_MACHINE: the ARN of the state machine; for functions that start or stop executions
+	KeysAt       string // AITRADER_API_KEYS_PARAMETER: the SSM parameter with the entries of the API keys; "": none
+	Open         bool   // AITRADER_ALLOW_OPEN=1: everybody is served without a key
+	Level        slog.Level
+	Version      string // AITRADER_VERSION: what was deployed
+}
+
+// ReadEnvironment reads the environment of the function. Its errors name the
+// variable.
+func ReadEnvironment(env func(string) string) (Environment, error) {
+	e := Environment{
+		Table: env("AITRADER_TABLE"), StateMachine: env("AITRADER_STATE_MACHINE"), KeysAt: env("AITRADER_API_KEYS_PARAMETER"),
+		Open: env("AITRADER_ALLOW_OPEN") == "1", Version: env("AITRADER_VERSION"),
+	}
+	if e.Table == "" {
+		return e, sim.Errorf(sim.KindInvalid, "AITRADER_TABLE is not set: the name of the table is expected")
+	}
+	if text := env("LOG_LEVEL"); text != "" {
+		if err := e.Level.UnmarshalText([]byte(text)); err != nil {
+			return e, sim.Errorf(sim.KindInvalid, "LOG_LEVEL=%q: DEBUG, INFO, WARN or ERROR is expected", text)
+		}
+	}
+	return e, nil
+}
