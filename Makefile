@@ -39,7 +39,7 @@ check: ## gofmt, vet, staticcheck, go.mod is tidy
 
 .PHONY: cover
 cover: ## coverage of each package, by all tests
-	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./... >/dev/null
+	@$(GO) test -coverpkg=./... -coverprofile=coverage.out ./... >coverage.log || { cat coverage.log; exit 1; }
 	@$(GO) run ./internal/covertest coverage.out
 
 .PHONY: bench
@@ -67,4 +67,4 @@ $(eval $(call function,ModelDayFunction,modelday))
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin coverage.out
+	rm -rf bin coverage.out coverage.log

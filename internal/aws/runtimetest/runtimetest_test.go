@@ -113,6 +113,8 @@ func TestErrorsCarryTheirType(t *testing.T) {
 		assert.Equal(t, want, errorType(t, r))
 	}
 	assert.Len(t, f.ColdStarts(), 1, "an error is no reason to start anew")
+	assert.Contains(t, f.Output(), "wrapped: inner", "what a function writes is its log")
+	assert.Greater(t, f.PeakMemory(), int64(1<<20))
 }
 
 func errorType(t *testing.T, r runtimetest.Result) string {
