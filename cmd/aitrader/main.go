@@ -135,12 +135,7 @@ func (p *program) report(err error) int {
 	if errors.As(err, &code) {
 		return int(code)
 	}
-	text := err.Error()
-	var known *sim.Error
-	if errors.As(err, &known) {
-		text = known.Message
-	}
-	fmt.Fprintln(p.stderr, "aitrader:", text)
+	fmt.Fprintln(p.stderr, "aitrader:", sim.MessageOf(err))
 	return exitFailed
 }
 

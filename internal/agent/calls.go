@@ -44,7 +44,7 @@ func (c *conversation) answerCall(ctx, thinking context.Context, number int, cal
 	}
 	arguments, err := NormalizeArguments(call.Arguments)
 	if err != nil {
-		return c.refuse(message(err)), nil
+		return c.refuse(sim.MessageOf(err)), nil
 	}
 	return c.callTool(ctx, call.Name, arguments)
 }

@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"encoding/json"
+
+	"aitrader/internal/sim"
 )
 
 // Tools returns the trading tools, bound to this desk, in a fixed order. Their
@@ -26,7 +28,7 @@ func (d *Desk) tool(name, description, schema string, names []string, run func(i
 	handle := func(_ context.Context, args map[string]json.RawMessage) ToolResult {
 		in, out := input{values: args, names: names}, newAnswer(d.Date())
 		if err := run(in, out); err != nil {
-			out.refuse(message(err))
+			out.refuse(sim.MessageOf(err))
 		}
 		if ignored := in.ignored(); len(ignored) > 0 {
 			out.texts("ignored_arguments", ignored)

@@ -22,13 +22,13 @@ func (d *Desk) order(out *answer, side sim.EntryKind, symbol string, amount json
 	}
 	quantity, err := d.parseAmount(amount)
 	if err != nil {
-		out.refuse(message(err))
+		out.refuse(sim.MessageOf(err))
 		d.addFigures(out, side, symbol, open)
 		return
 	}
 	entry, err := d.execute(side, symbol, quantity, open)
 	if err != nil {
-		out.refuse(message(err))
+		out.refuse(sim.MessageOf(err))
 		d.addFigures(out, side, symbol, open)
 		out.quantity("amount", quantity)
 		if cost, ok := requiredCash(err); ok {
@@ -77,7 +77,7 @@ func (d *Desk) parseAmount(amount json.Number) (sim.Quantity, error) {
 	quantity, err := sim.ParseQuantity(string(amount))
 	switch {
 	case err != nil:
-		return 0, sim.Errorf(sim.KindInvalid, "amount %s; %s", message(err), allowed)
+		return 0, sim.Errorf(sim.KindInvalid, "amount %s; %s", sim.MessageOf(err), allowed)
 	case quantity <= 0, !quantity.IsWhole() && !d.fractional:
 		return 0, sim.Errorf(sim.KindInvalid, "amount %s: %s", quantity, allowed)
 	}
@@ -136,15 +136,6 @@ func (d *Desk) cost(quantity sim.Quantity, open sim.Money) (sim.Money, bool) {
 	}
 	total, ok := quantity.Times(price)
 	return total + commission, ok
-}
-
-// message returns the text of an error that is meant for the model.
-func message(err error) string {
-	var e *sim.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
 }
 
 // requiredCash returns what a refused order would have cost, where that was the

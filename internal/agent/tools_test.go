@@ -212,7 +212,7 @@ func FuzzCalculate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, expression string) {
 		out := newAnswer(today)
 		if err := d.calculate(input{values: map[string]json.RawMessage{"expression": appendString(nil, expression)}}, out); err != nil {
-			out.refuse(message(err))
+			out.refuse(sim.MessageOf(err))
 		}
 		if content := out.result().Content; !json.Valid([]byte(content)) {
 			t.Fatalf("%q gives %s", expression, content)

@@ -8,8 +8,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Engine executes jobs. All fields but
-// Observer and Log must be set before its use.
+// Engine executes jobs. All fields but Observer and Log must be set before its
+// use.
 type Engine struct {
 	Store  sim.Store
 	Prices sim.Prices

@@ -72,7 +72,7 @@ func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessa
 	if !json.Valid(arguments) {
 		normal, err := agent.NormalizeArguments(string(arguments))
 		if err != nil {
-			return refusal(messageOf(err)), nil
+			return refusal(sim.MessageOf(err)), nil
 		}
 		arguments = normal
 	}

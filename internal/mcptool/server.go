@@ -36,7 +36,7 @@ func handler(t agent.Tool) server.ToolHandlerFunc {
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		arguments, err := agent.DecodeArguments(string(request.Params.RawArguments))
 		if err != nil {
-			return toResult(refusal(messageOf(err))), nil
+			return toResult(refusal(sim.MessageOf(err))), nil
 		}
 		return toResult(t.Handle(ctx, arguments)), nil
 	}
@@ -53,15 +53,6 @@ func toResult(r agent.ToolResult) *mcp.CallToolResult {
 func refusal(text string) agent.ToolResult {
 	content, _ := json.Marshal(map[string]string{"error": text}) // encoding texts cannot fail
 	return agent.ToolResult{Content: string(content), IsError: true}
-}
-
-// messageOf returns the part of an error that is meant for the model.
-func messageOf(err error) string {
-	var e *sim.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
 }
 
 // closeAfter closes a client that could not be connected.

@@ -130,7 +130,7 @@ func (c *collector) addBar(at place, symbol string, d sim.Date, text barText, na
 		return err
 	}
 	if err := bar.Check(); err != nil {
-		return sim.Errorf(sim.KindInvalid, "%s, %s: %s", c.file, at, messageOf(err))
+		return sim.Errorf(sim.KindInvalid, "%s, %s: %s", c.file, at, sim.MessageOf(err))
 	}
 	key := rowKey{barRow, symbol, d}
 	if first, ok := c.seen[key]; ok {

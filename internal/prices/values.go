@@ -1,7 +1,6 @@
 package prices
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -121,13 +120,4 @@ func clip(s string) string {
 		cut--
 	}
 	return s[:cut] + "..."
-}
-
-// messageOf returns the text of an error without its kind.
-func messageOf(err error) string {
-	var e *sim.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
 }

@@ -73,7 +73,7 @@ func Read(name string, r io.Reader) (*Recording, error) {
 		if text := bytes.TrimSpace(line); len(text) > 0 {
 			parsed, err := parseRow(text)
 			if err != nil {
-				return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %s", name, number, reason(err))
+				return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %s", name, number, sim.MessageOf(err))
 			}
 			parsed.line = number
 			if !parsed.silent {
@@ -131,7 +131,7 @@ func parseRow(text []byte) (row, error) {
 	}
 	date, err := sim.ParseDate(*raw.Date)
 	if err != nil {
-		return row{}, fmt.Errorf("date: %s", reason(err))
+		return row{}, fmt.Errorf("date: %s", sim.MessageOf(err))
 	}
 	parsed := row{date: date}
 	if raw.Action != nil {
@@ -154,7 +154,7 @@ func parsePositions(positions map[string]json.Number) (sim.Ledger, error) {
 	}
 	amount, err := sim.RoundMoney(cash.String())
 	if err != nil {
-		return sim.Ledger{}, fmt.Errorf("positions: CASH: %s", reason(err))
+		return sim.Ledger{}, fmt.Errorf("positions: CASH: %s", sim.MessageOf(err))
 	}
 	ledger := sim.NewLedger(amount)
 	for symbol, number := range positions {
@@ -163,7 +163,7 @@ func parsePositions(positions map[string]json.Number) (sim.Ledger, error) {
 		}
 		held, err := sim.ParseQuantity(number.String())
 		if err != nil {
-			return sim.Ledger{}, fmt.Errorf("positions: %q: %s", symbol, reason(err))
+			return sim.Ledger{}, fmt.Errorf("positions: %q: %s", symbol, sim.MessageOf(err))
 		}
 		if held != 0 {
 			ledger.Holdings[symbol] = held
@@ -191,20 +191,11 @@ func parseAction(raw rawAction) (*order, error) {
 	}
 	amount, err := sim.ParseQuantity(raw.Amount.String())
 	if err != nil {
-		return nil, fmt.Errorf("this_action: amount: %s", reason(err))
+		return nil, fmt.Errorf("this_action: amount: %s", sim.MessageOf(err))
 	}
 	if amount == 0 {
 		return nil, nil // AI-Trader executes orders of no shares: they change nothing
 	}
 	o.amount = amount
 	return o, nil
-}
-
-// reason returns the text of an error without the code of its kind.
-func reason(err error) string {
-	var e *sim.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
 }

@@ -102,5 +102,16 @@ func KindOf(err error) Kind {
 	return KindInternal
 }
 
+// MessageOf returns the text of an error that is meant for people: the message of
+// the outermost [Error] in its chain, without its kind, or else the error's own
+// text.
+func MessageOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
 // IsKind reports whether an error is of a kind.
 func IsKind(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }

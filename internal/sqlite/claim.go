@@ -55,7 +55,7 @@ func doneGrant(md modelDayRow) sim.Grant {
 // skip marks a model-day that lies before the book's last close.
 func skip(t *tx, job int64, md modelDayRow, gap error, now time.Time) (sim.Grant, error) {
 	md.Status, md.CompletedAt, md.fence = sim.ModelDaySkipped, now, 0
-	md.Error = "before_last_close: " + message(gap)
+	md.Error = "before_last_close: " + sim.MessageOf(gap)
 	_, err := putModelDay(t, job, md)
 	return doneGrant(md), err
 }

@@ -75,12 +75,3 @@ func unreadable(err error) error {
 func foreign(kind sim.Kind, message string, cause error) error {
 	return &sim.Error{Kind: kind, Message: message, Err: cause}
 }
-
-// message returns the text of an error that is written for people.
-func message(err error) string {
-	var e *sim.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
-}

@@ -200,7 +200,7 @@ func TestTranslate(t *testing.T) {
 		})
 	}
 	assert.NoError(t, translate(nil))
-	assert.Equal(t, "boom", message(errors.New("boom")))
+	assert.Equal(t, "boom", sim.MessageOf(errors.New("boom")))
 }
 
 func TestColumnsRefuseWhatTheyDidNotWrite(t *testing.T) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,13 +160,4 @@ func (d *decoder) finish(o *object) {
 // between says which numbers are allowed.
 func between(what string, low, high any) string {
 	return fmt.Sprintf("%s from %v to %v is expected", what, low, high)
-}
-
-// messageOf returns the text of an error for the author of the file.
-func messageOf(err error) string {
-	var e *sim.Error
-	if errors.As(err, &e) {
-		return e.Message
-	}
-	return err.Error()
 }

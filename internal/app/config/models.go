@@ -146,8 +146,8 @@ func (d *decoder) checkModel(o *object, m Model) {
 	switch {
 	case err == nil:
 	case m.Enabled:
-		d.mistake(o.at("basemodel"), messageOf(err))
+		d.mistake(o.at("basemodel"), sim.MessageOf(err))
 	default:
-		d.warn(o.at("basemodel"), "the model is disabled, and would not run: "+messageOf(err))
+		d.warn(o.at("basemodel"), "the model is disabled, and would not run: "+sim.MessageOf(err))
 	}
 }

@@ -92,7 +92,7 @@ func (sc scene) late() []change {
 func (s *Store) skip(ctx context.Context, sc scene, gap error, now time.Time) (sim.Grant, error) {
 	md := &sc.md.form
 	md.Status, md.CompletedAt, md.Fence = sim.ModelDaySkipped, utc(now), 0
-	md.Error = "before_last_close: " + message(gap)
+	md.Error = "before_last_close: " + sim.MessageOf(gap)
 	err := s.write(ctx, aModelDay, append(sc.late(), sc.md.put())...)
 	return sc.done(), err
 }
