@@ -19,7 +19,7 @@ func (s *Store) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error
 }
 
 func claim(t *tx, c sim.ClaimRequest) (sim.Grant, error) {
-	job, err := jobKey(t, c.Key.JobID)
+	job, err := t.jobKey(c.Key.JobID)
 	if err != nil {
 		return sim.Grant{}, err
 	}
@@ -84,24 +84,23 @@ func take(t *tx, job int64, md modelDayRow, book bookRow, now time.Time) (sim.Gr
 
 // closingLedger reads the ledger of a book's last closed day.
 func closingLedger(t *tx, book bookRow) (sim.Ledger, error) {
-	var day int64
-	var cash sim.Money
-	found, err := t.row("SELECT md, closing_cash FROM days WHERE book = ? AND date = ? AND generation = ?",
-		[]any{book.key, book.Last.Date, book.Last.Generation}, &day, &cash)
+	found := false
+	ledger := sim.NewLedger(0)
+	err := t.rows(`SELECT d.closing_cash, ifnull(h.symbol, ''), ifnull(h.quantity, 0)
+		FROM days d LEFT JOIN holdings h ON h.md = d.md WHERE d.book = ? AND d.date = ? AND d.generation = ?`,
+		[]any{book.key, book.Last.Date, book.Last.Generation}, func(scan scanner) error {
+			found = true
+			var symbol string // empty for a day without holdings
+			var quantity sim.Quantity
+			err := scan(&ledger.Cash, &symbol, &quantity)
+			if symbol != "" {
+				ledger.Holdings[symbol] = quantity
+			}
+			return err
+		})
 	if err == nil && !found {
 		err = sim.Errorf(sim.KindInternal, "the book of %s in %s names a last day, %s, that is not stored", book.Book.Model, book.Book.Experiment, book.Last.Date)
 	}
-	if err != nil {
-		return sim.Ledger{}, err
-	}
-	ledger := sim.NewLedger(cash)
-	err = t.rows("SELECT symbol, quantity FROM holdings WHERE md = ?", []any{day}, func(scan scanner) error {
-		var symbol string
-		var quantity sim.Quantity
-		err := scan(&symbol, &quantity)
-		ledger.Holdings[symbol] = quantity
-		return err
-	})
 	return ledger, err
 }
 
@@ -113,7 +112,7 @@ type held struct {
 }
 
 func findHeld(t *tx, g sim.Grant) (h held, err error) {
-	if h.job, err = jobKey(t, g.Key.JobID); err != nil {
+	if h.job, err = t.jobKey(g.Key.JobID); err != nil {
 		return h, err
 	}
 	if h.md, err = getModelDay(t, h.job, g.Key); err != nil {

@@ -10,6 +10,9 @@ import (
 const jobColumns = `job, id, experiment, status, plan, settings, request_hash, warnings, superseded,
 	cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at`
 
+// stateColumns are what jobRow.state reads: all that changes in a job.
+const stateColumns = `job, id, experiment, status, cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at`
+
 // jobRow is a job with its key in the tables.
 type jobRow struct {
 	key int64
@@ -23,6 +26,24 @@ func (r *jobRow) dest() []any {
 		jsonColumn{&r.Warnings}, jsonColumn{&r.Superseded}, &r.CancelRequested, &r.Error, &r.ClosedThrough,
 		(*instant)(&r.CreatedAt), (*instant)(&r.StartedAt), (*instant)(&r.UpdatedAt), (*instant)(&r.CompletedAt),
 	}
+}
+
+// state lists where the state columns go.
+func (r *jobRow) state() []any {
+	return []any{
+		&r.key, &r.ID, &r.Experiment, &r.Status, &r.CancelRequested, &r.Error, &r.ClosedThrough,
+		(*instant)(&r.CreatedAt), (*instant)(&r.StartedAt), (*instant)(&r.UpdatedAt), (*instant)(&r.CompletedAt),
+	}
+}
+
+// jobState reads a job that must exist without its plan, settings, warnings and
+// what it superseded: decoding them costs more than a turn of a date.
+func jobState(q querier, id string) (r jobRow, err error) {
+	found, err := q.row("SELECT "+stateColumns+" FROM jobs WHERE id = ?", []any{id}, r.state()...)
+	if err == nil && !found {
+		err = noJob(id)
+	}
+	return r, err
 }
 
 // findJob reads a job by its id.
@@ -50,12 +71,25 @@ func jobKey(q querier, id string) (int64, error) {
 	return key, err
 }
 
+// jobKey is [jobKey] within a transaction, where the model-days of one job come
+// together and ask for the same key.
+func (t *tx) jobKey(id string) (key int64, err error) {
+	key, known := t.jobs[id]
+	if known {
+		return key, nil
+	}
+	if key, err = jobKey(t, id); err == nil {
+		t.jobs[id] = key
+	}
+	return key, err
+}
+
 func noJob(id string) error {
 	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
 }
 
 func insertJob(t *tx, j sim.Job) (key int64, err error) {
-	_, err = t.row(`INSERT INTO jobs (id, experiment, status, plan, settings, request_hash, warnings, superseded,
+	err = t.insert(`INSERT INTO jobs (id, experiment, status, plan, settings, request_hash, warnings, superseded,
 			cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING job`,
 		[]any{

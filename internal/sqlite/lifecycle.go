@@ -48,7 +48,7 @@ func releaseBooks(t *tx, r jobRow) error {
 // StartDate implements [sim.Store].
 func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		r, err := getJob(t, id)
+		r, err := jobState(t, id)
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.T
 // CloseDate implements [sim.Store].
 func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost string, now time.Time) error {
 	return s.write(ctx, func(t *tx) error {
-		r, err := getJob(t, id)
+		r, err := jobState(t, id)
 		if err != nil || r.Status.Terminal() || d <= r.ClosedThrough {
 			return err
 		}

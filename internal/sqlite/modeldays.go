@@ -38,7 +38,7 @@ func putModelDay(t *tx, job int64, r modelDayRow) (key int64, err error) {
 		return r.key, t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
 			WHERE md = ?`, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
 	}
-	_, err = t.row(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
+	err = t.insert(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING md`,
 		[]any{job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason}, &key)
 	return key, err

@@ -147,7 +147,7 @@ func (p *priceImport) finish(source string, now time.Time) error {
 		return err
 	}
 	var version int64
-	_, err := p.t.row("INSERT INTO price_imports (source, imported_at, added, completed, revised) VALUES (?, ?, ?, ?, ?) RETURNING version",
+	err := p.t.insert("INSERT INTO price_imports (source, imported_at, added, completed, revised) VALUES (?, ?, ?, ?, ?) RETURNING version",
 		[]any{source, instant(now), p.report.Added, p.report.Completed, len(p.report.Revised)}, &version)
 	if err != nil {
 		return err

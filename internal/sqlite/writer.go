@@ -3,7 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
+
+	"aitrader/internal/sim"
 )
 
 // maxBatch bounds how many operations share one transaction, so that the first
@@ -116,15 +119,31 @@ func (w *writer) commitBatch(t *tx, batch []operation) {
 }
 
 // runBatch returns each operation's own error, or the error of the transaction
-// as a whole: then nothing of the batch has been written.
+// as a whole: then nothing of the batch has been written. Most batches hold no
+// operation that is refused after it has written something, so that is only
+// found out, and the batch then run again with a savepoint around each
+// operation.
 func runBatch(t *tx, batch []operation) ([]error, error) {
+	results, err := t.transact(batch, t.trusting)
+	if errors.Is(err, errHalfWritten) {
+		results, err = t.transact(batch, t.isolated)
+	}
+	return results, err
+}
+
+// errHalfWritten says that an operation may have left something behind.
+var errHalfWritten = errors.New("an operation has failed half-way")
+
+// transact runs operations in one transaction, each in the given way.
+func (t *tx) transact(batch []operation, way func(run func(*tx) error) (refused, err error)) ([]error, error) {
+	t.jobs = map[string]int64{}
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
 	results := make([]error, len(batch))
 	for i, op := range batch {
 		var err error
-		if results[i], err = t.isolated(op.run); err != nil {
+		if results[i], err = way(op.run); err != nil {
 			t.abort()
 			return nil, err
 		}
@@ -141,6 +160,20 @@ type tx struct {
 	ctx      context.Context // the writer's own
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
+	wrote    bool             // something since the operation began
+	jobs     map[string]int64 // keys that this transaction has seen
+}
+
+// trusting runs an operation that is expected to succeed, or to be refused by
+// the domain before it writes. After any other error SQLite may have ended the
+// transaction by itself, and what follows would be written without one.
+func (t *tx) trusting(run func(*tx) error) (refused, err error) {
+	t.wrote = false
+	refused = run(t)
+	if refused != nil && (t.wrote || !errors.As(refused, new(*sim.Error))) {
+		return nil, errHalfWritten
+	}
+	return refused, nil
 }
 
 // isolated runs an operation within a savepoint. refused is the operation's own
@@ -180,6 +213,7 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 }
 
 func (t *tx) exec(query string, args ...any) error {
+	t.wrote = true
 	s, err := t.stmt(query)
 	if err != nil {
 		return err
@@ -191,6 +225,13 @@ func (t *tx) exec(query string, args ...any) error {
 // row reads the first row into dest; found is false when there is none.
 func (t *tx) row(query string, args []any, dest ...any) (found bool, err error) {
 	return firstRow(t, query, args, dest)
+}
+
+// insert is row for a statement that writes and returns what it has written.
+func (t *tx) insert(query string, args []any, dest ...any) error {
+	t.wrote = true
+	_, err := t.row(query, args, dest...)
+	return err
 }
 
 // rows calls a function with each row.

@@ -76,14 +76,10 @@ type slow struct {
 }
 
 func (m slow) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
-	timer := time.NewTimer(m.step)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return agent.Reply{}, ctx.Err()
-	case <-timer.C:
-		return m.instant.Complete(ctx, r)
+	if err := wait(m.step); err != nil {
+		return agent.Reply{}, err
 	}
+	return m.instant.Complete(ctx, r)
 }
 
 // benchMarket is a market of 100 symbols on which jobs of the same size run, each
