@@ -26,7 +26,7 @@ import (
 )
 
 const configuration = `{"date_range": {"init_date": "2025-10-01"}, "benchmark": "SYNTH", "models": [
-	{"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=SYNTH"}, {"signature": "equal", "basemodel": "builtin/equal-weight"},
+	{"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=SYNTH"}, {"signature": "equal-weight", "basemodel": "builtin/equal-weight"},
 	{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}, {"signature": "random", "basemodel": "builtin/random?seed=7"}]}`
 
 // openStack is a stack with prices, a configuration and an API key.
@@ -36,9 +36,14 @@ func openStack(t *testing.T) *stack {
 	_, err := s.store.PutPrices(t.Context(), sample.Market(), time.Now())
 	require.NoError(t, err)
 	require.NoError(t, s.store.PutDocument(t.Context(), dynamo.Configurations, "default", []byte(configuration)))
-	sum := sha256.Sum256([]byte(apiKey))
-	s.secrets[keysAt] = "test:read+trigger:" + hex.EncodeToString(sum[:])
+	s.secrets[keysAt] = keyEntry()
 	return s
+}
+
+// keyEntry is what the parameter store keeps of apiKey.
+func keyEntry() string {
+	sum := sha256.Sum256([]byte(apiKey))
+	return "test:read+trigger:" + hex.EncodeToString(sum[:])
 }
 
 // The same job in both homes gives the same books.

@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 const (
 	table   = "aitrader-test"
 	machine = "arn:aws:states:us-east-1:000000000000:stateMachine:aitrader-test"
-	apiKey  = "ait_test"
+	apiKey  = "ait_example" // of the events, too
 	// keys are the entries of an API key that may do both, by the hash of apiKey.
 	keysAt = "/aitrader/api-keys"
 )
