@@ -28,6 +28,11 @@ test: ## run all tests, with the race detector where a C compiler is found
 .PHONY: test-stack
 test-stack: ## run the tests that need an emulated AWS, which is installed in the cache folder
 	scripts/with-dynamodb.sh $(GO) test ./internal/aws/dynamo -rapid.checks=25
+	$(MAKE) --no-print-directory sam-local
+
+.PHONY: sam-local
+sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
+	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
 
 .PHONY: check
 check: ## gofmt, vet, staticcheck, go.mod is tidy
@@ -67,4 +72,4 @@ $(eval $(call function,ModelDayFunction,modelday))
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin coverage.out coverage.log
+	rm -rf bin .aws-sam coverage.out coverage.log

@@ -1,8 +1,8 @@
 """moto's server for the tests of this repository: one request at a time.
 
-Usage: moto_server.py PORTFILE
+Usage: moto_server.py PORTFILE ADDRESS
 
-It listens on a free port of loopback, and writes the port to a file when it can
+It listens on a free port of the address, and writes the port to a file when it can
 be asked. moto locks nothing, so that two requests at the same time could tear a
 transaction apart, which no real service does; here a lock stands before it.
 """
@@ -55,7 +55,7 @@ class Quiet(WSGIRequestHandler):
 
 
 app = OneAtATime(DomainDispatcherApplication(create_backend_app))
-server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+server = make_server(sys.argv[2], 0, app, threaded=True, request_handler=Quiet)
 with open(sys.argv[1] + ".new", "w", encoding="ascii") as file:
     file.write(str(server.port))
 os.rename(sys.argv[1] + ".new", sys.argv[1])

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Builds the functions with SAM CLI and runs a command that can invoke them in
+# containers, against an emulated AWS:
+#
+#   scripts/sam-local.sh go test ./functions -run TestSAMLocal -v
+#
+# The command finds SAM CLI in AITRADER_SAM, a network for the containers in
+# AITRADER_SAM_NETWORK, and the emulated AWS, which listens on the host's address
+# in that network, in AITRADER_DYNAMODB_ENDPOINT.
+#
+# SAM CLI comes from PyPI into the user's cache folder. A Docker that runs is
+# used; where none does, Debian's is installed (for that this has to be root) and
+# a daemon runs until the end, with a folder and a socket of its own. AWS's base
+# image is pulled; where it is out of reach a stand-in is built, which has a shell
+# and no more. What was started and made here is gone at the end.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "sam-local: $*" >&2
+  exit 1
+}
+
+case "$(uname -m)" in
+  x86_64) architecture=x86_64 ;;
+  aarch64 | arm64) architecture=arm64 ;;
+  *) fail "Lambda has no processor like this one: $(uname -m)" ;;
+esac
+image=public.ecr.aws/lambda/provided
+base=$image:al2023-$architecture
+rapid=$image:al2023-rapid-$architecture # SAM CLI makes it from the base image
+
+# Nothing here may reach the AWS account of whoever runs it.
+export SAM_CLI_TELEMETRY=0 AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_DEFAULT_REGION=us-east-1
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+unset AWS_PROFILE AWS_REGION AWS_SESSION_TOKEN
+
+work="$(mktemp -d)"
+network="aitrader-$$" daemon="" bridge="" standin=""
+stop() {
+  local containers
+  containers="$(docker ps --all --quiet --filter "network=$network" 2>/dev/null || true)"
+  # shellcheck disable=SC2086 # ids, one a word
+  [ -z "$containers" ] || docker rm --force $containers >/dev/null || true
+  docker network rm "$network" >/dev/null 2>&1 || true
+  [ -z "$standin" ] || docker rmi --force "$base" "$rapid" >/dev/null 2>&1 || true
+  if [ -n "$daemon" ]; then
+    kill "$daemon" 2>/dev/null || true
+    wait "$daemon" 2>/dev/null || true
+    [ -n "$bridge" ] || ip link delete docker0 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap stop EXIT
+
+# --- Docker ---------------------------------------------------------------------
+answers() { docker version >/dev/null 2>&1; }
+
+if ! answers; then
+  [ "$(id -u)" = 0 ] || fail "no Docker daemon answers; start one, or run this as root, which starts one of its own"
+  if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
+    echo "installing Docker" >&2
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends docker.io >"$work/apt" 2>&1 || { cat "$work/apt" >&2; fail "Docker cannot be installed"; }
+    command -v docker >/dev/null || apt-get install -y -qq docker-cli >&2 # a package of its own from Debian 13 on
+  fi
+fi
+if ! answers; then
+  [ ! -e /sys/class/net/docker0 ] || bridge=already
+  export DOCKER_HOST="unix://$work/docker.sock"
+  # It leaves the firewall and the routing of this machine alone.
+  dockerd --host="$DOCKER_HOST" --data-root="$work/data" --exec-root="$work/exec" --pidfile="$work/pid" \
+    --iptables=false --ip-forward=false --ip-masq=false >"$work/dockerd" 2>&1 &
+  daemon=$!
+  for _ in $(seq 300); do
+    answers && break
+    kill -0 "$daemon" 2>/dev/null || break
+    sleep 0.1
+  done
+  answers || { tail -20 "$work/dockerd" >&2; fail "the Docker daemon did not start"; }
+fi
+
+# --- the base image ----------------------------------------------------------------
+if ! docker image inspect "$base" >/dev/null 2>&1; then
+  docker pull --quiet "$base" >&2 || standin=yes
+elif [ "$(docker image inspect --format '{{index .Config.Labels "aitrader"}}' "$base")" = stand-in ]; then
+  standin=yes # left by a run that was killed
+fi
+if [ -n "$standin" ]; then
+  echo "sam-local: $base cannot be had: a stand-in takes its place" >&2
+  mkdir "$work/base"
+  (
+    cd "$work/base"
+    apt-get download -qq -o APT::Sandbox::User=root busybox-static 2>/dev/null ||
+      { apt-get update -qq && apt-get download -qq -o APT::Sandbox::User=root busybox-static; }
+    dpkg-deb --fsys-tarfile busybox-static_*.deb | tar -x --strip-components=2 ./bin/busybox
+    cp /etc/ssl/certs/ca-certificates.crt .
+    printf '%s\n' 'FROM scratch' 'LABEL aitrader=stand-in' 'COPY busybox /bin/busybox' \
+      'COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt' \
+      'RUN ["/bin/busybox", "--install", "-s", "/bin"]' 'WORKDIR /var/task' >Dockerfile
+    docker rmi --force "$rapid" >/dev/null 2>&1 || true # made of an earlier base
+    DOCKER_BUILDKIT=0 docker build --quiet --tag "$base" . >/dev/null 2>"$work/build" || { cat "$work/build" >&2; exit 1; }
+  ) || fail "the stand-in for the base image cannot be built"
+fi
+
+# --- SAM CLI and the functions -----------------------------------------------------
+AITRADER_SAM="$(scripts/venv.sh aws-sam-cli==1.170.0)/bin/sam"
+export AITRADER_SAM AITRADER_SAM_NETWORK="$network" ARCHITECTURE="$architecture"
+"$AITRADER_SAM" validate --lint
+"$AITRADER_SAM" build --no-cached --parameter-overrides "Architecture=$architecture" >"$work/build" 2>&1 || { cat "$work/build" >&2; fail "sam build failed"; }
+
+docker network create "$network" >/dev/null
+AITRADER_EMULATOR_ADDRESS="$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")"
+export AITRADER_EMULATOR_ADDRESS
+scripts/with-dynamodb.sh "$@"
