@@ -36,8 +36,9 @@ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_M
 unset AWS_PROFILE AWS_REGION AWS_SESSION_TOKEN
 
 work="$(mktemp -d)"
-network="aitrader-$$" daemon="" bridge="" standin=""
+network="aitrader-$$" daemon="" bridge="" standin="" command=""
 stop() {
+  [ -z "$command" ] || { kill "$command" 2>/dev/null && wait "$command" || true; }
   local containers
   containers="$(docker ps --all --quiet --filter "network=$network" 2>/dev/null || true)"
   # shellcheck disable=SC2086 # ids, one a word
@@ -98,8 +99,8 @@ if [ -n "$standin" ]; then
       'COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt' \
       'RUN ["/bin/busybox", "--install", "-s", "/bin"]' 'WORKDIR /var/task' >Dockerfile
     docker rmi --force "$rapid" >/dev/null 2>&1 || true # made of an earlier base
-    DOCKER_BUILDKIT=0 docker build --quiet --tag "$base" . >/dev/null 2>"$work/build" || { cat "$work/build" >&2; exit 1; }
-  ) || fail "the stand-in for the base image cannot be built"
+    DOCKER_BUILDKIT=0 docker build --quiet --tag "$base" . >/dev/null 2>"$work/build" || { cat "$work/build" >&2; fail "the stand-in cannot be built"; }
+  )
 fi
 
 # --- SAM CLI and the functions -----------------------------------------------------
@@ -111,4 +112,6 @@ export AITRADER_SAM AITRADER_SAM_NETWORK="$network" ARCHITECTURE="$architecture"
 docker network create "$network" >/dev/null
 AITRADER_EMULATOR_ADDRESS="$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")"
 export AITRADER_EMULATOR_ADDRESS
-scripts/with-dynamodb.sh "$@"
+scripts/with-dynamodb.sh "$@" <&0 &
+command=$!
+wait "$command"

@@ -14,7 +14,9 @@ address="${AITRADER_EMULATOR_ADDRESS:-127.0.0.1}"
 work="$(mktemp -d)"
 "$home/bin/python" "$here/moto_server.py" "$work/port" "$address" >"$work/log" 2>&1 &
 server=$!
+command=""
 stop() {
+  [ -z "$command" ] || { kill "$command" 2>/dev/null && wait "$command" || true; }
   kill "$server" 2>/dev/null || true
   wait "$server" 2>/dev/null || true
   rm -rf "$work"
@@ -31,4 +33,6 @@ until [ -s "$work/port" ]; do
   fi
   sleep 0.1
 done
-AITRADER_DYNAMODB_ENDPOINT="http://$address:$(cat "$work/port")" "$@"
+AITRADER_DYNAMODB_ENDPOINT="http://$address:$(cat "$work/port")" "$@" <&0 &
+command=$!
+wait "$command"
