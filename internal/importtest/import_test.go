@@ -111,6 +111,9 @@ func TestTheRuleBites(t *testing.T) {
 		{"internal/httpapi/a.go", sources("aitrader/internal/engine"), sibling},
 		{"internal/stats/a.go", sources("aitrader/internal/httpapi"), sibling},
 		{"internal/storetest/a.go", sources("aitrader/internal/sqlite"), sibling},
+		{"internal/news/a.go", sources("aitrader/internal/agent"), sibling},
+		{"internal/agent/a.go", sources("aitrader/internal/news"), sibling},
+		{"internal/news/a.go", sources("aitrader/internal/app/config"), above},
 		{"internal/newcomer/a.go", sources("aitrader/internal/prices"), sibling},
 		{"internal/aws/dynamo/a.go", sources("aitrader/internal/sqlite"), sibling},
 		{"internal/aws/dynamo/a.go", sources("aitrader/internal/aws/stepfn"), sibling},
@@ -157,6 +160,7 @@ func TestTheRuleAllows(t *testing.T) {
 		"cmd/aitrader/a.go":           {"aitrader/internal/app/home", "aitrader/internal/sim", "github.com/alecthomas/kong"},
 		"functions/trigger/main.go":   {"github.com/aws/aws-lambda-go/lambda", "aitrader/internal/app/api"},
 		"internal/app/home/a_test.go": {"aitrader/internal/sqlite"},
+		"internal/news/a.go":          {"aitrader/internal/sim", "net/http", "time/tzdata"},
 	} {
 		for _, imported := range imports {
 			found, err := check(name, "package x\n\nimport _ \""+imported+"\"\n")

@@ -1,0 +1,114 @@
+package news
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// guard lets through what a session on a date may read.
+type guard struct {
+	date    sim.Date
+	bell    time.Time
+	newYork *time.Location
+}
+
+func newGuard(date sim.Date, newYork *time.Location) guard {
+	return guard{date: date, bell: sim.OpeningBell(date, newYork), newYork: newYork}
+}
+
+// admit lets at most n of the items through, in their order, and counts the
+// refused ones that it has looked at.
+func (g guard) admit(items []Item, n int) sim.NewsFound {
+	found := sim.NewsFound{Refused: map[string]int{}}
+	for _, item := range items {
+		if len(found.Items) == n {
+			break
+		}
+		shown, why := g.check(item)
+		if why != "" {
+			found.Refused[string(why)]++
+			continue
+		}
+		found.Items = append(found.Items, shown)
+	}
+	return found
+}
+
+// check returns what may be shown of an item, or why nothing of it may be.
+func (g guard) check(item Item) (sim.NewsItem, Reason) {
+	if why := item.Published.usable(); why != "" {
+		return sim.NewsItem{}, why
+	}
+	if !item.Published.latest.Before(g.bell) {
+		return sim.NewsItem{}, AfterBell
+	}
+	if len(item.Title)+len(item.URL)+len(item.Summary)+len(item.Text)+len(item.Source) > maxLooked {
+		return sim.NewsItem{}, TooLarge
+	}
+	source, title := line(clean(item.Source)), line(clean(item.Title))
+	summary, text := clean(item.Summary), clean(item.Text)
+	if title == "" && summary == "" && text == "" {
+		return sim.NewsItem{}, Empty
+	}
+	if why := g.read(item, []string{source, title}, []string{summary, text}); why != "" {
+		return sim.NewsItem{}, why
+	}
+	address := shownAddress(item.URL)
+	if source == "" {
+		source = hostOf(address)
+	}
+	return sim.NewsItem{
+		AsOf: item.Published.text(), Source: quoted(source, maxSource), Title: quoted(title, maxTitle),
+		URL: address, Text: quoted(body(summary, text), maxText),
+	}, ""
+}
+
+// read looks through the words of an item.
+func (g guard) read(item Item, titles, texts []string) Reason {
+	address := item.URL
+	if unescaped, err := url.PathUnescape(address); err == nil {
+		address = unescaped
+	}
+	address = strings.ReplaceAll(line(clean(address)), "_", "-")
+	joined := plain(strings.NewReplacer("-", " ", "/", " ", ".", " ", "+", " ", "=", " ").Replace(address))
+	for i := range titles {
+		titles[i] = plain(titles[i])
+	}
+	for i := range texts {
+		texts[i] = plain(texts[i])
+	}
+	hyphens := strings.NewReplacer("-", " ")
+	spaced := func(all []string) (out []string) {
+		for _, s := range all {
+			out = append(out, hyphens.Replace(s))
+		}
+		return out
+	}
+	if isLive(append(spaced(titles), joined), spaced(texts)) {
+		return LivePage
+	}
+	h := horizon{today: g.date, published: item.Published.dayIn(g.newYork)}
+	if h.addressNamesLater(address) || h.namesLater(joined) {
+		return NamesLater
+	}
+	for _, s := range append(titles, texts...) {
+		if h.namesLater(s) {
+			return NamesLater
+		}
+	}
+	return ""
+}
+
+// body joins a summary and a text, of which the one may begin with the other.
+func body(summary, text string) string {
+	switch {
+	case summary == "" || strings.HasPrefix(text, summary):
+		return text
+	case text == "" || strings.HasPrefix(summary, text):
+		return summary
+	}
+	return summary + "\n\n" + text
+}

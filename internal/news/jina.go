@@ -1,0 +1,86 @@
+package news
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+const jinaURL = "https://s.jina.ai/"
+
+// jina is the web search of Jina, which reads the pages that it finds.
+type jina struct{ *client }
+
+// NewJina returns the web search of Jina. Kind invalid_request: the base URL is
+// none.
+func NewJina(v Vendor) (Source, error) {
+	c, err := newClient("Jina", jinaURL, v)
+	return jina{c}, err
+}
+
+// Find implements [Source].
+func (j jina) Find(ctx context.Context, q Query) ([]Item, error) {
+	// The search engine is asked for older pages. It only guesses their age.
+	words := append([]string{q.Text}, q.Symbols...)
+	words = append(words, "before:"+sim.DateOf(q.Bell).String())
+	header := http.Header{"X-Retain-Images": {"none"}}
+	if j.key != "" {
+		header.Set("Authorization", "Bearer "+string(j.key))
+	}
+	body, err := j.get(ctx, url.Values{"q": {strings.Join(words, " ")}}, header)
+	if err != nil {
+		return nil, err
+	}
+	return j.decode(body)
+}
+
+// jinaPage is one result. Two fields tell of its age: what the page says of
+// itself, and what the search engine thinks.
+type jinaPage struct {
+	Title       string          `json:"title"`
+	URL         string          `json:"url"`
+	Description string          `json:"description"`
+	Content     string          `json:"content"`
+	Published   json.RawMessage `json:"publishedTime"`
+	Date        json.RawMessage `json:"date"`
+}
+
+// decode reads an answer.
+func (j jina) decode(body []byte) ([]Item, error) {
+	var answer struct {
+		Data []json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || answer.Data == nil {
+		return nil, j.fail(sim.KindUnavailable, true, "answers with something else than it should")
+	}
+	items := make([]Item, 0, min(len(answer.Data), maxItems))
+	for _, raw := range answer.Data[:min(len(answer.Data), maxItems)] {
+		var p jinaPage
+		if bytes.Equal(raw, []byte("null")) || json.Unmarshal(raw, &p) != nil {
+			items = append(items, Item{Published: doubtful(UnclearDate)})
+			continue
+		}
+		items = append(items, Item{
+			Published: later(stampOf(p.Published), stampOf(p.Date)),
+			Title:     p.Title, URL: p.URL, Summary: p.Description, Text: p.Content,
+		})
+	}
+	return items, nil
+}
+
+// stampOf reads a field that should be a text.
+func stampOf(raw json.RawMessage) Stamp {
+	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+		return Stamp{}
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return doubtful(UnclearDate)
+	}
+	return ParseStamp(text)
+}

@@ -1,0 +1,254 @@
+package news
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/sim"
+)
+
+const secret = "canary-0123456789"
+
+// vendors are the sources that ask somebody, with an answer that holds one item
+// about chips that may pass.
+var vendors = map[string]struct {
+	open   func(Vendor) (Source, error)
+	answer string
+}{
+	"alphavantage": {NewAlphaVantage, `{"items":"1","feed":[{"title":"Chips rise","url":"https://n.example/a","time_published":"20250930T120000","summary":"They rose.","source":"A wire","ticker_sentiment":[{"ticker":"AAA"}]}]}`},
+	"jina":         {NewJina, `{"code":200,"status":20000,"data":[{"title":"Chips rise","url":"https://n.example/a","description":"They rose.","content":"They rose.","publishedTime":"2025-09-30T12:00:00Z","usage":{"tokens":1}}]}`},
+}
+
+func ask(t testing.TB, s *Search) (sim.NewsFound, error) {
+	return s.On(sessionDate).Search(t.Context(), "chips", []string{"AAA"})
+}
+
+func TestVendorsAnswer(t *testing.T) {
+	for name, v := range vendors {
+		server := serve(t, says(v.answer))
+		source, err := v.open(Vendor{BaseURL: server.URL + "/base", Key: secret, Days: 7})
+		found, err := ask(t, search(t, source, err, Options{}))
+		require.NoError(t, err, name)
+		require.Len(t, found.Items, 1, name)
+		assert.Empty(t, found.Refused)
+		assert.Equal(t, "2025-09-30T12:00:00Z", found.Items[0].AsOf)
+		assert.Equal(t, "<<<Chips rise>>>", found.Items[0].Title)
+		assert.Equal(t, "<<<They rose.>>>", found.Items[0].Text)
+		require.Len(t, server.requests(), 1)
+		r := server.requests()[0]
+		assert.Equal(t, "/base", r.URL.Path)
+		assert.Equal(t, "application/json", r.Header.Get("Accept"))
+		if name == "jina" {
+			assert.Equal(t, "chips AAA before:2025-10-01", r.URL.Query().Get("q"))
+			assert.Equal(t, "Bearer "+secret, r.Header.Get("Authorization"))
+			assert.NotContains(t, r.URL.String(), secret)
+			continue
+		}
+		assert.Equal(t, "apikey="+secret+"&function=NEWS_SENTIMENT&limit=200&sort=LATEST&tickers=AAA&time_from=20250924T1330&time_to=20251001T1329", r.URL.RawQuery)
+	}
+}
+
+func TestOwnAddressesAndNoKey(t *testing.T) {
+	for name, v := range vendors {
+		source, err := v.open(Vendor{})
+		require.NoError(t, err, name)
+		assert.NotNil(t, source)
+		for _, bad := range []string{"ftp://n.example", "n.example", "https://user:pass@n.example", "https://n.example/?key=1", "https://n.example/#a", "http://", ":", "https://%zz"} {
+			_, err := v.open(Vendor{BaseURL: bad, Key: secret})
+			assert.Equal(t, sim.KindInvalid, sim.KindOf(err), bad)
+			assert.NotContains(t, err.Error(), "pass")
+		}
+		server := serve(t, says(v.answer))
+		source, err = v.open(Vendor{BaseURL: server.URL})
+		_, err = ask(t, search(t, source, err, Options{}))
+		require.NoError(t, err)
+		assert.Empty(t, server.requests()[0].Header.Get("Authorization"))
+		assert.NotContains(t, server.requests()[0].URL.RawQuery, "apikey")
+	}
+}
+
+func TestVendorsAreAskedAgain(t *testing.T) {
+	for name, v := range vendors {
+		for what, c := range map[string]struct {
+			handlers []http.HandlerFunc
+			asked    int
+			kind     sim.Kind // "" when it ends well
+		}{
+			"429 once":       {[]http.HandlerFunc{status(429), says(v.answer)}, 2, ""},
+			"503 twice":      {[]http.HandlerFunc{status(503), status(502), says(v.answer)}, 3, ""},
+			"nonsense once":  {[]http.HandlerFunc{says("<html>"), says(v.answer)}, 2, ""},
+			"cut off once":   {[]http.HandlerFunc{status(200, "Content-Length", "100"), says(v.answer)}, 2, ""},
+			"500 for ever":   {[]http.HandlerFunc{status(500)}, 1 + maxRetries, sim.KindUnavailable},
+			"429 for ever":   {[]http.HandlerFunc{status(429)}, 1 + maxRetries, sim.KindRateLimited},
+			"wait too long":  {[]http.HandlerFunc{status(429, "Retry-After", "3600"), says(v.answer)}, 1, sim.KindRateLimited},
+			"wrong question": {[]http.HandlerFunc{status(400)}, 1, sim.KindInvalid},
+			"wrong key":      {[]http.HandlerFunc{status(401)}, 1, sim.KindUnavailable},
+			"no money":       {[]http.HandlerFunc{status(402)}, 1, sim.KindUnavailable},
+			"no list":        {[]http.HandlerFunc{says(`{}`), says(v.answer)}, 2, ""},
+			"too large":      {[]http.HandlerFunc{says(`{"data":"` + strings.Repeat("x", maxAnswer) + `"}`)}, 1, sim.KindUnavailable},
+		} {
+			server := serve(t, c.handlers...)
+			source, err := v.open(Vendor{BaseURL: server.URL, Key: secret})
+			found, err := ask(t, search(t, source, err, Options{}))
+			assert.Len(t, server.requests(), c.asked, "%s, %s", name, what)
+			if c.kind == "" {
+				assert.NoError(t, err, "%s, %s", name, what)
+				assert.Len(t, found.Items, 1)
+				continue
+			}
+			assert.Equal(t, c.kind, sim.KindOf(err), "%s, %s: %v", name, what, err)
+			assert.Empty(t, found)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := at(t, "2025-10-01T08:00:00Z")
+	for text, want := range map[string]time.Duration{
+		"": 0, "2": 2 * time.Second, " 2 ": 2 * time.Second, "-1": 0, "99999999": time.Minute, "soon": 0,
+		"Wed, 01 Oct 2025 08:00:30 GMT": 30 * time.Second, "Wed, 01 Oct 2025 07:00:00 GMT": 0, "Thu, 02 Oct 2025 08:00:00 GMT": time.Minute,
+	} {
+		assert.Equal(t, want, retryAfter(text, now), text)
+	}
+	server := serve(t, status(429, "Retry-After", "1"), says(vendors["jina"].answer))
+	source, err := NewJina(Vendor{BaseURL: server.URL})
+	began := time.Now()
+	_, err = ask(t, search(t, source, err, Options{}))
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, time.Since(began), time.Second, "the wish is granted")
+}
+
+// No error holds the key, the address, or words of the vendor, wherever they
+// come from.
+func TestErrorsTellNothing(t *testing.T) {
+	said := `{"Information": "your key ` + secret + ` on 2025-10-23", "Error Message": "` + secret + `"}`
+	elsewhere := serve(t, says("never"))
+	for name, v := range vendors {
+		for what, handler := range map[string]http.HandlerFunc{
+			"status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); _, _ = w.Write([]byte(said)) },
+			"refusal": func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(403)
+				_, _ = w.Write([]byte(said))
+			},
+			"message":  says(said),
+			"nonsense": says(secret),
+			"redirect": func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, elsewhere.URL+"/?"+r.URL.RawQuery, http.StatusFound)
+			},
+			"loop": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) },
+			"broken": func(w http.ResponseWriter, _ *http.Request) {
+				connection, _, err := w.(http.Hijacker).Hijack()
+				if err == nil {
+					err = connection.Close()
+				}
+				if err != nil {
+					panic(err)
+				}
+			},
+		} {
+			server := serve(t, handler)
+			source, err := v.open(Vendor{BaseURL: server.URL, Key: secret})
+			_, err = ask(t, search(t, source, err, Options{}))
+			require.Error(t, err, "%s, %s", name, what)
+			for _, text := range []string{err.Error(), sim.MessageOf(err)} {
+				for _, never := range []string{"canary", "127.0.0.1", "2025-10-23"} {
+					assert.NotContains(t, text, never, "%s, %s", name, what)
+				}
+			}
+			assert.NotContains(t, fmt.Sprintf("%v %+v %#v", source, source, source), "canary")
+		}
+	}
+	assert.Empty(t, elsewhere.requests(), "the key goes nowhere else")
+}
+
+func TestARedirectWithinTheHostIsFollowed(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/there?"+r.URL.RawQuery, http.StatusFound)
+	}, says(vendors["jina"].answer))
+	source, err := NewJina(Vendor{BaseURL: server.URL, Key: secret})
+	found, err := ask(t, search(t, source, err, Options{}))
+	require.NoError(t, err)
+	assert.Len(t, found.Items, 1)
+	assert.Equal(t, "Bearer "+secret, server.requests()[1].Header.Get("Authorization"))
+}
+
+func TestSlowVendors(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(5 * time.Second):
+		}
+	}
+	for name, v := range vendors {
+		server := serve(t, slow, says(v.answer))
+		source, err := v.open(Vendor{BaseURL: server.URL, Timeout: 50 * time.Millisecond})
+		found, err := ask(t, search(t, source, err, Options{}))
+		require.NoError(t, err, "%s: the second try is in time", name)
+		assert.Len(t, found.Items, 1)
+
+		server = serve(t, slow)
+		source, err = v.open(Vendor{BaseURL: server.URL})
+		s := search(t, source, err, Options{Timeout: 50 * time.Millisecond})
+		began := time.Now()
+		_, err = ask(t, s)
+		assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+		assert.Less(t, time.Since(began), 2*time.Second)
+
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = s.On(sessionDate).Search(ctx, "chips", nil)
+		assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
+	}
+}
+
+func TestAtMostAFewAreAskedAtOnce(t *testing.T) {
+	release := make(chan struct{})
+	arrived := make(chan struct{}, 100)
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		arrived <- struct{}{}
+		<-release
+		_, _ = w.Write([]byte(vendors["jina"].answer))
+	})
+	source, err := NewJina(Vendor{BaseURL: server.URL})
+	s := search(t, source, err, Options{Timeout: 10 * time.Second})
+	ended := make(chan error, 3*atOnce)
+	for range 3 * atOnce {
+		go func() {
+			_, err := s.On(sessionDate).Search(context.Background(), "chips", nil)
+			ended <- err
+		}()
+	}
+	for range atOnce {
+		<-arrived
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = s.On(sessionDate).Search(ctx, "chips", nil)
+	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "no place became free")
+	assert.Empty(t, arrived)
+	close(release)
+	for range 3 * atOnce {
+		assert.NoError(t, <-ended)
+	}
+}
+
+func TestKeysAreNotPrinted(t *testing.T) {
+	assert.Equal(t, "[key] [key] [key] ", fmt.Sprintf("%v %s %#v %v", Key(secret), Key(secret), Key(secret), Key("")))
+	text, err := Key(secret).MarshalText()
+	require.NoError(t, err)
+	assert.Equal(t, "[key]", string(text))
+}
+
+func TestAnErrorOfAnotherSourceIsPassedOn(t *testing.T) {
+	s := search(t, given{err: errors.New("boom")}, nil, Options{})
+	_, err := ask(t, s)
+	assert.EqualError(t, err, "boom")
+}
