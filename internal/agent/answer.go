@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 
@@ -97,12 +98,21 @@ func (a *answer) result() ToolResult {
 	return ToolResult{Content: string(append(a.json, '}')), IsError: a.refused}
 }
 
+// quoteJSON writes a text as JSON without escaping <, > and &: a model reads the
+// JSON as it is, and the marks around quoted material are made of them.
+func quoteJSON(s string) []byte {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(s) // a string can always be encoded
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
 // appendString appends a JSON string.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) // encoding a string cannot fail
-			return append(b, quoted...)
+			return append(b, quoteJSON(s)...)
 		}
 	}
 	b = append(b, '"')

@@ -105,5 +105,6 @@ func (c *conversation) count(tool string, refused bool) {
 func (c *conversation) outcome(stop sim.StopReason) sim.Outcome {
 	c.account.StopReason = stop
 	c.account.Signal = stop == sim.StopSignal
+	c.account.NewsRefused = c.Desk.NewsRefused()
 	return sim.Outcome{Fills: c.Desk.Fills(), Session: c.account, Transcript: c.transcript}
 }

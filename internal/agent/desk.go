@@ -18,6 +18,9 @@ type Desk struct {
 	costs      sim.Costs
 	fractional bool
 	fills      []sim.Entry
+
+	news        News           // nil: there are none
+	newsRefused map[string]int // see NewsRefused
 }
 
 // NewDesk opens a desk with a copy of the ledger. Fractional allows orders of

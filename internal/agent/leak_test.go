@@ -14,6 +14,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/mcptool"
+	"aitrader/internal/news"
 	"aitrader/internal/sim"
 )
 
@@ -70,13 +71,37 @@ func hostile() []agent.ToolCall {
 	for _, expression := range []string{"now()", "date()", "AAA.close", "close", "LATE", "1+1", "price('AAA')", "$env", "1/0"} {
 		add("calculate", map[string]any{"expression": expression})
 	}
+	for _, query := range []string{"chips", "tomorrow", "8812", "2025-03-07", "after:2025-03-06", "chips\u202e 2025-03-07", strings.Repeat("x", 500), ""} {
+		for _, about := range []any{nil, []string{"AAA"}, "AAA,BBB", []string{"LATE"}, []string{"NONE"}, 5, []any{nil}, []string{"AAA", "AAA", "AAA", "AAA", "AAA", "AAA"}} {
+			add("search_news", map[string]any{"query": query, "symbols": about, "date": "2025-03-07", "time_to": "20250307T0000"})
+		}
+	}
 	add("get_portfolio", map[string]any{"date": "2025-03-07", "valued_at": "close"})
 	for _, arguments := range []string{"", "null", "{", "[]", `"{\"symbol\":\"LATE\"}"`, `{"symbol":"AAA","symbol":"LATE"}`, "\xff"} {
-		for _, tool := range []string{"get_price", "get_history", "buy", "sell", "get_portfolio", "calculate", "get_close", "get_tomorrow"} {
+		for _, tool := range []string{"get_price", "get_history", "buy", "sell", "get_portfolio", "calculate", "search_news", "get_close", "get_tomorrow"} {
 			calls = append(calls, agent.ToolCall{Name: tool, Arguments: arguments})
 		}
 	}
 	return calls
+}
+
+// leakNews has what was published up to the bell of today and what was not.
+func leakNews(t *testing.T) *news.Search {
+	t.Helper()
+	source, err := news.ReadFile("leak.json", []byte(`{"items": [
+		{"published": "2025-03-05T21:00:00Z", "title": "Chips at 1150", "text": "They closed at 110.5.", "symbols": ["AAA"]},
+		{"published": "2025-03-06T14:29:59Z", "title": "Chips before the bell", "text": "They may rise.", "symbols": ["AAA"]},
+		{"published": "2025-03-06T14:30:00Z", "title": "Chips at the bell 9912.3", "text": "9912.3", "symbols": ["AAA"]},
+		{"published": "2025-03-06", "title": "Chips today 9912.3", "text": "9912.3", "symbols": ["AAA"]},
+		{"published": "2025-03-07T12:00:00Z", "title": "Chips tomorrow 8812.3 on 2025-03-07", "url": "https://n.example/2025-03-07", "text": "8812.3", "symbols": ["AAA", "BBB"]},
+		{"published": "2025-03-01", "title": "Chips, updated on March 7, 2025", "text": "8812.3", "symbols": ["AAA"]},
+		{"published": "2025-03-01", "title": "Chips: live updates", "text": "9912.3", "symbols": ["BBB"]},
+		{"published": "2025-03-01", "title": "Chips", "url": "https://n.example/20250307", "text": "8812.3", "symbols": ["BBB"]}
+	]}`))
+	require.NoError(t, err)
+	search, err := news.New(source, news.Options{})
+	require.NoError(t, err)
+	return search
 }
 
 type model func(context.Context, agent.Request) (agent.Reply, error)
@@ -93,6 +118,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 	opening := sim.NewLedger(100_000 * sim.Dollar)
 	opening.Holdings["AAA"] = 50 * sim.Share
 	desk := agent.NewDesk(view, opening, sim.Costs{}, false)
+	desk.ReadNews(leakNews(t).On(leakToday))
 	tools := mcptool.Open("leak test", desk.Tools())
 	defer func() { require.NoError(t, tools.Close()) }()
 
@@ -101,7 +127,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 	session := agent.Session{
 		Toolbox: tools, Desk: desk, Now: time.Now,
 		Brief: &agent.Brief{
-			Date: leakToday, Opening: opening, MaxSteps: len(calls)/perAnswer + 2,
+			Date: leakToday, Opening: opening, News: true, MaxSteps: len(calls)/perAnswer + 2,
 			Prices: agent.PriceTable(view, []string{"AAA", "BBB", "LATE", "NONE"}, opening),
 		},
 		Model: model(func(_ context.Context, r agent.Request) (agent.Reply, error) {
@@ -119,7 +145,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 	require.Equal(t, sim.StopSignal, out.Session.StopReason)
 	require.NotEmpty(t, out.Fills, "some of it is allowed")
 
-	answered, allowed := 0, 0
+	answered, allowed, read := 0, 0, 0
 	for _, m := range out.Transcript {
 		if m.Role == string(agent.RoleAssistant) {
 			continue // the model's own words
@@ -130,11 +156,21 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 			require.True(t, json.Valid([]byte(m.Content)), m.Content)
 		}
 		require.Empty(t, leaksIn(m.Content), "%s %s: %s", m.ToolName, m.Arguments, m.Content)
+		if strings.Contains(m.Content, "<<<Chips before the bell>>>") {
+			read++
+		}
+		for reason := range out.Session.NewsRefused {
+			require.NotContains(t, m.Content, reason, "the model does not learn that there will be news")
+		}
 		if strings.Contains(m.Content, "115") { // today's open
 			allowed++
 		}
 	}
 	require.Equal(t, len(calls), answered)
+	for _, reason := range []string{"after_bell", "names_later", "live_page"} {
+		require.Positive(t, out.Session.NewsRefused[reason], reason)
+	}
+	require.Positive(t, read, "the news of before the bell are told")
 	require.Greater(t, allowed, 10, "today's open is told")
 	for name, tool := range out.Session.ToolUsage {
 		require.Positive(t, tool.Errors, name)

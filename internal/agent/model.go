@@ -95,6 +95,8 @@ type Brief struct {
 	Costs      sim.Costs
 	Fractional bool
 	MaxSteps   int
+	// News says that there is a tool that searches news.
+	News bool
 	// Strategy replaces the strategy part of the prompt, if not empty.
 	Strategy string
 }

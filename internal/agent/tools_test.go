@@ -22,9 +22,13 @@ func TestSchemas(t *testing.T) {
 		"get_history":   {{"days", "symbol"}, {"symbol"}},
 		"get_portfolio": {nil, {}},
 		"calculate":     {{"expression"}, {"expression"}},
+		"search_news":   {{"query", "symbols"}, {"query"}},
 	}
 	for _, fractional := range []bool{false, true} {
-		tools := NewDesk(sim.NewView(market(), today), holding("1", nil), sim.Costs{}, fractional).Tools()
+		desk := NewDesk(sim.NewView(market(), today), holding("1", nil), sim.Costs{}, fractional)
+		require.Len(t, desk.Tools(), len(want)-1, "without news there is no tool for it")
+		desk.ReadNews(newsOf{})
+		tools := desk.Tools()
 		require.Len(t, tools, len(want))
 		for _, tool := range tools {
 			var schema struct {

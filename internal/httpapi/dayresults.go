@@ -73,7 +73,9 @@ type Reasoning struct {
 	Summary    string         `json:"reasoning_summary" doc:"The model's last words."`
 	ToolUsage  map[string]int `json:"tool_usage" doc:"Calls by tool."`
 	Tokens     Tokens         `json:"tokens" doc:"What the session used."`
-	CostUSD    *sim.Money     `json:"cost_usd" nullable:"true" doc:"USD; null, because prices of tokens are not configured."`
+	// NewsRefused is absent where nothing was refused.
+	NewsRefused map[string]int `json:"news_refused,omitempty" doc:"What searches for news found and did not show, because it may be of later: items by reason."`
+	CostUSD     *sim.Money     `json:"cost_usd" nullable:"true" doc:"USD; null, because prices of tokens are not configured."`
 }
 
 // Tokens counts tokens.
@@ -236,6 +238,6 @@ func reasoning(s sim.Session) *Reasoning {
 	}
 	return &Reasoning{
 		TotalSteps: s.Steps, Signal: s.Signal, StopReason: s.StopReason, Summary: s.Summary,
-		ToolUsage: usage, Tokens: Tokens{s.Usage.Input, s.Usage.Output, s.Usage.Cached},
+		ToolUsage: usage, NewsRefused: s.NewsRefused, Tokens: Tokens{s.Usage.Input, s.Usage.Output, s.Usage.Cached},
 	}
 }

@@ -40,6 +40,8 @@ type Session struct {
 	Summary    string               `json:"reasoning_summary"` // the model's last words
 	ToolUsage  map[string]ToolCount `json:"tool_usage"`
 	Usage      Usage                `json:"tokens"`
+	// NewsRefused counts what searches for news found and did not show, by reason.
+	NewsRefused map[string]int `json:"news_refused,omitempty"`
 }
 
 // Message is one line of a transcript.

@@ -63,11 +63,11 @@ func (r dayRows) insert(t *tx, md, book int64) error {
 	u := d.Session.Usage
 	err := t.exec(`INSERT INTO days (md, book, date, generation, prev_date, prev_generation, opening_cash, opening_holdings,
 			closing_cash, steps, stop_reason, stop_signal, summary, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
-			prices, started_at, closed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			prices, started_at, closed_at, news_refused)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		md, book, d.Ref.Date, d.Ref.Generation, d.Prev.Date, d.Prev.Generation, d.Opening.Cash, r.opening,
 		d.Closing.Cash, d.Session.Steps, d.Session.StopReason, d.Session.Signal, d.Session.Summary, u.Input, u.Output, u.Cached, u.Reasoning,
-		d.Prices, instant(d.StartedAt), instant(d.ClosedAt))
+		d.Prices, instant(d.StartedAt), instant(d.ClosedAt), jsonColumn{d.Session.NewsRefused})
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // the opening holdings.
 const dayColumns = `d.md, b.experiment, b.model, d.date, d.generation, d.prev_date, d.prev_generation,
 	j.id, m.attempt, d.opening_cash, iif(?, '{}', d.opening_holdings), d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
-	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at`
+	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at, d.news_refused`
 
 const dayTables = ` FROM days d
 	JOIN books b ON b.book = d.book
@@ -33,6 +33,7 @@ func (r *dayRow) dest() []any {
 		&r.key, &r.Book.Experiment, &r.Book.Model, &r.Ref.Date, &r.Ref.Generation, &r.Prev.Date, &r.Prev.Generation,
 		&r.JobID, &r.Attempt, &r.Opening.Cash, jsonColumn{&r.Opening.Holdings}, &r.Closing.Cash, &r.Session.Steps, &r.Session.StopReason, &r.Session.Signal,
 		&r.Session.Summary, &u.Input, &u.Output, &u.Cached, &u.Reasoning, &r.Prices, (*instant)(&r.StartedAt), (*instant)(&r.ClosedAt),
+		jsonColumn{&r.Session.NewsRefused},
 	}
 }
 

@@ -25,6 +25,7 @@ type migration struct {
 var migrations = []migration{
 	{1, "migrations/0001_tables.sql"},
 	{2, "migrations/0002_views.sql"},
+	{3, "migrations/0003_news.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

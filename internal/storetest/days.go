@@ -21,7 +21,7 @@ var dayTests = []test{
 			sim.Entry{Kind: sim.EntryBuy, Symbol: "NVDA", Quantity: 1_234_567, Price: 180_0001, Commission: 9_999},
 			sell("AAPL", 10, 200*sim.Dollar),
 		)
-		d.Session = sim.Session{StopReason: sim.StopMaxSteps, Steps: 30, ToolUsage: map[string]sim.ToolCount{}}
+		d.Session = sim.Session{StopReason: sim.StopMaxSteps, Steps: 30, ToolUsage: map[string]sim.ToolCount{}, NewsRefused: map[string]int{"after_bell": 2, "undated": 1}}
 		b.ok(b.Store.Commit(b.ctx, g, d, nil))
 		days := b.days(sim.DayFilter{JobID: "j1", From: dates[1]})
 		require.Len(b.t, days, 1)
