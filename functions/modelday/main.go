@@ -22,7 +22,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	e := c.Engine(&day.Trader{Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Now), Now: c.Now})
+	e := c.Engine(&day.Trader{
+		Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Now),
+		News:   day.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Now: c.Now,
+	})
 	lambda.Start(func(ctx context.Context, key sim.ModelDayKey) (engine.DayResult, error) {
 		result, err := e.RunDay(ctx, key)
 		return result, stepfn.TaskError(err)

@@ -1,6 +1,7 @@
 package news
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -111,6 +112,42 @@ func TestNothingElsePasses(t *testing.T) {
 		for _, words := range []string{shown.Source, shown.Title, shown.Text} {
 			requireQuoted(t, words)
 		}
+	})
+}
+
+// What is found of before the bell is the same, in the same order, whatever will
+// be published later.
+func TestLaterNewsChangeNothing(t *testing.T) {
+	word := rapid.SampledFrom([]string{"chips", "oil", "gold", "rise", "fall"})
+	rapid.Check(t, func(t *rapid.T) {
+		type entry struct {
+			Published string   `json:"published"`
+			Title     string   `json:"title"`
+			Symbols   []string `json:"symbols"`
+		}
+		var earlier, all []entry
+		for range rapid.IntRange(0, 30).Draw(t, "items") {
+			e := entry{Title: word.Draw(t, "a") + " " + word.Draw(t, "b"), Symbols: []string{rapid.SampledFrom([]string{"AAA", "BBB"}).Draw(t, "symbol")}}
+			minutes := time.Duration(rapid.IntRange(-3000, 3000).Draw(t, "minutes")) * time.Minute
+			e.Published = at(t, "2025-10-01T13:30:00Z").Add(minutes).Format(time.RFC3339)
+			if all = append(all, e); minutes < 0 {
+				earlier = append(earlier, e)
+			}
+		}
+		query := word.Draw(t, "query") + " " + word.Draw(t, "query")
+		symbols := rapid.SampledFrom([][]string{nil, {"AAA"}, {"AAA", "BBB"}}).Draw(t, "symbols")
+		find := func(entries []entry) []sim.NewsItem {
+			text, err := json.Marshal(map[string]any{"items": append([]entry{}, entries...)})
+			require.NoError(t, err)
+			source, err := ReadFile("n.json", text)
+			require.NoError(t, err)
+			s, err := New(source, Options{})
+			require.NoError(t, err)
+			found, err := s.On(sessionDate).Search(context.Background(), query, symbols)
+			require.NoError(t, err)
+			return found.Items
+		}
+		require.Equal(t, find(earlier), find(all))
 	})
 }
 

@@ -21,8 +21,8 @@ const (
 	baseDelay      = time.Second
 	maxDelay       = 10 * time.Second
 	// atOnce is how many questions a source is asked at once: the models of a
-	// date all begin at the same moment.
-	atOnce = 4
+	// date all begin at the same moment, and each waits within its time.
+	atOnce = 8
 )
 
 // Options say how a source is searched. A zero field stands for its default.

@@ -85,6 +85,8 @@ type Settings struct {
 	BaseDelay   Seconds     `json:"base_delay"`
 	CallTimeout Seconds     `json:"timeout_seconds"`
 	MaxParallel int         `json:"max_parallel"`
+	// News are what the models can search besides the prices.
+	News NewsSettings `json:"news,omitzero"`
 }
 
 // Seconds is a duration that JSON writes as a number of seconds.

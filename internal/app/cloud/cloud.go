@@ -79,6 +79,11 @@ func (c *Cloud) Engine(t engine.Trader) *engine.Engine {
 	}
 }
 
+// NewsFile returns a file of news of the table.
+func (c *Cloud) NewsFile(ctx context.Context, name string) ([]byte, error) {
+	return c.Store.Document(ctx, dynamo.News, name)
+}
+
 // Recording returns a recording of the table.
 func (c *Cloud) Recording(ctx context.Context, name string) ([]byte, error) {
 	return c.Store.Document(ctx, dynamo.Recordings, name)

@@ -42,8 +42,30 @@ func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (stri
 	if !ok || m.BaseURL != spec.BaseURL {
 		return "", sim.Errorf(sim.KindInvalid, "%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
 	}
+	return c.resolve(ctx, m.Key)
+}
+
+// NewsKey returns the key of a job's source of news, or "" when it has none. It
+// is never sent anywhere else than where its configuration says.
+func (c Catalog) NewsKey(ctx context.Context, name string, s sim.NewsSettings) (string, error) {
+	found, err := c.Source.Find(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	if now := found.Base.News; now.Source != s.Source || now.BaseURL != s.BaseURL {
+		return "", sim.Errorf(sim.KindInvalid, "news: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
+	}
+	key, err := c.resolve(ctx, found.NewsKey)
+	if sim.IsKind(err, sim.KindUnavailable) {
+		return "", sim.Errorf(sim.KindUnavailable, "news: the key of the source %s cannot be read: %s", s.Source, found.NewsKey)
+	}
+	return key, err
+}
+
+// resolve returns a key from where it is.
+func (c Catalog) resolve(ctx context.Context, ref KeyRef) (string, error) {
 	var failure error
-	key, err := m.Key.Resolve(func(name string) (string, bool) {
+	key, err := ref.Resolve(func(name string) (string, bool) {
 		var value string
 		value, failure = c.Secret(ctx, name)
 		return value, value != ""

@@ -15,6 +15,8 @@ type Config struct {
 	DateRange DateRange
 	// Models are all models, disabled ones too, in the order of the file.
 	Models []Model
+	// NewsKey says where the key of the source of news is.
+	NewsKey KeyRef
 	// Warnings are for the person who wrote the file.
 	Warnings []Warning
 }
@@ -60,6 +62,9 @@ type Options struct {
 	// CheckModel, if not nil, checks a basemodel further. Its error becomes an
 	// error of the file, or for a disabled model a warning.
 	CheckModel func(sim.ModelSpec) error
+	// CheckNews, if not nil, checks a source of news further. Its error becomes
+	// an error of the file.
+	CheckNews func(sim.NewsSettings) error
 }
 
 // InitDate returns where a model without history starts; zero when the file does

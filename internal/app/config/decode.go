@@ -101,6 +101,10 @@ func (d *decoder) config(root *object) Config {
 	}
 	d.agentConfig(d.object(root, "agent_config"), &c.Base)
 	d.costs(d.object(root, "costs"), &c.Base.Costs)
+	before := len(d.problems)
+	if c.Base.News, c.NewsKey = d.news(root); len(d.problems) == before {
+		d.checkNews(c.Base.News)
+	}
 	d.finish(root)
 	return c
 }

@@ -18,6 +18,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(file)
 	for _, seed := range []string{
 		"", "{}", cashOnly, oneModel(`, "openai_api_key": "sk-fuzz", "openai_base_url": "https://u:p@h/?key=1", "params": {"a": [1, {"b": 2e400}]}`),
+		withNews(`{"source": "alphavantage", "days": 3, "api_key": "sk-fuzz"}`), withNews(`{"source": "file", "file": "a", "b": 1}`),
 		`{"agent_config": {"initial_cash": 1e-9, "stock_symbols": [null, "é"]}, "costs": {"slippage_bps": -0}, "a": 1, "a": 2}`, `{"models": [`,
 	} {
 		f.Add([]byte(seed))

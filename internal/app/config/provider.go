@@ -52,33 +52,44 @@ func (d *decoder) env(name string) string {
 	return value
 }
 
-// key reads how a key is written, and warns about one that is not there yet.
+// key reads how the key of a model is written.
 func (d *decoder) key(path, text string, enabled bool) KeyRef {
+	return d.keyOf(path, text, enabled, "the model cannot run without it")
+}
+
+// keyOf reads how a key is written, and warns about one that is not there yet if
+// it is needed.
+func (d *decoder) keyOf(path, text string, needed bool, consequence string) KeyRef {
 	k, mistake := parseKey(text, d.opts.AllowPlainKeys)
 	switch {
 	case mistake != "":
 		d.mistake(path, mistake)
 	case k.kind == plainKey:
 		d.warn(path, "the key is in plain text; write ${NAME} and set it in the environment")
-	case k.kind == envKey && enabled && d.opts.Env != nil && d.env(k.name) == "":
-		d.warn(path, "the environment variable "+k.name+" is not set; the model cannot run without it")
+	case k.kind == envKey && needed && d.opts.Env != nil && d.env(k.name) == "":
+		d.warn(path, "the environment variable "+k.name+" is not set; "+consequence)
 	}
 	return k
 }
 
-// baseURL checks the address of a provider. Errors do not show what could hold a
-// secret.
+// baseURL checks the address of a provider.
 func (d *decoder) baseURL(path, text string) string {
-	const allowed = `a URL such as "https://api.openai.com/v1" is expected`
+	return d.address(path, text, "https://api.openai.com/v1", "openai_api_key")
+}
+
+// address checks a URL. Errors show what it could look like and which field a
+// key belongs into, and not what could hold a secret.
+func (d *decoder) address(path, text, example, keyField string) string {
+	allowed := "a URL such as " + quote(example) + " is expected"
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
 		// The parser's error repeats the text.
 		d.mistake(path, "not a URL; "+allowed)
 	case u.User != nil:
-		d.mistake(path, "the URL of "+quote(u.Host)+" holds a user or password; keys belong into openai_api_key, as ${NAME}")
+		d.mistake(path, "the URL of "+quote(u.Host)+" holds a user or password; keys belong into "+keyField+", as ${NAME}")
 	case hasSecret(u.RawQuery):
-		d.mistake(path, "the query of the URL of "+quote(u.Host)+" holds a key; keys belong into openai_api_key, as ${NAME}")
+		d.mistake(path, "the query of the URL of "+quote(u.Host)+" holds a key; keys belong into "+keyField+", as ${NAME}")
 	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
 		d.problem(path, u.Scheme+"://"+u.Host+u.Path, allowed+", with http or https, a host, and neither a query nor a fragment")
 	case len(text) > longestBase:

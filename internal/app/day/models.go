@@ -92,6 +92,11 @@ func (m *Models) make(ctx context.Context, s sim.Settings, spec sim.ModelSpec) (
 	})
 }
 
+// offline reports whether a base model needs no network: it does not read either.
+func offline(baseModel string) bool {
+	return strings.HasPrefix(baseModel, baseline.Prefix) || strings.HasPrefix(baseModel, RecordedPrefix)
+}
+
 // offlineModel makes a model that needs no network; offline is false when the
 // base model is not one.
 func offlineModel(ctx context.Context, baseModel string, recordings Recordings) (model agent.Model, offline bool, err error) {

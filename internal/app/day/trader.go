@@ -16,8 +16,12 @@ import (
 // Trader is the engine's trader: it lets the assigned model trade in a session.
 type Trader struct {
 	Models *Models
-	Limits agent.Limits
-	Now    func() time.Time
+	News   *Newsroom
+	// NewsRefused, if set, is told of what a session's searches found and did not
+	// show, also when the session has failed.
+	NewsRefused func(reason string, items int)
+	Limits      agent.Limits
+	Now         func() time.Time
 }
 
 // Trade implements [engine.Trader].
@@ -27,14 +31,34 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 		return sim.Outcome{}, err
 	}
 	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
+	b := brief(a)
+	if a.Settings.News.Source != "" && !offline(a.Model.BaseModel) {
+		search, err := t.News.Open(ctx, a.Key.JobID, a.Settings)
+		if err != nil {
+			return sim.Outcome{}, err
+		}
+		desk.ReadNews(search.On(a.View.Date()))
+		b.News = true
+		defer t.countRefused(desk)
+	}
 	tools := mcptool.Open("aitrader", desk.Tools())
 	defer func() {
 		if closeErr := tools.Close(); err == nil {
 			err = closeErr
 		}
 	}()
-	session := agent.Session{Model: model, Toolbox: tools, Desk: desk, Brief: brief(a), Limits: t.Limits, Now: t.Now}
+	session := agent.Session{Model: model, Toolbox: tools, Desk: desk, Brief: b, Limits: t.Limits, Now: t.Now}
 	return session.Run(ctx)
+}
+
+// countRefused tells of the news that were refused.
+func (t *Trader) countRefused(desk *agent.Desk) {
+	if t.NewsRefused == nil {
+		return
+	}
+	for reason, n := range desk.NewsRefused() {
+		t.NewsRefused(reason, n)
+	}
 }
 
 // brief says what the model is told at the start of its day.

@@ -25,7 +25,7 @@ type configs struct {
 
 // configOptions is how configurations are read in this home.
 func configOptions(env func(string) (string, bool)) config.Options {
-	return config.Options{AllowPlainKeys: true, Env: env, CheckModel: day.Check}
+	return config.Options{AllowPlainKeys: true, Env: env, CheckModel: day.Check, CheckNews: day.NewsCheck()}
 }
 
 // newConfigs finds the configurations: choice is a file, or a name in the

@@ -90,7 +90,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	}()
 	catalog := config.Catalog{Source: configs, Secret: configs.secret}
 	h := &Home{store: store, configs: configs, catalog: catalog, metrics: newMetrics(), now: o.Now, log: o.Log}
-	trader := &day.Trader{Models: day.NewModels(catalog, day.Files, o.Now), Limits: o.Limits, Now: o.Now}
+	trader := &day.Trader{
+		Models: day.NewModels(catalog, day.Files, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
+		NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
+	}
 	h.executor = newExecutor(&engine.Engine{
 		Store: store, Prices: store, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"aitrader/internal/news"
 	"aitrader/internal/sim"
 )
 
@@ -18,6 +19,7 @@ type metrics struct {
 	modelDays *prometheus.CounterVec
 	durations prometheus.Histogram
 	jobs      *prometheus.CounterVec
+	refused   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -33,8 +35,11 @@ func newMetrics() *metrics {
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "aitrader_jobs_total", Help: "Jobs that ended in this process, by status.",
 		}, []string{"status"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "aitrader_news_refused_total", Help: "News that searches in this process found and did not show to a model, by reason.",
+		}, []string{"reason"}),
 	}
-	m.registry.MustRegister(m.modelDays, m.durations, m.jobs, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.modelDays, m.durations, m.jobs, m.refused, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	// A status that has not occurred is 0, not absent: alarms need both.
 	for _, s := range []sim.ModelDayStatus{sim.ModelDayCompleted, sim.ModelDayFailed} {
 		m.modelDays.WithLabelValues(string(s))
@@ -42,7 +47,15 @@ func newMetrics() *metrics {
 	for _, s := range []sim.JobStatus{sim.JobCompleted, sim.JobPartial, sim.JobFailed, sim.JobCancelled} {
 		m.jobs.WithLabelValues(string(s))
 	}
+	for _, r := range news.Reasons() {
+		m.refused.WithLabelValues(string(r))
+	}
 	return m
+}
+
+// newsRefused counts news that were not shown.
+func (m *metrics) newsRefused(reason string, items int) {
+	m.refused.WithLabelValues(reason).Add(float64(items))
 }
 
 // DayEnded implements [engine.Observer].

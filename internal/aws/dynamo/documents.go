@@ -14,6 +14,7 @@ type Shelf string
 const (
 	Configurations Shelf = "CONFIG"    // JSON, as in a file
 	Recordings     Shelf = "RECORDING" // position.jsonl
+	News           Shelf = "NEWS"      // files of news
 )
 
 // documentForm is a document as it is stored.
