@@ -19,10 +19,10 @@ var (
 	// A day of the month, and the last one of a span such as "28-29".
 	days = `(\d{1,2})(?:st|nd|rd|th)?(?:\s?(?:[-/&\x{2010}-\x{2015}]|to|and)\s?(\d{1,2})(?:st|nd|rd|th)?)?`
 
-	monthFirst = regexp.MustCompile(`(?i)\b` + months + `\.?\s?` + days + `\b(?:,?\s(\d{4})\b)?`)
-	dayFirst   = regexp.MustCompile(`(?i)\b` + days + `\s?(?:of\s)?` + months + `(?:\.?,?\s?(\d{4})\b|\b)`)
+	monthFirst = regexp.MustCompile(`(?i)\b` + months + `[.,]?[\s/-]?` + days + `\b(?:[\s,./-]{1,2}(\d{4})\b)?`)
+	dayFirst   = regexp.MustCompile(`(?i)\b` + days + `[\s./-]{0,2}(?:of\s)?` + months + `(?:[\s,./-]{0,2}(\d{4})\b|\b)`)
 	yearFirst  = regexp.MustCompile(`(?:^|\D)(\d{4})\s?[-/.\x{2010}-\x{2015}年]\s?(\d{1,2})\s?[-/.\x{2010}-\x{2015}月]\s?(\d{1,2})(?:\D|$)`)
-	yearLast   = regexp.MustCompile(`(?:^|\D)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d\d)(?:\D|$)`)
+	yearLast   = regexp.MustCompile(`(?:^|\D)(\d{1,2})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{4}|\d\d)(?:\D|$)`)
 	compact    = regexp.MustCompile(`(?:^|\D)(\d{8})(?:\D|$)`)
 )
 
@@ -70,15 +70,15 @@ func (h horizon) namesLater(text string) bool {
 				g[3] = "20" + g[3]
 			}
 			return h.eitherAhead(g[3], g[1], g[2])
-		})
+		}) ||
+		groups(compact, text, func(g []string) bool { return h.numbersAhead(g[1][:4], g[1][4:6], g[1][6:]) })
 }
 
-// addressNamesLater does the same for an address, where the numbers of a day are
-// also written without anything between them.
+// addressNamesLater does the same for an address, where the year also stands
+// last when there is nothing between the numbers.
 func (h horizon) addressNamesLater(address string) bool {
 	return h.namesLater(address) || groups(compact, address, func(g []string) bool {
-		s := g[1]
-		return h.numbersAhead(s[:4], s[4:6], s[6:]) || h.eitherAhead(s[4:], s[:2], s[2:4])
+		return h.eitherAhead(g[1][4:], g[1][:2], g[1][2:4])
 	})
 }
 
