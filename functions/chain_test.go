@@ -5,10 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/app/home"
 	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/sample"
 )
@@ -49,81 +45,16 @@ func keyEntry() string {
 // The same job in both homes gives the same books.
 func TestTheChainGivesTheBooksOfTheEmbeddedHome(t *testing.T) {
 	t.Parallel()
-	s := openStack(t)
-	code, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"start_date":"2025-10-01","end_date":"2025-10-10"}`)
+	s, w := openStack(t), workload{configuration: configuration, prices: sample.Market(), models: []string{"random"}, first: "2025-10-01", last: "2025-10-10"}
+	code, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", w.trigger())
 	require.Equal(t, http.StatusAccepted, code, job)
 	done := s.finished(job["job_id"].(string))
 	assert.Equal(t, "completed", done["status"])
 	assert.Equal(t, 32.0, done["progress"].(map[string]any)["completed"])
-
-	h := embedded(t)
-	for _, path := range []string{"/leaderboard", "/results?date=2025-10-07&detail=full", "/results?start_date=2025-10-01", "/portfolio/timeseries?model=random", "/prices/coverage", "/models"} {
-		code, got := s.ask("results", http.MethodGet, path, "")
-		require.Equal(t, http.StatusOK, code, got)
-		assert.Equal(t, withoutJobs(t, askHome(t, h, http.MethodGet, path, "")), withoutJobs(t, got), path)
-	}
+	s.says(w.embedded(t, "completed"))
 	code, current := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"end_date":"2025-10-10"}`)
 	assert.Equal(t, http.StatusOK, code)
 	assert.Equal(t, "current", current["status"])
-}
-
-// embedded runs the same job in the embedded home.
-func embedded(t *testing.T) *home.Home {
-	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "default.json"), []byte(configuration), 0o600))
-	h, err := home.Open(t.Context(), home.Options{
-		Data: filepath.Join(folder, "data"), Config: filepath.Join(folder, "default.json"), Env: func(string) string { return "" },
-		Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.Close()) })
-	_, err = h.LoadSample(t.Context())
-	require.NoError(t, err)
-	job := askHome(t, h, http.MethodPost, "/simulate/trigger", `{"start_date":"2025-10-01","end_date":"2025-10-10"}`)
-	executing, executed := executeUntil(t, h)
-	for {
-		if askHome(t, h, http.MethodGet, "/simulate/status/"+job["job_id"].(string)+"?wait=5", "")["status"] == "completed" {
-			break
-		}
-	}
-	executing()
-	<-executed
-	return h
-}
-
-func askHome(t *testing.T, h *home.Home, method, path, body string) map[string]any {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-	r.RemoteAddr, r.Host = "127.0.0.1:1", "localhost"
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	h.Handler().ServeHTTP(w, r)
-	text, err := io.ReadAll(w.Body)
-	require.NoError(t, err)
-	require.Less(t, w.Code, 300, string(text))
-	var v map[string]any
-	require.NoError(t, json.Unmarshal(text, &v))
-	return v
-}
-
-// withoutJobs removes what differs between two runs of the same job: its id.
-func withoutJobs(t *testing.T, v map[string]any) map[string]any {
-	t.Helper()
-	text, err := json.Marshal(v)
-	require.NoError(t, err)
-	var cleaned map[string]any
-	require.NoError(t, json.Unmarshal(text, &cleaned))
-	results, _ := cleaned["results"].([]any)
-	for _, r := range results {
-		one := r.(map[string]any)
-		delete(one, "job_id")
-		trades, _ := one["trades"].([]any)
-		for _, trade := range trades {
-			delete(trade.(map[string]any), "id")
-		}
-	}
-	return cleaned
 }
 
 func TestWhoMayAsk(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -37,7 +36,7 @@ func TestSAMLocal(t *testing.T) {
 	if program == "" {
 		t.Skip("it is run by make sam-local")
 	}
-	s := &samLocal{t: t, program: program, endpoint: os.Getenv("AITRADER_DYNAMODB_ENDPOINT"), env: filepath.Join(t.TempDir(), "env.json")}
+	s := &samLocal{t: t, program: program, endpoint: os.Getenv("AITRADER_EMULATOR"), env: filepath.Join(t.TempDir(), "env.json")}
 	s.seed()
 	t.Run("invoke", func(t *testing.T) { sendExamples(t, s.invoke(t)) })
 	t.Run("start-api", func(t *testing.T) {
@@ -77,7 +76,7 @@ type samLocal struct {
 // the template: a stack called local, and a table called Table.
 func (s *samLocal) seed() {
 	t := s.t
-	settings := aws.Config{Region: "us-east-1", BaseEndpoint: &s.endpoint, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+	settings := settingsOf(s.endpoint)
 	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), "Table"))
 	store := dynamo.Open(settings, "Table")
 	_, err := store.PutPrices(t.Context(), sample.Market(), time.Now())

@@ -1,7 +1,6 @@
 package functions_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -71,11 +69,10 @@ const (
 // store, a state machine that follows the steps of the real one, and the
 // compiled functions under the Lambda Runtime API.
 type stack struct {
-	t         *testing.T
-	functions map[string]*runtimetest.Function
-	store     *dynamo.Store
-	dynamo    *dynamotest.Server
-	secrets   map[string]string
+	callers
+	store   *dynamo.Store
+	dynamo  *dynamotest.Server
+	secrets map[string]string
 
 	mu         sync.Mutex
 	executions map[string]string // status by name
@@ -90,20 +87,34 @@ func newStack(t *testing.T) *stack {
 	}
 	dir, err := build()
 	require.NoError(t, err)
-	s := &stack{t: t, functions: map[string]*runtimetest.Function{}, dynamo: &dynamotest.Server{}, secrets: map[string]string{}, executions: map[string]string{}}
+	s := &stack{dynamo: &dynamotest.Server{}, secrets: map[string]string{}, executions: map[string]string{}}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	settings := aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+	settings := settingsOf(server.URL)
 	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), table))
 	s.store = dynamo.Open(settings, table)
-	for _, name := range names {
-		s.functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: []string{
-			"AWS_ENDPOINT_URL=" + server.URL, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
-			"AITRADER_TABLE=" + table, "AITRADER_STATE_MACHINE=" + machine, "AITRADER_API_KEYS_PARAMETER=" + keysAt,
-		}})
-	}
+	s.callers = callers{t, newFunctions(t, dir, server.URL, table, machine)}
 	t.Cleanup(s.running.Wait)
 	return s
+}
+
+// settingsOf are those of an AWS at an address.
+func settingsOf(endpoint string) aws.Config {
+	return aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+}
+
+// newFunctions runs the binaries of a folder with the environment that the
+// template gives them.
+func newFunctions(t *testing.T, dir, endpoint, table, machine string) map[string]*runtimetest.Function {
+	functions := map[string]*runtimetest.Function{}
+	for _, name := range names {
+		functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: []string{
+			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
+			"AITRADER_TABLE=" + table, "AITRADER_STATE_MACHINE=" + machine, "AITRADER_API_KEYS_PARAMETER=" + keysAt,
+			"AITRADER_MODEL_DAYS=20",
+		}})
+	}
+	return functions
 }
 
 // ServeHTTP is the endpoint of all services of AWS.
@@ -235,54 +246,4 @@ func (s *stack) ended(name, status string) {
 	if s.executions[name] == "RUNNING" {
 		s.executions[name] = status
 	}
-}
-
-// ask sends a request of the HTTP API to the function that serves it.
-func (s *stack) ask(function, method, path, body string, header ...string) (int, map[string]any) {
-	s.t.Helper()
-	path, query, _ := strings.Cut(path, "?")
-	request := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: "$default", RawPath: path, RawQueryString: query, Body: body,
-		Headers: map[string]string{"content-type": "application/json", "authorization": "Bearer " + apiKey, "host": "api.example"},
-		RequestContext: events.APIGatewayV2HTTPRequestContext{
-			Stage: "$default", RequestID: "r", DomainName: "api.example",
-			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: method, Path: path, SourceIP: "203.0.113.7", Protocol: "HTTP/1.1"},
-		},
-	}
-	for i := 0; i < len(header); i += 2 {
-		request.Headers[header[i]] = header[i+1]
-	}
-	event, err := json.Marshal(request)
-	require.NoError(s.t, err)
-	r, err := s.functions[function].Invoke(s.t.Context(), event)
-	require.NoError(s.t, err)
-	require.Empty(s.t, r.FunctionError, "%s", r.Payload)
-	var out events.APIGatewayV2HTTPResponse
-	require.NoError(s.t, json.Unmarshal(r.Payload, &out))
-	var v map[string]any
-	require.NoError(s.t, json.Unmarshal([]byte(out.Body), &v), out.Body)
-	return out.StatusCode, v
-}
-
-// finished waits for the end of a job.
-func (s *stack) finished(job string) map[string]any {
-	s.t.Helper()
-	for {
-		code, v := s.ask("status", http.MethodGet, "/simulate/status/"+job+"?wait=5", "")
-		require.Equal(s.t, http.StatusOK, code, v)
-		if v["status"] != "pending" && v["status"] != "running" {
-			return v
-		}
-	}
-}
-
-// executeUntil executes a home's jobs until it is told to stop.
-func executeUntil(t *testing.T, h interface{ Execute(context.Context) }) (stop func(), stopped chan struct{}) {
-	ctx, stop := context.WithCancel(t.Context())
-	stopped = make(chan struct{})
-	go func() {
-		defer close(stopped)
-		h.Execute(ctx)
-	}()
-	return stop, stopped
 }

@@ -3,7 +3,8 @@
 Usage: moto_server.py PORTFILE ADDRESS
 
 It listens on a free port of the address, and writes the port to a file when it can
-be asked. moto locks nothing, so that two requests at the same time could tear a
+be asked. GET /lambda-port?PORT says where the functions are that the state machines
+call: a server of the Lambda API on that port of this machine. moto locks nothing, so that two requests at the same time could tear a
 transaction apart, which no real service does; here a lock stands before it.
 """
 
@@ -43,6 +44,11 @@ class OneAtATime:
         self.lock = threading.Lock()
 
     def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/lambda-port":
+            # Where tasks of a state machine are sent: moto takes that for its own port.
+            os.environ["MOTO_PORT"] = environ["QUERY_STRING"]
+            start_response("204 No Content", [])
+            return []
         with self.lock:
             return list(self.app(environ, start_response))
 

@@ -6,7 +6,7 @@
 #
 # The command finds SAM CLI in AITRADER_SAM, a network for the containers in
 # AITRADER_SAM_NETWORK, and the emulated AWS, which listens on the host's address
-# in that network, in AITRADER_DYNAMODB_ENDPOINT.
+# in that network, in AITRADER_EMULATOR.
 #
 # SAM CLI comes from PyPI into the user's cache folder. A Docker that runs is
 # used; where none does, Debian's is installed (for that this has to be root) and
@@ -112,6 +112,6 @@ export AITRADER_SAM AITRADER_SAM_NETWORK="$network" ARCHITECTURE="$architecture"
 docker network create "$network" >/dev/null
 AITRADER_EMULATOR_ADDRESS="$(docker network inspect --format '{{(index .IPAM.Config 0).Gateway}}' "$network")"
 export AITRADER_EMULATOR_ADDRESS
-scripts/with-dynamodb.sh "$@" <&0 &
+scripts/with-emulator.sh "$@" <&0 &
 command=$!
 wait "$command"

@@ -14,7 +14,6 @@ import (
 	"aitrader/internal/app/day"
 	"aitrader/internal/aws/stepfn"
 	"aitrader/internal/engine"
-	"aitrader/internal/sim"
 )
 
 func main() {
@@ -26,8 +25,10 @@ func main() {
 		Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Now),
 		News:   day.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Now: c.Now,
 	})
-	lambda.Start(func(ctx context.Context, key sim.ModelDayKey) (engine.DayResult, error) {
-		result, err := e.RunDay(ctx, key)
+	lambda.Start(func(ctx context.Context, in stepfn.ModelDay) (engine.DayResult, error) {
+		run := *e
+		run.Exclusive = in.TakeOver
+		result, err := run.RunDay(ctx, in.ModelDayKey)
 		return result, stepfn.TaskError(err)
 	})
 }

@@ -25,9 +25,9 @@ func main() {
 	lambda.Start(func(ctx context.Context, in stepfn.NextDate) (stepfn.Step, error) {
 		if in.Broken != "" {
 			job, err := e.Finalise(ctx, in.JobID, in.Broken)
-			return stepfn.NewStep(in.JobID, engine.Step{Done: true, Status: job.Status}), stepfn.TaskError(err)
+			return stepfn.NewStep(in.JobID, engine.Step{Done: true, Status: job.Status}, 0), stepfn.TaskError(err)
 		}
 		step, err := e.Next(ctx, in.JobID, in.Ran)
-		return stepfn.NewStep(in.JobID, step), stepfn.TaskError(err)
+		return stepfn.NewStep(in.JobID, step, c.ModelDays), stepfn.TaskError(err)
 	})
 }

@@ -15,11 +15,13 @@ type Engine struct {
 	Prices sim.Prices
 	Trader Trader
 	Now    func() time.Time
-	// Holder names this process in leases. Exclusive is true where only one
-	// process can execute, so that the leases of earlier holders are void.
+	// Holder names this process in leases. Exclusive is true where nobody else can
+	// be at work, so that the leases of other holders are void: where only one
+	// process executes, or for a day whose process is known to have died.
 	Holder    string
 	Exclusive bool
-	// DayTimeout bounds one model-day; its lease lasts a minute longer.
+	// DayTimeout bounds one model-day, as does the context's deadline if that is
+	// sooner. A lease lasts as long and the time of a commit.
 	DayTimeout time.Duration
 	// Observer, if set, is told what has been done here.
 	Observer Observer

@@ -45,7 +45,7 @@ func TestNextWalksTheDates(t *testing.T) {
 	w.run(span(0, 1, "a"))
 	job := w.trigger(span(1, 3, "a", "b"))
 	step := w.next(job.ID, 0)
-	assert.Equal(t, engine.Step{Date: dates[1], Models: []string{"b"}, Status: sim.JobRunning}, step, "a begins later")
+	assert.Equal(t, engine.Step{Date: dates[1], Models: []string{"b"}, Status: sim.JobRunning, Parallel: 3}, step, "a begins later")
 	assert.Equal(t, step, w.next(job.ID, 0), "asking again changes nothing")
 	assert.Equal(t, sim.JobRunning, w.job(job.ID).Status)
 	w.runDay(job.ID, "b", dates[1])
@@ -56,7 +56,7 @@ func TestNextWalksTheDates(t *testing.T) {
 	assert.Equal(t, step, w.next(job.ID, dates[1]), "the date that ran can be named again")
 	assert.Equal(t, dates[1], w.job(job.ID).ClosedThrough)
 	w.runDay(job.ID, "a", dates[2])
-	assert.Equal(t, engine.Step{Date: dates[2], Models: []string{"b"}, Status: sim.JobRunning}, w.next(job.ID, 0),
+	assert.Equal(t, engine.Step{Date: dates[2], Models: []string{"b"}, Status: sim.JobRunning, Parallel: 3}, w.next(job.ID, 0),
 		"without a date, as after a restart, it names what is left of the date")
 	w.runDay(job.ID, "b", dates[2])
 	assert.Equal(t, dates[3], w.next(job.ID, 0).Date, "a date on which all is over is closed on the way")
@@ -215,6 +215,24 @@ func TestADeadlineFailsTheDay(t *testing.T) {
 	result := w.runDay(job.ID, "a", dates[0])
 	assert.Equal(t, engine.DayResult{Status: sim.ModelDayFailed, Error: "deadline: the model-day took too long"}, result)
 	assert.Zero(t, w.head("a").Lease, "the lease is given back")
+}
+
+// A lease ends with whoever runs the day: what a killed process has left is free
+// soon after its deadline.
+func TestALeaseLastsAsLongAsItsDayCan(t *testing.T) {
+	w := newWorld(t)
+	w.engine.DayTimeout = time.Hour
+	var lease sim.Lease
+	w.trader.on("a", 0, func(context.Context, engine.Assignment) (sim.Outcome, error) {
+		lease = w.head("a").Lease
+		return sim.Outcome{}, nil
+	})
+	job := w.trigger(span(0, 0, "a"))
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	_, err := w.engine.RunDay(ctx, sim.ModelDayKey{JobID: job.ID, Date: dates[0], Model: "a"})
+	require.NoError(t, err)
+	assert.WithinRange(t, lease.Until, w.clock().Add(4*time.Minute), w.clock().Add(5*time.Minute+30*time.Second))
 }
 
 func TestWhatIsStoppedFromOutsideStaysOpen(t *testing.T) {

@@ -8,12 +8,14 @@ import (
 )
 
 // Step names what is to run: models on a date. When Done is set the job has
-// ended.
+// ended. Parallel is how many of them the job's configuration lets call a model
+// at once; 0: all.
 type Step struct {
-	Done   bool          `json:"done"`
-	Status sim.JobStatus `json:"status"`
-	Date   sim.Date      `json:"date,omitzero"`
-	Models []string      `json:"models,omitempty"`
+	Done     bool
+	Status   sim.JobStatus
+	Date     sim.Date
+	Models   []string
+	Parallel int
 }
 
 // Next closes the date that the caller has run (zero: none) and names the next
@@ -44,7 +46,7 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 			return Step{}, err
 		}
 		if len(models) > 0 {
-			return Step{Date: d, Models: models, Status: sim.JobRunning}, e.turn(ctx, jobID, leaving, d)
+			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, jobID, leaving, d)
 		}
 		if err := e.closeDates(ctx, jobID, leaving, d); err != nil {
 			return Step{}, err

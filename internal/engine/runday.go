@@ -76,13 +76,14 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, p
 // executes it takes over what the try before may have got.
 func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (grant sim.Grant, err error) {
 	holder := e.Holder
+	deadline, _ := ctx.Deadline() // of DayTimeout or sooner; e.Now may be another clock
 	err = retry(ctx, func() error {
 		now := e.Now()
 		grant, err = e.Store.Claim(ctx, sim.ClaimRequest{
 			Key: key, Experiment: job.Experiment,
 			Claimant: sim.Claimant{
 				JobID: job.ID, Date: key.Date, Holder: holder, Exclusive: e.Exclusive,
-				Now: now, Until: now.Add(e.DayTimeout + time.Minute),
+				Now: now, Until: now.Add(time.Until(deadline) + closingTime),
 			},
 		})
 		holder += "+"
@@ -179,10 +180,14 @@ func publicReason(err error) string {
 	}
 }
 
+// closingTime is the longest that the commit of a day takes; a lease outlives
+// its day by it.
+const closingTime = 30 * time.Second
+
 // commit closes the day. Once the model has spent its day the result is not
 // thrown away for a cancelled context: the fence alone decides.
 func (e *Engine) commit(ctx context.Context, g sim.Grant, day sim.Day, transcript []sim.Message) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
 	defer cancel()
 	return retry(ctx, func() error { return e.Store.Commit(ctx, g, day, transcript) })
 }

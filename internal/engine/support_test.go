@@ -233,7 +233,7 @@ func (c *configuration) Settings(signatures []string) (sim.Settings, error) {
 	if len(signatures) == 0 {
 		signatures = c.models
 	}
-	s := sim.Settings{Config: "default", Benchmark: "QQQ", InitialCash: cash, MaxSteps: 5}
+	s := sim.Settings{Config: "default", Benchmark: "QQQ", InitialCash: cash, MaxSteps: 5, MaxParallel: 3}
 	for _, signature := range signatures {
 		s.Models = append(s.Models, sim.ModelSpec{Signature: signature, Name: signature, BaseModel: "test/" + signature})
 	}

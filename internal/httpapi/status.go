@@ -201,15 +201,17 @@ func (s *server) jobs(ctx context.Context, in *jobsInput) (answer, error) {
 // asks what became of it. A date takes at most minutes.
 const staleAfter = 2 * time.Minute
 
-// look asks about an active job whose heart has stopped. What it cannot find
-// out is no reason to refuse the status that is stored.
+// look asks about an active job whose heart has stopped, or which is about to be
+// cancelled and waits for its execution to stop. What it cannot find out is no
+// reason to refuse the status that is stored.
 func (s *server) look(ctx context.Context, job sim.Job) (sim.Job, error) {
-	if job.Status.Terminal() || s.Now().Sub(job.UpdatedAt) <= staleAfter {
+	fresh := s.Now().Sub(job.UpdatedAt) <= staleAfter && !job.CancelRequested
+	if job.Status.Terminal() || fresh {
 		return job, nil
 	}
 	looked, err := s.Jobs.Look(ctx, job)
 	if err != nil {
-		s.Log.WarnContext(ctx, "cannot find out what became of a job with a stale heartbeat", "job_id", job.ID, "error", err)
+		s.Log.WarnContext(ctx, "cannot find out what became of the execution of a job", "job_id", job.ID, "error", err)
 		return job, ctx.Err()
 	}
 	return looked, nil

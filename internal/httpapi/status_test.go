@@ -194,6 +194,18 @@ func TestStatusLooksAfterAStaleHeartbeat(t *testing.T) {
 	assert.Contains(t, f.log.String(), "the state machine does not answer")
 }
 
+func TestStatusLooksAfterACancelledJob(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	job := f.job("job-1", "main", marketDates[:1], "alpha")
+	_, err := f.store.RequestCancel(t.Context(), job.ID, f.now)
+	require.NoError(t, err)
+	job.Status = sim.JobCancelled
+	f.jobs.job = job
+	assert.Equal(t, "cancelled", f.ok("/simulate/status/job-1")["status"], "it does not wait for a heartbeat to be stale")
+	assert.Equal(t, 1, f.jobs.looked)
+}
+
 func TestDetailsPages(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"log/slog"
+	"strconv"
 
 	"aitrader/internal/sim"
 )
@@ -11,6 +12,7 @@ type Environment struct {
 	Table        string // AITRADER_TABLE: the name of the table
 	StateMachine string // AITRADER_STATE_MACHINE: the ARN of the state machine; for functions that start or stop executions
 	KeysAt       string // AITRADER_API_KEYS_PARAMETER: the SSM parameter with the entries of the API keys; "": none
+	ModelDays    int    // AITRADER_MODEL_DAYS: how many model-days run at once; 0 or not set: nothing bounds them
 	Open         bool   // AITRADER_ALLOW_OPEN=1: everybody is served without a key
 	Level        slog.Level
 	Version      string // AITRADER_VERSION: what was deployed
@@ -25,6 +27,13 @@ func ReadEnvironment(env func(string) string) (Environment, error) {
 	}
 	if e.Table == "" {
 		return e, sim.Errorf(sim.KindInvalid, "AITRADER_TABLE is not set: the name of the table is expected")
+	}
+	if text := env("AITRADER_MODEL_DAYS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return e, sim.Errorf(sim.KindInvalid, "AITRADER_MODEL_DAYS=%q: a whole number is expected, 0 for no bound", text)
+		}
+		e.ModelDays = n
 	}
 	if text := env("LOG_LEVEL"); text != "" {
 		if err := e.Level.UnmarshalText([]byte(text)); err != nil {

@@ -33,7 +33,7 @@ func TestStore(t *testing.T) {
 // endpoint is where an emulator listens, that nobody here wrote.
 func endpoint(t *testing.T) string {
 	t.Helper()
-	url := os.Getenv("AITRADER_DYNAMODB_ENDPOINT")
+	url := os.Getenv("AITRADER_EMULATOR")
 	if url == "" {
 		t.Skip("no emulated DynamoDB: `make test-stack` starts one and runs this test")
 	}

@@ -2,6 +2,7 @@ package runtimetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -91,6 +92,23 @@ func (f *Function) PeakMemory() int64 {
 		peak = max(peak, e.peakMemory())
 	}
 	return peak
+}
+
+// KillBusy kills the environments that are at work, as a machine does that fails
+// or a process that has used up its memory. It returns how many there were.
+func (f *Function) KillBusy() int {
+	f.mu.Lock()
+	var busy []*environment
+	for _, e := range f.all {
+		if !slices.Contains(f.idle, e) && !e.ended() {
+			busy = append(busy, e)
+		}
+	}
+	f.mu.Unlock()
+	for _, e := range busy {
+		e.kill()
+	}
+	return len(busy)
 }
 
 // take returns an idle environment, or starts one.

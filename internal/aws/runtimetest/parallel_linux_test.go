@@ -42,3 +42,26 @@ func TestOverlappingInvocationsGetTheirOwnProcesses(t *testing.T) {
 	assert.NotEqual(t, pids[0], pids[1])
 	assert.Len(t, f.ColdStarts(), 2)
 }
+
+// What is at work when the machine fails is gone; what is idle is not.
+func TestKillBusy(t *testing.T) {
+	f := newFunction(t, 0)
+	path := filepath.Join(t.TempDir(), "pipe")
+	require.NoError(t, syscall.Mkfifo(path, 0o600))
+	text, err := json.Marshal(event{Do: "meet", Pipe: path})
+	require.NoError(t, err)
+	died := make(chan string, 1)
+	go func() {
+		r, err := f.Invoke(t.Context(), text)
+		died <- string(r.Payload)
+		assert.NoError(t, err)
+	}()
+	pipe, err := os.OpenFile(path, os.O_WRONLY, 0) // returns when the function has opened it
+	require.NoError(t, err)
+	defer pipe.Close()
+	assert.Equal(t, 1, f.KillBusy())
+	assert.Contains(t, <-died, "signal: killed")
+	assert.True(t, invoke(t, f, "").Cold)
+	assert.Zero(t, f.KillBusy())
+	assert.False(t, invoke(t, f, "").Cold)
+}

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Runs a command with an emulated DynamoDB, which it starts and stops:
+# Runs a command with an emulated AWS, which it starts and stops:
 #
-#   scripts/with-dynamodb.sh go test ./internal/aws/...
+#   scripts/with-emulator.sh go test ./internal/aws/...
 #
-# The command finds it in AITRADER_DYNAMODB_ENDPOINT. It is moto's server, from
+# The command finds it in AITRADER_EMULATOR. It is moto's server, from
 # PyPI, in a virtual environment in the user's cache folder; the first run
 # installs it. It needs Python 3.10 or later, keeps nothing, and listens on a free
 # port of AITRADER_EMULATOR_ADDRESS, which is loopback if it is not set.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
-home="$("$here/venv.sh" 'moto[dynamodb,server]==5.2.5')"
+home="$("$here/venv.sh" 'moto[dynamodb,server,ssm,stepfunctions]==5.2.5')"
 address="${AITRADER_EMULATOR_ADDRESS:-127.0.0.1}"
 work="$(mktemp -d)"
 "$home/bin/python" "$here/moto_server.py" "$work/port" "$address" >"$work/log" 2>&1 &
@@ -27,12 +27,12 @@ tries=0
 until [ -s "$work/port" ]; do
   tries=$((tries + 1))
   if [ "$tries" -gt 600 ] || ! kill -0 "$server" 2>/dev/null; then
-    echo "the emulated DynamoDB did not start:" >&2
+    echo "the emulated AWS did not start:" >&2
     cat "$work/log" >&2
     exit 1
   fi
   sleep 0.1
 done
-AITRADER_DYNAMODB_ENDPOINT="http://$address:$(cat "$work/port")" "$@" <&0 &
+AITRADER_EMULATOR="http://$address:$(cat "$work/port")" "$@" <&0 &
 command=$!
 wait "$command"
