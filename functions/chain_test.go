@@ -25,10 +25,10 @@ const configuration = `{"date_range": {"init_date": "2025-10-01"}, "benchmark": 
 	{"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=SYNTH"}, {"signature": "equal-weight", "basemodel": "builtin/equal-weight"},
 	{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}, {"signature": "random", "basemodel": "builtin/random?seed=7"}]}`
 
-// openStack is a stack with prices, a configuration and an API key.
-func openStack(t *testing.T) *stack {
+// openCloud is one with prices, a configuration and an API key.
+func openCloud(t *testing.T) *cloud {
 	t.Helper()
-	s := newStack(t)
+	s := newCloud(t)
 	_, err := s.store.PutPrices(t.Context(), sample.Market(), time.Now())
 	require.NoError(t, err)
 	require.NoError(t, s.store.PutDocument(t.Context(), dynamo.Configurations, "default", []byte(configuration)))
@@ -45,7 +45,7 @@ func keyEntry() string {
 // The same job in both homes gives the same books.
 func TestTheChainGivesTheBooksOfTheEmbeddedHome(t *testing.T) {
 	t.Parallel()
-	s, w := openStack(t), workload{configuration: configuration, prices: sample.Market(), models: []string{"random"}, first: "2025-10-01", last: "2025-10-10"}
+	s, w := openCloud(t), workload{configuration: configuration, prices: sample.Market(), models: []string{"random"}, first: "2025-10-01", last: "2025-10-10"}
 	code, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", w.trigger())
 	require.Equal(t, http.StatusAccepted, code, job)
 	done := s.finished(job["job_id"].(string))
@@ -59,7 +59,7 @@ func TestTheChainGivesTheBooksOfTheEmbeddedHome(t *testing.T) {
 
 func TestWhoMayAsk(t *testing.T) {
 	t.Parallel()
-	s := openStack(t)
+	s := openCloud(t)
 	code, v := s.ask("status", http.MethodGet, "/health", "", "authorization", "")
 	assert.Equal(t, http.StatusOK, code, v)
 	assert.Equal(t, "dynamodb", v["store"].(map[string]any)["kind"])
@@ -77,7 +77,7 @@ func TestWhoMayAsk(t *testing.T) {
 
 func TestAModelDayInvokedTwiceAtOnceIsRunOnce(t *testing.T) {
 	t.Parallel()
-	s := openStack(t)
+	s := openCloud(t)
 	s.paused = make(chan struct{})
 	defer close(s.paused)
 	_, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"start_date":"2025-10-01","end_date":"2025-10-01"}`)
@@ -105,7 +105,7 @@ func TestAModelDayInvokedTwiceAtOnceIsRunOnce(t *testing.T) {
 // tells of it, and nothing stands in the way of the next.
 func TestAStoppedExecutionEndsItsJob(t *testing.T) {
 	t.Parallel()
-	s := openStack(t)
+	s := openCloud(t)
 	s.paused = make(chan struct{})
 	_, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"start_date":"2025-10-01","end_date":"2025-10-03"}`)
 	id := job["job_id"].(string)

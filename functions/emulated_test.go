@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/app/stack"
 	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/aws/runtimetest"
 	"aitrader/internal/aws/stepfn"
@@ -33,7 +34,7 @@ import (
 // emulated is a stack on an emulated AWS, whose engine runs the state machine.
 type emulated struct {
 	callers
-	store   *dynamo.Store
+	table   *stack.Stack
 	machine string
 	engine  *sfn.Client
 
@@ -57,7 +58,7 @@ func newEmulated(t *testing.T) *emulated {
 	settings, name := settingsOf(endpoint), fmt.Sprintf("%s%d", t.Name(), time.Now().UnixNano())
 	s := &emulated{callers: callers{t: t}, engine: sfn.NewFromConfig(settings)}
 	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), name))
-	s.store = dynamo.Open(settings, name)
+	s.table = stack.New(settings, name, time.Now)
 	_, err = ssm.NewFromConfig(settings).PutParameter(t.Context(), &ssm.PutParameterInput{
 		Name: aws.String(keysAt), Value: aws.String(keyEntry()), Type: ssmtypes.ParameterTypeSecureString, Overwrite: aws.Bool(true),
 	})

@@ -109,7 +109,7 @@ func exampleFiles(t *testing.T) []string {
 
 func TestTheFunctionsTakeTheExampleEvents(t *testing.T) {
 	t.Parallel()
-	s := openStack(t)
+	s := openCloud(t)
 	s.paused = make(chan struct{})
 	defer close(s.paused)
 	sendExamples(t, func(function string, event []byte) []byte {

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/aws/runtimetest"
 	"aitrader/internal/sim"
 )
@@ -23,16 +22,14 @@ import (
 // The state machine on an engine that nobody here wrote, from an HTTP event to
 // the results, over a job of a month.
 
-// load puts a workload into the table.
+// load puts a workload into the table, as the command line does.
 func (s *emulated) load(w workload) {
 	s.t.Helper()
-	ctx := s.t.Context()
-	_, err := s.store.PutPrices(ctx, w.prices, time.Now())
+	_, err := s.table.PutPrices(s.t.Context(), w.prices)
 	require.NoError(s.t, err)
-	require.NoError(s.t, s.store.PutDocument(ctx, dynamo.Configurations, "default", []byte(w.configuration)))
-	for name, text := range w.recordings {
-		require.NoError(s.t, s.store.PutDocument(ctx, dynamo.Recordings, name, text))
-	}
+	put, err := s.table.PutConfiguration(s.t.Context(), "", w.write(s.t))
+	require.NoError(s.t, err)
+	assert.Len(s.t, put.Recordings, len(w.recordings))
 }
 
 // triggered sends a trigger that makes a job, and returns its id.

@@ -65,10 +65,10 @@ const (
 	keysAt = "/aitrader/api-keys"
 )
 
-// stack is all of AWS that the service uses, on loopback: a table, a parameter
+// cloud is all of AWS that the service uses, on loopback: a table, a parameter
 // store, a state machine that follows the steps of the real one, and the
 // compiled functions under the Lambda Runtime API.
-type stack struct {
+type cloud struct {
 	callers
 	store   *dynamo.Store
 	dynamo  *dynamotest.Server
@@ -80,14 +80,14 @@ type stack struct {
 	paused     chan struct{} // not nil: executions begin when it is closed
 }
 
-func newStack(t *testing.T) *stack {
+func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the functions are built for Linux")
 	}
 	dir, err := build()
 	require.NoError(t, err)
-	s := &stack{dynamo: &dynamotest.Server{}, secrets: map[string]string{}, executions: map[string]string{}}
+	s := &cloud{dynamo: &dynamotest.Server{}, secrets: map[string]string{}, executions: map[string]string{}}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	settings := settingsOf(server.URL)
@@ -105,7 +105,7 @@ func settingsOf(endpoint string) aws.Config {
 
 // newFunctions runs the binaries of a folder with the environment that the
 // template gives them.
-func newFunctions(t *testing.T, dir, endpoint, table, machine string) map[string]*runtimetest.Function {
+func newFunctions(t testing.TB, dir, endpoint, table, machine string) map[string]*runtimetest.Function {
 	functions := map[string]*runtimetest.Function{}
 	for _, name := range names {
 		functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: []string{
@@ -118,7 +118,7 @@ func newFunctions(t *testing.T, dir, endpoint, table, machine string) map[string
 }
 
 // ServeHTTP is the endpoint of all services of AWS.
-func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	target := r.Header.Get("X-Amz-Target")
 	if strings.HasPrefix(target, "DynamoDB_") {
 		s.dynamo.ServeHTTP(w, r)
@@ -156,7 +156,7 @@ func refuse(w http.ResponseWriter, kind string) {
 // answer writes JSON; a caller that is gone does not matter.
 func answer(w io.Writer, v any) { _ = json.NewEncoder(w).Encode(v) }
 
-func (s *stack) parameter(w http.ResponseWriter, name string) {
+func (s *cloud) parameter(w http.ResponseWriter, name string) {
 	value, ok := s.secrets[name]
 	if !ok {
 		refuse(w, "ParameterNotFound")
@@ -165,7 +165,7 @@ func (s *stack) parameter(w http.ResponseWriter, name string) {
 	answer(w, map[string]any{"Parameter": map[string]any{"Name": name, "Value": value, "Type": "SecureString"}})
 }
 
-func (s *stack) startExecution(w http.ResponseWriter, name, input string) {
+func (s *cloud) startExecution(w http.ResponseWriter, name, input string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.executions[name] != "" {
@@ -177,7 +177,7 @@ func (s *stack) startExecution(w http.ResponseWriter, name, input string) {
 	answer(w, map[string]any{"executionArn": strings.Replace(machine, "stateMachine", "execution", 1) + ":" + name, "startDate": time.Now().Unix()})
 }
 
-func (s *stack) execution(w http.ResponseWriter, operation, name string) {
+func (s *cloud) execution(w http.ResponseWriter, operation, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	status := s.executions[name]
@@ -194,7 +194,7 @@ func (s *stack) execution(w http.ResponseWriter, operation, name string) {
 
 // execute follows the state machine: the next date, its models at once, and so
 // on. What the machine retries is invoked once more here.
-func (s *stack) execute(name, input string) {
+func (s *cloud) execute(name, input string) {
 	if s.paused != nil {
 		<-s.paused
 	}
@@ -234,13 +234,13 @@ func (s *stack) execute(name, input string) {
 	}
 }
 
-func (s *stack) is(name string) string {
+func (s *cloud) is(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.executions[name]
 }
 
-func (s *stack) ended(name, status string) {
+func (s *cloud) ended(name, status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.executions[name] == "RUNNING" {

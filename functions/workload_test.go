@@ -71,17 +71,24 @@ func realRuns(t *testing.T) workload {
 	return w
 }
 
+// write writes the configuration and what it names, and returns its path.
+func (w workload) write(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, text := range w.recordings {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
+	}
+	path := filepath.Join(folder, "default.json")
+	require.NoError(t, os.WriteFile(path, []byte(w.configuration), 0o600))
+	return path
+}
+
 // embedded runs the job in the embedded home. It returns the answers to all that
 // is compared, by path.
 func (w workload) embedded(t *testing.T, status string) map[string]map[string]any {
 	t.Helper()
-	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "default.json"), []byte(w.configuration), 0o600))
-	for name, text := range w.recordings {
-		require.NoError(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
-	}
 	h, err := home.Open(t.Context(), home.Options{
-		Data: filepath.Join(folder, "data"), Config: filepath.Join(folder, "default.json"), Env: func(string) string { return "" },
+		Data: t.TempDir(), Config: w.write(t), Env: func(string) string { return "" },
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	require.NoError(t, err)

@@ -86,30 +86,3 @@ func (c keyNewCmd) Run(p *program) error {
 	_, err := fmt.Fprintf(p.stdout, "key (shown once):  %s\nfor the service:   AITRADER_API_KEYS=%s\n(several entries are separated by commas)\n", key, entry)
 	return err
 }
-
-type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Read a configuration as the service does, and say what is wrong with it."`
-}
-
-type configCheckCmd struct {
-	File string `arg:"" help:"File to check." type:"existingfile"`
-}
-
-// Run prints the warnings, and fails with all errors.
-func (c configCheckCmd) Run(p *program) error {
-	checked, err := home.CheckConfig(c.File, p.env)
-	if err != nil {
-		for _, w := range checked.Warnings {
-			p.say("warning: %s", w)
-		}
-		return err
-	}
-	if p.flags.JSON {
-		return json.NewEncoder(p.stdout).Encode(checked)
-	}
-	for _, w := range checked.Warnings {
-		fmt.Fprintf(p.stdout, "warning: %s\n", w)
-	}
-	_, err = fmt.Fprintf(p.stdout, "%s: good; models %s\n", c.File, strings.Join(checked.Models, ", "))
-	return err
-}

@@ -77,7 +77,7 @@ type commands struct {
 	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl per model into DIR, as AI-Trader writes them."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, also while it runs."`
 	Keys        keysCmd        `cmd:"" help:"Make API keys."`
-	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration."`
+	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a stack on AWS."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

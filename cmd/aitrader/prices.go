@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/stack"
 	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 )
@@ -18,7 +18,14 @@ type pricesCmd struct {
 }
 
 type importCmd struct {
+	To    string   `help:"Where to: the store in DIR, or the table of a stack on AWS." enum:"store,dynamodb" default:"store" placeholder:"store|dynamodb"`
+	Table string   `help:"Name of the table, for --to dynamodb: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
 	Files []string `arg:"" name:"file" help:"Files to import, recognised by their content." type:"existingfile"`
+}
+
+// priceStore takes prices.
+type priceStore interface {
+	PutPrices(ctx context.Context, set sim.PriceSet) (sim.PutReport, error)
 }
 
 // imported says what became of one file.
@@ -34,13 +41,24 @@ type imported struct {
 // Run imports the files in their order. A file with a bad row imports nothing
 // and ends the command; files before it stay imported.
 func (c importCmd) Run(ctx context.Context, p *program) (err error) {
+	if c.To == "dynamodb" {
+		s, err := stack.Open(ctx, c.Table, p.now)
+		if err != nil {
+			return err
+		}
+		return c.into(ctx, p, s)
+	}
 	h, err := p.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer closing(h, &err)
+	return c.into(ctx, p, h)
+}
+
+func (c importCmd) into(ctx context.Context, p *program, store priceStore) error {
 	for _, file := range c.Files {
-		done, err := importFile(ctx, h, file)
+		done, err := importFile(ctx, store, file)
 		if err != nil {
 			return err
 		}
@@ -51,7 +69,7 @@ func (c importCmd) Run(ctx context.Context, p *program) (err error) {
 	return nil
 }
 
-func importFile(ctx context.Context, h *home.Home, file string) (done imported, err error) {
+func importFile(ctx context.Context, store priceStore, file string) (done imported, err error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return imported{}, err
@@ -61,7 +79,7 @@ func importFile(ctx context.Context, h *home.Home, file string) (done imported, 
 	if err != nil {
 		return imported{}, err
 	}
-	report, err := h.PutPrices(ctx, set)
+	report, err := store.PutPrices(ctx, set)
 	return imported{
 		File: file, Report: report, Splits: len(set.Splits), Dividend: len(set.Dividends), Warnings: set.Warnings,
 	}, err
