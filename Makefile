@@ -35,13 +35,16 @@ test-stack: ## run the tests that need an emulated AWS, which is installed in th
 sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
 	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
 
+.PHONY: smoke
+smoke: build ## try every route of a running service: make smoke ENDPOINT=URL, its key in AITRADER_API_KEY
+	./bin/aitrader --endpoint "$(or $(ENDPOINT),$(error ENDPOINT=URL is expected))" smoke
+
 .PHONY: check
 check: ## gofmt, vet, staticcheck, go.mod is tidy
 	@unformatted="$$(gofmt -l cmd functions internal)"; if [ -n "$$unformatted" ]; then echo "gofmt -w is needed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
-
 
 .PHONY: cover
 cover: ## coverage of each package, by all tests

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/aws/runtimetest"
+	"aitrader/internal/sample"
 	"aitrader/internal/sim"
 )
 
@@ -70,6 +71,12 @@ func TestMachineRunsAMonth(t *testing.T) {
 	code, current := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"end_date":"`+w.last+`","models":["`+w.models[0]+`"]}`)
 	assert.Equal(t, http.StatusOK, code)
 	assert.Equal(t, "current", current["status"])
+}
+
+func TestMachineServesEveryRoute(t *testing.T) {
+	s := newEmulated(t)
+	s.load(workload{prices: sample.Market(), configuration: configuration})
+	smokes(t, s.callers)
 }
 
 // The model-days of some dates are invoked twice at once, and while one of another

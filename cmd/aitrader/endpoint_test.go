@@ -27,9 +27,11 @@ func TestEndpoint(t *testing.T) {
 	r := here.ok("run", "--start", dates[0].String())
 	assert.Equal(t, "completed: 8 of 8 model-days completed, 0 failed, 0 skipped\n", r.out)
 	assert.Contains(t, here.ok("leaderboard").out, "Leaderboard at the close of "+dates[3].String())
+	assert.Contains(t, here.ok("smoke").out, " checks, 0 differ\n")
 	assert.NoDirExists(t, here.path("data"))
 	here.env["AITRADER_ENDPOINT"] = ""
 	here.refused([]string{"--endpoint http://api.example", "https only"}, "models", "--endpoint", "http://api.example")
+	here.refused([]string{"--endpoint is expected"}, "smoke")
 	here.refused([]string{"--endpoint", "the store in DIR only"}, "prices", "import", here.write("x.csv", ""), "--endpoint", address)
 	for _, bad := range []string{"api.example", "ftp://api.example", "https://user@api.example", "https://"} {
 		here.refused([]string{"--endpoint", "https://HOST"}, "models", "--endpoint", bad)

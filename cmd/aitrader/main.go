@@ -78,6 +78,7 @@ type commands struct {
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, also while it runs."`
 	Keys        keysCmd        `cmd:"" help:"Make API keys."`
 	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a stack on AWS."`
+	Smoke       smokeCmd       `cmd:"" help:"Try every route of the service at --endpoint, and say what differs from the contract."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
