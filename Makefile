@@ -27,6 +27,7 @@ test: ## run all tests, with the race detector where a C compiler is found
 
 .PHONY: test-stack
 test-stack: ## run the tests that need an emulated AWS, which is installed in the cache folder
+	scripts/asl-validator.sh
 	scripts/with-emulator.sh $(GO) test ./internal/aws/dynamo -rapid.checks=25
 	scripts/with-emulator.sh $(GO) test ./functions -count=1 -run '^TestMachine' -v
 	$(MAKE) --no-print-directory sam-local

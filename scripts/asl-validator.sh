@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Checks the definition of the state machine with asl-validator, from npm. Node
+# comes from Debian where it is missing (for that this has to be root).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if ! command -v npx >/dev/null; then
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends npm; } >&2
+fi
+exec npx --yes asl-validator@4.0.0 --json-path internal/aws/stepfn/simulation.asl.json
