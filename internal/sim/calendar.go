@@ -106,6 +106,28 @@ func IsEarlyClose(d Date) bool {
 	return false
 }
 
+// settling is how long after the close a day's bars are taken for final: the
+// feeds of many vendors are 15 minutes late, and would tell of a day that is not
+// over for them.
+const settling = 30 * time.Minute
+
+// LastSettled returns the last trading day that is over at a time, and whose bars
+// vendors can know. It is told the time zone of New York.
+func LastSettled(now time.Time, newYork *time.Location) Date {
+	now = now.In(newYork)
+	today := DateOf(now)
+	closing := 16
+	if IsEarlyClose(today) {
+		closing = 13
+	}
+	year, month, day := now.Date()
+	over := time.Date(year, month, day, closing, 0, 0, 0, newYork).Add(settling)
+	if IsTradingDay(today) && !now.Before(over) {
+		return today
+	}
+	return PrevTradingDay(today)
+}
+
 // NextTradingDay returns the first trading day after a date.
 func NextTradingDay(d Date) Date {
 	for d++; !IsTradingDay(d); d++ {

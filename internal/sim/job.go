@@ -87,6 +87,8 @@ type Settings struct {
 	MaxParallel int         `json:"max_parallel"`
 	// News are what the models can search besides the prices.
 	News NewsSettings `json:"news,omitzero"`
+	// Prices are where bars come from that are not there yet.
+	Prices PriceSettings `json:"prices,omitzero"`
 }
 
 // Seconds is a duration that JSON writes as a number of seconds.

@@ -1,0 +1,213 @@
+package download
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+const vantageURL = "https://www.alphavantage.co/query"
+
+// compactDays is how many trading days the short answer holds: the last ones.
+const compactDays = 100
+
+// alphaVantage is Alpha Vantage: TIME_SERIES_DAILY, which is raw, SPLITS and
+// DIVIDENDS, each for one symbol.
+type alphaVantage struct{ *client }
+
+func newAlphaVantage(o Options) (Vendor, error) {
+	c, err := newClient("Alpha Vantage", vantageURL, o)
+	return alphaVantage{c}, err
+}
+
+// Questions implements [Vendor]: one for each symbol.
+func (a alphaVantage) Questions(m Missing, settled sim.Date) []Question {
+	return bySymbol(m, func(q *Question) {
+		q.Whole = len(sim.TradingDays(q.Dates[0], settled)) >= compactDays
+	})
+}
+
+// bySymbol makes a question for each symbol.
+func bySymbol(m Missing, complete func(q *Question)) []Question {
+	var questions []Question
+	for _, symbol := range m.symbols() {
+		q := Question{Symbols: []string{symbol}, Dates: m[symbol]}
+		complete(&q)
+		questions = append(questions, q)
+	}
+	return questions
+}
+
+// Ask implements [Vendor].
+func (a alphaVantage) Ask(ctx context.Context, q Question) (Answer, error) {
+	answer, err := a.daily(ctx, q, q.Whole)
+	if q.Whole && sim.IsKind(err, sim.KindForbidden) {
+		// The plan of the key has no whole histories; the last days may do.
+		answer, err = a.daily(ctx, q, false)
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	if answer.Splits, err = a.splits(ctx, q); err != nil {
+		return Answer{}, err
+	}
+	if answer.Dividends, err = a.dividends(ctx, q); err != nil {
+		return Answer{}, err
+	}
+	return answer, nil
+}
+
+// vantageAnswer is every answer of Alpha Vantage. All of them come with status
+// 200: that the limit is reached, and that the question is wrong, too.
+type vantageAnswer struct {
+	Meta struct {
+		Symbol string `json:"2. Symbol"`
+	} `json:"Meta Data"`
+	Symbol string                                `json:"symbol"`
+	Series map[string]map[string]json.RawMessage `json:"Time Series (Daily)"`
+	Data   []map[string]json.RawMessage          `json:"data"`
+
+	Note        string `json:"Note"`
+	Information string `json:"Information"`
+	Mistake     string `json:"Error Message"`
+}
+
+// call asks a function about the symbol of a question.
+func (a alphaVantage) call(ctx context.Context, q Question, function string, more ...string) (answer vantageAnswer, err error) {
+	symbol := strings.ReplaceAll(q.Symbols[0], ".", "-")
+	query := url.Values{"function": {function}, "symbol": {symbol}}
+	for i := 0; i < len(more); i += 2 {
+		query.Set(more[i], more[i+1])
+	}
+	r := request{query: query, secret: func(r *http.Request, key Key) {
+		withKey := r.URL.Query()
+		withKey.Set("apikey", string(key))
+		r.URL.RawQuery = withKey.Encode()
+	}}
+	err = a.ask(ctx, r, func(body []byte) error {
+		answer = vantageAnswer{}
+		if json.Unmarshal(body, &answer) != nil {
+			return a.nonsense()
+		}
+		if answer.Series != nil || answer.Data != nil {
+			if told := answer.Meta.Symbol + answer.Symbol; !strings.EqualFold(told, symbol) {
+				return a.nonsense() // about another symbol
+			}
+			return nil
+		}
+		if function != "TIME_SERIES_DAILY" && strings.TrimSpace(string(body)) == "{}" {
+			return nil // nothing is known to have happened
+		}
+		return a.message(answer)
+	})
+	return answer, err
+}
+
+// message is what an answer without data says. The words of a note name several
+// limits at once; the shortest one counts.
+func (a alphaVantage) message(answer vantageAnswer) error {
+	text := strings.ToLower(answer.Note + " " + answer.Information + " " + answer.Mistake)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	switch {
+	case has("per minute", "per second", "call frequency"):
+		return a.fail(sim.KindRateLimited, "was asked too often").retry(tooOften)
+	case has("per day", "rate limit"):
+		return a.fail(sim.KindRateLimited, "has answered all that the plan of the key allows today")
+	case has("apikey", "api key"):
+		return a.fail(sim.KindUnauthorized, "refuses the key, or wants one")
+	case has("premium"):
+		return a.fail(sim.KindForbidden, "does not answer that within the plan of the key")
+	case answer.Mistake != "":
+		return a.fail(sim.KindNoData, "does not know the symbol")
+	}
+	return a.nonsense()
+}
+
+// daily asks for the bars: all of them, or the last days.
+func (a alphaVantage) daily(ctx context.Context, q Question, whole bool) (Answer, error) {
+	size := "compact"
+	if whole {
+		size = "full"
+	}
+	found, err := a.call(ctx, q, "TIME_SERIES_DAILY", "outputsize", size)
+	if err != nil {
+		return Answer{}, err
+	}
+	var answer Answer
+	first, last := sim.Date(0), sim.Date(0)
+	for day, fields := range found.Series {
+		d, err := sim.ParseDate(day)
+		if err != nil {
+			return Answer{}, a.nonsense().err
+		}
+		if first.IsZero() || d < first {
+			first = d
+		}
+		last = max(last, d)
+		if !q.wants(q.Symbols[0], d) {
+			continue
+		}
+		bar, ok := figures{text(fields["1. open"]), text(fields["2. high"]), text(fields["3. low"]), text(fields["4. close"]), text(fields["5. volume"])}.bar()
+		if ok {
+			answer.Bars = append(answer.Bars, sim.SymbolBar{Symbol: q.Symbols[0], Date: d, Bar: bar})
+		} else {
+			answer.warn(q.Symbols[0], d)
+		}
+	}
+	for _, d := range q.Dates {
+		if (whole || d >= first) && d <= last {
+			answer.Answered = append(answer.Answered, d)
+		}
+	}
+	slices.Sort(answer.Warnings)
+	return answer, nil
+}
+
+// warn notes a row that is no bar.
+func (a *Answer) warn(symbol string, d sim.Date) {
+	a.Warnings = append(a.Warnings, symbol+" on "+d.String()+": the figures are not those of a bar")
+}
+
+// text reads a text or a number as it is written.
+func text(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
+
+func (a alphaVantage) splits(ctx context.Context, q Question) (splits []sim.Split, err error) {
+	found, err := a.call(ctx, q, "SPLITS")
+	for _, row := range found.Data {
+		d, dateErr := sim.ParseDate(text(row["effective_date"]))
+		if dateErr == nil && !q.wants(q.Symbols[0], d) {
+			continue
+		}
+		s := sim.Split{Symbol: q.Symbols[0], ExDate: d}
+		var ok bool
+		if s.Numerator, s.Denominator, ok = factor(text(row["split_factor"])); dateErr != nil || !ok {
+			return nil, a.fail(sim.KindUnavailable, "tells of a split that is none").err
+		}
+		if s.Numerator != s.Denominator {
+			splits = append(splits, s)
+		}
+	}
+	return splits, err
+}
+
+func (a alphaVantage) dividends(ctx context.Context, q Question) ([]sim.Dividend, error) {
+	found, err := a.call(ctx, q, "DIVIDENDS")
+	sums := dividends{}
+	for _, row := range found.Data {
+		d, dateErr := sim.ParseDate(text(row["ex_dividend_date"]))
+		if dateErr == nil && !q.wants(q.Symbols[0], d) {
+			continue
+		}
+		if dateErr != nil || !sums.add(q.Symbols[0], d, text(row["amount"])) {
+			return nil, a.fail(sim.KindUnavailable, "tells of a dividend that is none").err
+		}
+	}
+	return sums.list(), err
+}

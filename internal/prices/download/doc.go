@@ -1,0 +1,24 @@
+// Package download asks vendors for the daily prices that a store lacks.
+//
+// A [Fetcher] compares what is wanted with what is there, lets its [Vendor] cut
+// the rest into questions (vendor.go), asks them one after the other, and stores
+// what came. Trading days alone can lack bars, and only once they are over.
+//
+//   - Alpha Vantage answers for a symbol: its last 100 days or all of them, and
+//     its splits and dividends by two further questions (alphavantage.go).
+//   - Polygon answers for a date with all symbols at once, and for a span of dates
+//     with the splits and dividends of all symbols (polygon.go).
+//   - Stooq answers for a symbol and a span of dates, and tells no splits and
+//     dividends (stooq.go).
+//
+// Bars are raw. Where a vendor tells splits and dividends, the bars of a question
+// are only believed together with them: a book that met the one without the other
+// would be wrong for ever.
+//
+// A vendor is asked at most so often a minute (pace.go), again where that may
+// help (client.go), and not at all about what it has just said not to have
+// (memory.go). What goes wrong with it is a warning and no error: what came stays.
+//
+// Neither errors nor warnings ever hold a key, an address, or words of a vendor,
+// which repeat the key.
+package download

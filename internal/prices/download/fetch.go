@@ -1,0 +1,191 @@
+package download
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+const (
+	// batch is how many questions are answered before what came is stored: a long
+	// download that is killed loses no more than that.
+	batch = 20
+	// reserve is the part of a context's time that is kept for the store.
+	reserve = 5 * time.Second
+	// storeTime bounds the storing of what came, also when the context has ended.
+	storeTime = 30 * time.Second
+	// maxFailures is how many questions in a row may fail before the vendor is
+	// taken for broken.
+	maxFailures = 3
+)
+
+// Fetcher brings the bars that a store lacks from a vendor. It is safe for
+// concurrent use, and asks one question at a time.
+type Fetcher struct {
+	vendor  Vendor
+	prices  sim.Prices
+	now     func() time.Time
+	newYork *time.Location
+
+	busy   chan struct{} // holds a token while somebody fetches
+	memory memory        // guarded by busy
+}
+
+// NewFetcher returns a Fetcher. The clock is the one by which days end.
+func NewFetcher(v Vendor, p sim.Prices, now func() time.Time, newYork *time.Location) *Fetcher {
+	return &Fetcher{vendor: v, prices: p, now: now, newYork: newYork, busy: make(chan struct{}, 1), memory: memory{}}
+}
+
+// Wanted is what should be there.
+type Wanted struct {
+	Symbols []string
+	Dates   []sim.Date
+	// Progress, if set, is told how many of the questions have been asked.
+	Progress func(asked, all int)
+}
+
+// Fetch asks for the bars that are wanted and not there, and stores what comes. A
+// bar of which only the open is known is not there. Weekends, holidays, and days
+// that are not over lack nothing.
+//
+// What the vendor does not give is in the report. The error is one of the store,
+// or of kind unavailable when the context ends before the fetch has begun.
+func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
+	select {
+	case f.busy <- struct{}{}:
+		defer func() { <-f.busy }()
+	case <-ctx.Done():
+		return Report{}, sim.Errorf(sim.KindUnavailable, "prices are being fetched from %s; try again later", f.vendor.Name())
+	}
+	tape, err := f.prices.Tape(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	settled := sim.LastSettled(f.now(), f.newYork)
+	missing := f.missing(tape, w, settled)
+	r := &run{Fetcher: f, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress}
+	if r.progress == nil {
+		r.progress = func(int, int) {}
+	}
+	err = r.all(ctx)
+	return r.finish(), err
+}
+
+// missing returns what is wanted and not there, nor known to be nowhere.
+func (f *Fetcher) missing(tape *sim.Tape, w Wanted, settled sim.Date) Missing {
+	dates := slices.Clone(w.Dates)
+	slices.Sort(dates)
+	dates = slices.DeleteFunc(slices.Compact(dates), func(d sim.Date) bool { return d > settled || !sim.IsTradingDay(d) })
+	missing := Missing{}
+	for _, symbol := range w.Symbols {
+		var lacking []sim.Date
+		for _, d := range dates {
+			if !tape.HasWhole(symbol, d) && !f.memory.knows(symbol, d, f.now()) {
+				lacking = append(lacking, d)
+			}
+		}
+		if len(lacking) > 0 {
+			missing[symbol] = lacking
+		}
+	}
+	return missing
+}
+
+// run is one fetch.
+type run struct {
+	*Fetcher
+	missing   Missing
+	settled   sim.Date
+	questions []Question
+	progress  func(asked, all int)
+
+	report  Report
+	pending sim.PriceSet // came, and is not stored yet
+}
+
+// all asks all questions, unless the vendor wants no more of them.
+func (r *run) all(ctx context.Context) error {
+	asking, cancel := ctx, context.CancelFunc(func() {})
+	if deadline, ok := ctx.Deadline(); ok {
+		asking, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+	}
+	defer cancel()
+	failures := 0
+	for i, q := range r.questions {
+		if asking.Err() != nil {
+			r.stop(i, "there was no time left")
+			break
+		}
+		answer, err := r.vendor.Ask(asking, q)
+		if sim.IsKind(err, sim.KindNoData) {
+			answer.Answered = q.Dates
+		}
+		r.take(q, answer)
+		if err == nil {
+			failures = 0
+		} else if failures++; r.ends(err, failures) {
+			r.stop(i, sim.MessageOf(err))
+			break
+		} else {
+			r.failed(q, err)
+		}
+		if (i+1)%batch == 0 {
+			if err := r.store(ctx); err != nil {
+				return err
+			}
+		}
+		r.progress(i+1, len(r.questions))
+	}
+	return r.store(ctx)
+}
+
+// ends reports whether the next question would fail, too.
+func (r *run) ends(err error, failures int) bool {
+	switch sim.KindOf(err) {
+	case sim.KindRateLimited, sim.KindUnauthorized:
+		return true
+	case sim.KindNoData:
+		return false
+	}
+	return failures >= maxFailures
+}
+
+// take keeps an answer, and counts the bars that are not missing any more.
+func (r *run) take(q Question, a Answer) {
+	r.pending.Bars = append(r.pending.Bars, a.Bars...)
+	r.pending.Splits = append(r.pending.Splits, a.Splits...)
+	r.pending.Dividends = append(r.pending.Dividends, a.Dividends...)
+	r.report.Warnings = append(r.report.Warnings, a.Warnings...)
+	r.memory.note(r.missing, q, a, r.settled, r.now())
+	for _, row := range a.Bars {
+		if left := r.missing[row.Symbol]; contains(left, row.Date) {
+			r.missing[row.Symbol] = slices.DeleteFunc(slices.Clone(left), func(d sim.Date) bool { return d == row.Date })
+		}
+	}
+}
+
+// store stores what came since the last time. It does so also when the context
+// has ended: what came has cost requests.
+func (r *run) store(ctx context.Context) error {
+	set := r.pending
+	if len(set.Bars)+len(set.Splits)+len(set.Dividends) == 0 {
+		return nil
+	}
+	set.Source = r.vendor.Name()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	defer cancel()
+	put, err := r.prices.PutPrices(ctx, set, r.now())
+	if err != nil {
+		return err
+	}
+	r.report.add(set, put)
+	r.pending = sim.PriceSet{}
+	return nil
+}
+
+func contains(sorted []sim.Date, d sim.Date) bool {
+	_, found := slices.BinarySearch(sorted, d)
+	return found
+}

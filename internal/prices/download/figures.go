@@ -1,0 +1,104 @@
+package download
+
+import (
+	"math"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// figures are those of a bar, as a vendor writes them.
+type figures struct {
+	open, high, low, close, volume string
+}
+
+// bar reads the figures; ok is false when they make no bar.
+func (f figures) bar() (bar sim.Bar, ok bool) {
+	for _, p := range []struct {
+		into *sim.Money
+		text string
+	}{{&bar.Open, f.open}, {&bar.High, f.high}, {&bar.Low, f.low}, {&bar.Close, f.close}} {
+		price, err := sim.RoundMoney(strings.TrimSpace(p.text))
+		if err != nil {
+			return sim.Bar{}, false
+		}
+		*p.into = price
+	}
+	// Where fractions of shares are traded, volumes have decimals, and more of them
+	// than counts. The rounded amount has the same range as a price.
+	volume, err := sim.RoundMoney(strings.TrimSpace(f.volume))
+	if err != nil {
+		return sim.Bar{}, false
+	}
+	bar.Volume = int64(volume / sim.Dollar)
+	return bar, bar.Check() == nil
+}
+
+// ratioUnit is 1 in the decimals that a ratio may have.
+const ratioUnit = 100_000_000
+
+// maxRatio bounds a split: the largest known ones are of the order of 1:1000.
+const maxRatio = 10_000
+
+// ratio reads the new shares for each old one, of two figures, in lowest terms.
+func ratio(to, from string) (numerator, denominator int64, ok bool) {
+	a, errA := sim.ParsePerShare(strings.TrimSpace(to))
+	b, errB := sim.ParsePerShare(strings.TrimSpace(from))
+	const most = maxRatio * ratioUnit
+	if errA != nil || errB != nil || a <= 0 || b <= 0 || a > most || b > most || a/b >= maxRatio || b/a >= maxRatio {
+		return 0, 0, false
+	}
+	common := gcd(int64(a), int64(b))
+	return int64(a) / common, int64(b) / common, true
+}
+
+// factor reads a ratio that is written as one figure, cut after some decimals:
+// 0.3333 stands for 1:3, and not for 3333:10000.
+func factor(text string) (numerator, denominator int64, ok bool) {
+	text = strings.TrimSpace(text)
+	numerator, denominator, ok = ratio(text, "1")
+	_, decimals, _ := strings.Cut(text, ".")
+	if !ok || len(decimals) < 4 || len(decimals) > 8 {
+		return numerator, denominator, ok
+	}
+	lastPlace := int64(math.Pow10(len(decimals)))
+	for small := int64(1); small <= 30 && small < denominator; small++ {
+		near := (2*numerator*small + denominator) / (2 * denominator) // rounded
+		apart := numerator*small - near*denominator
+		if near > 0 && 2*lastPlace*max(apart, -apart) <= denominator*small {
+			return near, small, true
+		}
+	}
+	return numerator, denominator, true
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// dividends adds the dividends of a day up: a regular and a special one belong
+// together.
+type dividends map[sim.Dividend]sim.PerShare
+
+// add adds an amount; ok is false when it is none.
+func (d dividends) add(symbol string, on sim.Date, amount string) (ok bool) {
+	value, err := sim.ParsePerShare(strings.TrimSpace(amount))
+	if err != nil || value <= 0 {
+		return false
+	}
+	d[sim.Dividend{Symbol: symbol, ExDate: on}] += value
+	return true
+}
+
+// list returns the dividends, in any order.
+func (d dividends) list() []sim.Dividend {
+	var out []sim.Dividend
+	for day, amount := range d {
+		day.Amount = amount
+		out = append(out, day)
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package download
+
+import (
+	"fmt"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// Report says what a fetch did.
+type Report struct {
+	Source string `json:"source"`
+	// Put adds up what the store did; its version is the last one.
+	Put       sim.PutReport `json:"report"`
+	Splits    int           `json:"splits"`
+	Dividends int           `json:"dividends"`
+	// Questions is how many there were, and Failed how many of them were not
+	// answered, those that were not asked included.
+	Questions int `json:"questions"`
+	Failed    int `json:"failed"`
+	// Missing counts the bars that are still not there.
+	Missing  int      `json:"missing"`
+	Warnings []string `json:"warnings"`
+}
+
+// Came reports whether the fetch brought anything.
+func (r Report) Came() bool {
+	return r.Put.Added+r.Put.Unchanged+r.Put.Completed+len(r.Put.Revised) > 0
+}
+
+func (r *Report) add(set sim.PriceSet, put sim.PutReport) {
+	r.Put.Version = put.Version
+	r.Put.Added += put.Added
+	r.Put.Unchanged += put.Unchanged
+	r.Put.Completed += put.Completed
+	r.Put.Revised = append(r.Put.Revised, put.Revised...)
+	r.Splits += len(set.Splits)
+	r.Dividends += len(set.Dividends)
+}
+
+// failed notes a question that was not answered.
+func (r *run) failed(q Question, err error) {
+	r.report.Failed++
+	r.warn("%s: %s", q.about(), sim.MessageOf(err))
+}
+
+// stop notes that the questions from one on are not answered.
+func (r *run) stop(at int, why string) {
+	left := len(r.questions) - at
+	r.report.Failed += left
+	r.warn("%s; %d of %d questions are left (from %s on)", why, left, len(r.questions), r.questions[at].about())
+}
+
+func (r *run) warn(format string, args ...any) {
+	r.report.Warnings = append(r.report.Warnings, r.vendor.Name()+": "+fmt.Sprintf(format, args...))
+}
+
+// maxWarnings bounds the warnings of a fetch: they are stored with a job.
+const maxWarnings = 20
+
+// finish completes the report.
+func (r *run) finish() Report {
+	r.report.Source, r.report.Questions = r.vendor.Name(), len(r.questions)
+	var absent []string
+	for _, symbol := range r.missing.symbols() {
+		for _, d := range r.missing[symbol] {
+			r.report.Missing++
+			absent = append(absent, symbol+" "+d.String())
+		}
+	}
+	if len(absent) > 0 && r.report.Failed == 0 {
+		r.warn("bars that are not there: %d (%s)", len(absent), shortened(absent))
+	}
+	var revised []string
+	for _, v := range r.report.Put.Revised {
+		revised = append(revised, v.Symbol+" "+v.Date.String())
+	}
+	if len(revised) > 0 {
+		r.warn("bars that are different now: %d (%s)", len(revised), shortened(revised))
+	}
+	if n := len(r.report.Warnings); n > maxWarnings {
+		r.report.Warnings = append(r.report.Warnings[:maxWarnings:maxWarnings], fmt.Sprintf("%d more warnings", n-maxWarnings))
+	}
+	return r.report
+}
+
+// shortened joins the first of some names.
+func shortened(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}

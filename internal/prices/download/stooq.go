@@ -1,0 +1,85 @@
+package download
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+const stooqURL = "https://stooq.com/q/d/l/"
+
+// stooq is Stooq: a table of one symbol. It tells no splits and dividends.
+type stooq struct{ *client }
+
+func newStooq(o Options) (Vendor, error) {
+	c, err := newClient("Stooq", stooqURL, o)
+	return stooq{c}, err
+}
+
+// Questions implements [Vendor]: one for each symbol.
+func (s stooq) Questions(m Missing, _ sim.Date) []Question {
+	return bySymbol(m, func(*Question) {})
+}
+
+// Ask implements [Vendor].
+func (s stooq) Ask(ctx context.Context, q Question) (answer Answer, err error) {
+	day := func(d sim.Date) string { return d.Time().Format("20060102") }
+	r := request{query: url.Values{
+		"s": {strings.ToLower(strings.ReplaceAll(q.Symbols[0], ".", "-")) + ".us"}, "i": {"d"}, "d1": {day(q.from())}, "d2": {day(q.to())},
+		// Each digit switches one kind of adjustment off: prices are raw then.
+		"o": {"1111111"},
+	}, secret: func(r *http.Request, key Key) {
+		withKey := r.URL.Query()
+		withKey.Set("apikey", string(key))
+		r.URL.RawQuery = withKey.Encode()
+	}}
+	err = s.ask(ctx, r, func(body []byte) error {
+		answer, err = s.read(q, body)
+		return err
+	})
+	if err != nil {
+		return Answer{}, err
+	}
+	answer.Answered = q.Dates
+	return answer, nil
+}
+
+var stooqColumns = []string{"Date", "Open", "High", "Low", "Close", "Volume"}
+
+// read reads a table, or what is said instead of one.
+func (s stooq) read(q Question, body []byte) (Answer, error) {
+	switch said := strings.ToLower(string(body[:min(len(body), 200)])); {
+	case strings.Contains(said, "daily hits limit"):
+		return Answer{}, s.fail(sim.KindRateLimited, "answers no more questions today")
+	case strings.Contains(said, "no data"):
+		return Answer{}, s.fail(sim.KindNoData, "has no prices of the symbol for these dates")
+	case strings.Contains(said, "apikey"):
+		return Answer{}, s.fail(sim.KindUnauthorized, "refuses the key, or wants one")
+	}
+	rows, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
+	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], stooqColumns) {
+		return Answer{}, s.nonsense()
+	}
+	var answer Answer
+	for _, row := range rows[1:] {
+		d, err := sim.ParseDate(row[0])
+		if err != nil {
+			return Answer{}, s.nonsense()
+		}
+		if !q.wants(q.Symbols[0], d) {
+			continue
+		}
+		if bar, ok := (figures{row[1], row[2], row[3], row[4], row[5]}).bar(); ok {
+			answer.Bars = append(answer.Bars, sim.SymbolBar{Symbol: q.Symbols[0], Date: d, Bar: bar})
+		} else {
+			answer.warn(q.Symbols[0], d)
+		}
+	}
+	return answer, nil
+}
