@@ -62,6 +62,23 @@ func (c Catalog) NewsKey(ctx context.Context, name string, s sim.NewsSettings) (
 	return key, err
 }
 
+// PricesKey returns the key of a job's source of prices, or "" when it has none.
+// It is never sent anywhere else than where its configuration says.
+func (c Catalog) PricesKey(ctx context.Context, name string, s sim.PriceSettings) (string, error) {
+	found, err := c.Source.Find(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	if now := found.Base.Prices; now.Source != s.Source || now.BaseURL != s.BaseURL {
+		return "", sim.Errorf(sim.KindInvalid, "prices: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
+	}
+	key, err := c.resolve(ctx, found.PricesKey)
+	if sim.IsKind(err, sim.KindUnavailable) {
+		return "", sim.Errorf(sim.KindUnavailable, "prices: the key of the source %s cannot be read: %s", s.Source, found.PricesKey)
+	}
+	return key, err
+}
+
 // resolve returns a key from where it is.
 func (c Catalog) resolve(ctx context.Context, ref KeyRef) (string, error) {
 	var failure error

@@ -17,6 +17,8 @@ type Config struct {
 	Models []Model
 	// NewsKey says where the key of the source of news is.
 	NewsKey KeyRef
+	// PricesKey says where the key of the source of prices is.
+	PricesKey KeyRef
 	// Warnings are for the person who wrote the file.
 	Warnings []Warning
 }

@@ -105,6 +105,7 @@ func (d *decoder) config(root *object) Config {
 	if c.Base.News, c.NewsKey = d.news(root); len(d.problems) == before {
 		d.checkNews(c.Base.News)
 	}
+	c.Base.Prices, c.PricesKey = d.prices(root)
 	d.finish(root)
 	return c
 }
