@@ -14,6 +14,7 @@ import (
 
 type pricesCmd struct {
 	Import   importCmd   `cmd:"" help:"Import price files: CSV (plain or gzip), Alpha Vantage JSON, AI-Trader merged.jsonl; splits and dividends as CSV."`
+	Fetch    fetchCmd    `cmd:"" help:"Fetch what is missing from the source of prices that the configuration names. Exit code 2: some questions were not answered."`
 	Coverage coverageCmd `cmd:"" help:"Show which bars are there, and where they have gaps."`
 }
 

@@ -8,11 +8,13 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Engine executes jobs. All fields but Observer and Log must be set before its
-// use.
+// Engine executes jobs. All fields but Bars, Observer and Log must be set before
+// its use.
 type Engine struct {
 	Store  sim.Store
 	Prices sim.Prices
+	// Bars, if set, is asked for what is missing before a date.
+	Bars   Bars
 	Trader Trader
 	Now    func() time.Time
 	// Holder names this process in leases. Exclusive is true where nobody else can

@@ -9,10 +9,12 @@ import (
 )
 
 // Jobs creates, cancels and repeats jobs, and finds out what became of them. All
-// fields but Log must be set before its use.
+// fields but Bars and Log must be set before its use.
 type Jobs struct {
-	Store    sim.Store
-	Prices   sim.Prices
+	Store  sim.Store
+	Prices sim.Prices
+	// Bars, if set, is asked for the days that a trigger wants and that have none.
+	Bars     Bars
 	Configs  Configurations
 	Executor Executor
 	Now      func() time.Time

@@ -21,7 +21,8 @@ type Step struct {
 // Next closes the date that the caller has run (zero: none) and names the next
 // one, or finalises the job. Asking again with the same date gives the same
 // answer; asking without a date, as after a restart, names the date that was
-// left, with the models that are not done there.
+// left, with the models that are not done there. Before it names a date it makes
+// sure of its bars, where the job has a source of prices.
 func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, error) {
 	job, err := e.Store.Job(ctx, jobID)
 	if err != nil {
@@ -46,6 +47,9 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 			return Step{}, err
 		}
 		if len(models) > 0 {
+			if err := e.makeSure(ctx, job, d); err != nil {
+				return Step{}, err
+			}
 			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, jobID, leaving, d)
 		}
 		if err := e.closeDates(ctx, jobID, leaving, d); err != nil {

@@ -143,22 +143,33 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 	if err != nil {
 		return proposal{}, err
 	}
-	now := j.Now()
-	result, err := sim.MakePlan(sim.PlanInput{
+	in := sim.PlanInput{
 		Start: r.Start, End: r.End, Models: signatures, Replace: r.Replace, InitDate: config.InitDate(),
-		Today: sim.DateOf(now.In(j.NewYork)), LastClose: lastCloses(heads), Limits: j.Limits,
-		WithBars: tape.DatesWithBars(tape.Universe(settings.Universe, settings.Benchmark)),
-	})
+		Today: sim.DateOf(j.Now().In(j.NewYork)), LastClose: lastCloses(heads), Limits: j.Limits,
+		WithBars: datesWithBars(tape, settings),
+	}
+	tape, warnings, err := j.fetchMissing(ctx, settings, in, tape)
 	if err != nil {
 		return proposal{}, err
 	}
+	in.WithBars = datesWithBars(tape, settings)
+	result, err := sim.MakePlan(in)
+	if err != nil {
+		return proposal{}, withReasons(err, warnings)
+	}
+	now := j.Now() // fetching may have taken its time
 	p := proposal{current: result.Current, lastDate: earliest(heads)}
 	p.job = sim.Job{
 		ID: j.NewID(), Experiment: r.Experiment, Status: sim.JobPending, Plan: result.Plan, Settings: settings,
-		RequestHash: requestHash(r), Warnings: result.Warnings, CreatedAt: now, UpdatedAt: now,
+		RequestHash: requestHash(r), Warnings: append(result.Warnings, warnings...), CreatedAt: now, UpdatedAt: now,
 	}
 	p.books, p.job.Superseded, err = j.books(ctx, result.Plan, heads)
 	return p, err
+}
+
+// datesWithBars returns the dates that have bars, for a job's settings.
+func datesWithBars(tape *sim.Tape, s sim.Settings) []sim.Date {
+	return tape.DatesWithBars(tape.Universe(s.Universe, s.Benchmark))
 }
 
 func (j *Jobs) heads(ctx context.Context, experiment string, signatures []string) (map[string]sim.Head, error) {

@@ -42,7 +42,7 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 	}
 	f := &Function{Cloud: c, routes: routes}
 	f.jobs = &engine.Jobs{
-		Store: c.Store, Prices: c.Store, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine),
+		Store: c.Store, Prices: c.Store, Bars: c.Feed, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine),
 		Now: c.Now, NewYork: c.NewYork, NewID: newJobID, Limits: sim.DefaultLimits, Log: c.Log,
 	}
 	return f, nil

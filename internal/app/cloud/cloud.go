@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"aitrader/internal/app/config"
+	"aitrader/internal/app/feed"
 	"aitrader/internal/app/logs"
 	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/engine"
@@ -24,6 +25,7 @@ type Cloud struct {
 	AWS     aws.Config
 	Store   *dynamo.Store
 	Catalog config.Catalog
+	Feed    *feed.Feed
 	Secrets *Secrets
 	NewYork *time.Location
 	Now     func() time.Time
@@ -51,6 +53,7 @@ func Open(env func(string) string) (*Cloud, error) {
 		Secrets: newSecrets(ssm.NewFromConfig(settings), time.Now),
 	}
 	c.Catalog = config.Catalog{Source: source{store: c.Store, env: env}, Secret: c.secret(env)}
+	c.Feed = feed.New(c.Catalog, c.Store, c.Now, newYork, c.Log)
 	return c, nil
 }
 
@@ -75,7 +78,7 @@ const dayTimeout = 15 * time.Minute
 // runs model-days.
 func (c *Cloud) Engine(t engine.Trader) *engine.Engine {
 	return &engine.Engine{
-		Store: c.Store, Prices: c.Store, Trader: t, Now: c.Now, Holder: uuid.NewString(), DayTimeout: dayTimeout, Log: c.Log,
+		Store: c.Store, Prices: c.Store, Bars: c.Feed, Trader: t, Now: c.Now, Holder: uuid.NewString(), DayTimeout: dayTimeout, Log: c.Log,
 	}
 }
 

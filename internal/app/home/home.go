@@ -17,6 +17,7 @@ import (
 	"aitrader/internal/agent"
 	"aitrader/internal/app/config"
 	"aitrader/internal/app/day"
+	"aitrader/internal/app/feed"
 	"aitrader/internal/engine"
 	"aitrader/internal/httpapi"
 	"aitrader/internal/sample"
@@ -57,6 +58,8 @@ type Home struct {
 	store    *sqlite.Store
 	configs  configs
 	catalog  config.Catalog
+	feed     *feed.Feed
+	newYork  *time.Location
 	executor *executor
 	metrics  *metrics
 	handler  http.Handler // what this process asks itself: no key is needed
@@ -89,19 +92,22 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		}
 	}()
 	catalog := config.Catalog{Source: configs, Secret: configs.secret}
-	h := &Home{store: store, configs: configs, catalog: catalog, metrics: newMetrics(), now: o.Now, log: o.Log}
+	h := &Home{
+		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, newYork, o.Log),
+		newYork: newYork, metrics: newMetrics(), now: o.Now, log: o.Log,
+	}
 	trader := &day.Trader{
 		Models: day.NewModels(catalog, day.Files, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
 		NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
 	}
 	h.executor = newExecutor(&engine.Engine{
-		Store: store, Prices: store, Trader: trader, Now: o.Now, Log: o.Log,
+		Store: store, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
 	}, flock.New(filepath.Join(o.Data, lockFile)), o.Log)
 	jobs := &engine.Jobs{
-		Store: store, Prices: store, Configs: catalog, Executor: h.executor, Now: o.Now, NewYork: newYork,
+		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Now: o.Now, NewYork: newYork,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
 	return h, h.handlers(o, jobs)

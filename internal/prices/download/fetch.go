@@ -50,14 +50,13 @@ type Wanted struct {
 // bar of which only the open is known is not there. Weekends, holidays, and days
 // that are not over lack nothing.
 //
-// What the vendor does not give is in the report. The error is one of the store,
-// or of kind unavailable when the context ends before the fetch has begun.
+// What the vendor does not give is in the report. The error is one of the store.
 func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	select {
 	case f.busy <- struct{}{}:
 		defer func() { <-f.busy }()
 	case <-ctx.Done():
-		return Report{}, sim.Errorf(sim.KindUnavailable, "prices are being fetched from %s; try again later", f.vendor.Name())
+		return Report{Source: f.vendor.Name(), Warnings: []string{f.vendor.Name() + ": it is being asked already, and there was no time to wait"}}, nil
 	}
 	tape, err := f.prices.Tape(ctx)
 	if err != nil {

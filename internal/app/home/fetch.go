@@ -1,0 +1,98 @@
+package home
+
+import (
+	"context"
+
+	"aitrader/internal/prices/download"
+	"aitrader/internal/sim"
+)
+
+// Fetch says which prices are to be fetched. Zero fields stand for what is
+// likely to be missing.
+type Fetch struct {
+	// Start is the first date; zero: the day after the last bar of the symbol that
+	// is furthest behind. One without any bar begins at the configuration's
+	// init_date, or else at the first date with bars, or else at the end.
+	Start sim.Date
+	// End is the last date; zero: the last trading day that is over.
+	End sim.Date
+	// Symbols are the symbols; none: the universe and the benchmark of the
+	// configuration.
+	Symbols []string
+	// Progress, if set, is told how many of the questions have been asked.
+	Progress func(asked, all int)
+}
+
+// FetchPrices fetches prices from the source of the default configuration. Kind
+// invalid_request: it names none, or the dates or symbols are wrong.
+func (h *Home) FetchPrices(ctx context.Context, f Fetch) (download.Report, error) {
+	c, err := h.configs.Find(ctx, "")
+	if err != nil {
+		return download.Report{}, err
+	}
+	tape, err := h.store.Tape(ctx)
+	if err != nil {
+		return download.Report{}, err
+	}
+	settled := sim.LastSettled(h.now(), h.newYork)
+	if f.End.IsZero() {
+		f.End = settled
+	}
+	if len(f.Symbols) == 0 {
+		f.Symbols = tape.Priced(c.Base)
+	}
+	if f.Start.IsZero() {
+		f.Start = firstMissing(tape, f.Symbols, c.DateRange.Init, f.End)
+	}
+	if err := f.check(settled, c.Base); err != nil {
+		return download.Report{}, err
+	}
+	return h.feed.Download(ctx, c.Base, download.Wanted{Symbols: f.Symbols, Dates: sim.TradingDays(f.Start, f.End), Progress: f.Progress})
+}
+
+// gone is after how many days without a bar a symbol is taken for delisted: it
+// does not hold up the others.
+const gone = 30
+
+func firstMissing(tape *sim.Tape, symbols []string, init, end sim.Date) sim.Date {
+	beginning, newest := end, sim.Date(0)
+	if dates := tape.Dates(); len(dates) > 0 {
+		beginning, newest = dates[0], dates[len(dates)-1]
+	}
+	if !init.IsZero() {
+		beginning = init
+	}
+	start := end
+	for _, symbol := range symbols {
+		bars := tape.Series(symbol, 0, end)
+		if len(bars) == 0 {
+			start = min(start, beginning)
+			continue
+		}
+		last := bars[len(bars)-1]
+		if last.Bar.OpenOnly {
+			last.Date-- // its close is missing
+		}
+		if last.Date >= newest-gone {
+			start = min(start, last.Date+1)
+		}
+	}
+	return start
+}
+
+func (f Fetch) check(settled sim.Date, s sim.Settings) error {
+	switch {
+	case f.End > settled:
+		return sim.Errorf(sim.KindInvalid, "--end %s: prices are there up to %s, the last trading day that is over", f.End, settled)
+	case f.Start > f.End:
+		return sim.Errorf(sim.KindInvalid, "--start %s is after --end %s", f.Start, f.End)
+	case len(f.Symbols) == 0 || len(s.Universe) == 0 && len(f.Symbols) == 1 && f.Symbols[0] == s.Benchmark:
+		return sim.Errorf(sim.KindInvalid, "no symbols are known: name them with --symbols, or as agent_config.stock_symbols of the configuration")
+	}
+	for _, symbol := range f.Symbols {
+		if !sim.ValidSymbol(symbol) {
+			return sim.Errorf(sim.KindInvalid, "--symbols %q: a symbol of 1 to 12 letters, digits, dots and hyphens is expected", symbol)
+		}
+	}
+	return nil
+}

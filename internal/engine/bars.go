@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"aitrader/internal/sim"
+)
+
+// Bars brings bars that are not there yet, from wherever a job's settings say.
+type Bars interface {
+	// Fetch asks for the bars of some symbols on some trading days, and stores
+	// what comes, with the splits and dividends of those days. Bars that are there
+	// are not asked for again. The warnings are for the person who triggered: they
+	// say what did not come, and why. The error is one of the store alone.
+	Fetch(ctx context.Context, s sim.Settings, symbols []string, dates []sim.Date) (warnings []string, err error)
+}
+
+// fetched reports whether settings name a source of prices that can be asked.
+func fetched(b Bars, s sim.Settings) bool { return b != nil && s.Prices.Source != "" }
+
+// fetchMissing asks for the days without bars that a plan would run, and returns
+// the prices with what came.
+func (j *Jobs) fetchMissing(ctx context.Context, s sim.Settings, in sim.PlanInput, tape *sim.Tape) (*sim.Tape, []string, error) {
+	if !fetched(j.Bars, s) {
+		return tape, nil, nil
+	}
+	dates := sim.MissingDates(in, sim.LastSettled(j.Now(), j.NewYork))
+	if len(dates) == 0 {
+		return tape, nil, nil
+	}
+	warnings, err := j.Bars.Fetch(ctx, s, tape.Priced(s), dates)
+	if err != nil {
+		return nil, nil, err
+	}
+	tape, err = j.Prices.Tape(ctx)
+	return tape, warnings, err
+}
+
+// withReasons adds to the error that there are no bars why none came.
+func withReasons(err error, warnings []string) error {
+	if len(warnings) == 0 || !sim.IsKind(err, sim.KindUnavailable) {
+		return err
+	}
+	return sim.Errorf(sim.KindUnavailable, "%s (%s)", sim.MessageOf(err), strings.Join(warnings, "; "))
+}
+
+// makeSure asks for bars that are late on a date which is about to run: a symbol
+// without one cannot be traded there. Whatever does not come, the date runs.
+func (e *Engine) makeSure(ctx context.Context, job sim.Job, d sim.Date) error {
+	if !fetched(e.Bars, job.Settings) {
+		return nil
+	}
+	tape, err := e.tape(ctx)
+	if err != nil {
+		return err
+	}
+	late := tape.Late(tape.Priced(job.Settings), d)
+	if len(late) == 0 {
+		return nil
+	}
+	warnings, err := e.Bars.Fetch(ctx, job.Settings, late, []sim.Date{d})
+	for _, w := range warnings {
+		e.log().Warn("bars are missing", "job_id", job.ID, "date", d.String(), "warning", w)
+	}
+	return err
+}
