@@ -19,7 +19,7 @@ import (
 func TestHelpAndVersion(t *testing.T) {
 	s := newShop(t)
 	help := s.ok("--help")
-	for _, command := range []string{"demo", "up", "run", "prices import", "prices coverage", "results", "leaderboard", "status", "models", "experiments", "export", "backup", "keys new", "config check", "version"} {
+	for _, command := range []string{"demo", "up", "run", "prices import", "prices fetch", "prices coverage", "results", "leaderboard", "status", "models", "experiments", "export", "backup", "keys new", "config check", "version"} {
 		assert.Contains(t, help.out, "\n  "+command)
 	}
 	assert.Contains(t, s.ok("run", "--help").out, "--dry-run")

@@ -74,7 +74,7 @@ func (s *server) registerTrigger() {
 	register(s, operation{
 		id: "trigger", method: http.MethodPost, path: "/simulate/trigger", group: RoutesTrigger, scope: ScopeTrigger,
 		summary:     "Start a simulation",
-		description: "Runs what is missing of the asked models and dates, or what replace_existing asks to run again. An empty body is a catch-up of all enabled models. The second try is harmless: the same request while its job is active finds that job.",
+		description: "Runs what is missing of the asked models and dates, or what replace_existing asks to run again. An empty body is a catch-up of all enabled models. Where the configuration names a source of prices, days that have none are fetched first, a dry run included. The second try is harmless: the same request while its job is active finds that job.",
 		body:        reflect.TypeFor[TriggerBody](),
 		answers: []documented{
 			{status: http.StatusAccepted, description: "A job was created.", types: typesOf(AcceptedJob{}), headers: []string{"Location", "Retry-After"}},

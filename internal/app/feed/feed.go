@@ -20,6 +20,8 @@ const (
 	// spare is what is left of the time of a Lambda function for the rest of its
 	// work.
 	spare = 10 * time.Second
+	// shortest is the time in which something can be asked and stored.
+	shortest = 8 * time.Second
 )
 
 // Keys finds the key of a configured source of prices when it is needed. Jobs do
@@ -63,6 +65,9 @@ func (f *Feed) Fetch(ctx context.Context, s sim.Settings, symbols []string, date
 	limit := longest
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline)-spare)
+	}
+	if limit < shortest {
+		return []string{"no prices were fetched: there was no time"}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -64,7 +64,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	}
 	settled := sim.LastSettled(f.now(), f.newYork)
 	missing := f.missing(tape, w, settled)
-	r := &run{Fetcher: f, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress}
+	r := &run{Fetcher: f, tape: tape, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress, came: map[absence]bool{}}
 	if r.progress == nil {
 		r.progress = func(int, int) {}
 	}
@@ -95,13 +95,15 @@ func (f *Fetcher) missing(tape *sim.Tape, w Wanted, settled sim.Date) Missing {
 // run is one fetch.
 type run struct {
 	*Fetcher
+	tape      *sim.Tape
 	missing   Missing
 	settled   sim.Date
 	questions []Question
 	progress  func(asked, all int)
 
 	report  Report
-	pending sim.PriceSet // came, and is not stored yet
+	came    map[absence]bool // bars
+	pending sim.PriceSet     // came, and is not stored yet
 }
 
 // all asks all questions, unless the vendor wants no more of them.
@@ -151,16 +153,23 @@ func (r *run) ends(err error, failures int) bool {
 	return failures >= maxFailures
 }
 
-// take keeps an answer, and counts the bars that are not missing any more.
+// take keeps an answer, and remembers what it should have brought and did not.
 func (r *run) take(q Question, a Answer) {
-	r.pending.Bars = append(r.pending.Bars, a.Bars...)
+	for _, row := range a.Bars {
+		r.came[absence{row.Symbol, row.Date}] = true
+		// Of the days before only what is there already, and may have changed.
+		if _, known := r.tape.Bar(row.Symbol, row.Date); known || row.Date >= q.Dates[0] {
+			r.pending.Bars = append(r.pending.Bars, row)
+		}
+	}
 	r.pending.Splits = append(r.pending.Splits, a.Splits...)
 	r.pending.Dividends = append(r.pending.Dividends, a.Dividends...)
 	r.report.Warnings = append(r.report.Warnings, a.Warnings...)
-	r.memory.note(r.missing, q, a, r.settled, r.now())
-	for _, row := range a.Bars {
-		if left := r.missing[row.Symbol]; contains(left, row.Date) {
-			r.missing[row.Symbol] = slices.DeleteFunc(slices.Clone(left), func(d sim.Date) bool { return d == row.Date })
+	for _, symbol := range q.Symbols {
+		for _, d := range r.missing[symbol] {
+			if !r.came[absence{symbol, d}] && d <= r.settled-fresh && contains(a.Answered, d) {
+				r.memory.note(symbol, d, r.now())
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ const (
 // is not asked for on every date again.
 type memory map[absence]time.Time // until when that is believed
 
+// absence names a bar.
 type absence struct {
 	symbol string
 	date   sim.Date
@@ -28,18 +29,7 @@ func (m memory) knows(symbol string, d sim.Date, now time.Time) bool {
 	return now.Before(m[absence{symbol, d}])
 }
 
-// note remembers the bars that an answer should have brought and did not.
-func (m memory) note(missing Missing, q Question, a Answer, settled sim.Date, now time.Time) {
-	came := map[absence]bool{}
-	for _, row := range a.Bars {
-		came[absence{row.Symbol, row.Date}] = true
-	}
-	for _, symbol := range q.Symbols {
-		for _, d := range missing[symbol] {
-			at := absence{symbol, d}
-			if !came[at] && d <= settled-fresh && contains(a.Answered, d) {
-				m[at] = now.Add(memoryLife)
-			}
-		}
-	}
+// note remembers that a bar is not there.
+func (m memory) note(symbol string, d sim.Date, now time.Time) {
+	m[absence{symbol, d}] = now.Add(memoryLife)
 }
