@@ -46,22 +46,19 @@ func withReasons(err error, warnings []string) error {
 }
 
 // makeSure asks for bars that are late on a date which is about to run: a symbol
-// without one cannot be traded there. Whatever does not come, the date runs.
-func (e *Engine) makeSure(ctx context.Context, job sim.Job, d sim.Date) error {
+// without one cannot be traded there. Whatever does not come, the date runs, with
+// warnings.
+func (e *Engine) makeSure(ctx context.Context, job sim.Job, d sim.Date) (warnings []string, err error) {
 	if !fetched(e.Bars, job.Settings) {
-		return nil
+		return nil, nil
 	}
 	tape, err := e.tape(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	late := tape.Late(tape.Priced(job.Settings), d)
 	if len(late) == 0 {
-		return nil
+		return nil, nil
 	}
-	warnings, err := e.Bars.Fetch(ctx, job.Settings, late, []sim.Date{d})
-	for _, w := range warnings {
-		e.log().Warn("bars are missing", "job_id", job.ID, "date", d.String(), "warning", w)
-	}
-	return err
+	return e.Bars.Fetch(ctx, job.Settings, late, []sim.Date{d})
 }

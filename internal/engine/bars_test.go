@@ -144,6 +144,7 @@ func TestBarsThatComeBeforeTheirDate(t *testing.T) {
 	})
 	job := w.run(span(0, 3, "a"))
 	assert.Equal(t, sim.JobCompleted, job.Status, "one missing symbol blocks only itself")
+	assert.Equal(t, b.warnings, job.Warnings, "once")
 	assert.Equal(t, []string{"BBB: 02", "BBB: 03"}, b.asked, "the day after its last bar, and not for ever")
 	days := w.days("a")
 	require.Len(t, days, 4)

@@ -47,10 +47,11 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 			return Step{}, err
 		}
 		if len(models) > 0 {
-			if err := e.makeSure(ctx, job, d); err != nil {
+			warnings, err := e.makeSure(ctx, job, d)
+			if err != nil {
 				return Step{}, err
 			}
-			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, jobID, leaving, d)
+			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, jobID, leaving, d, warnings)
 		}
 		if err := e.closeDates(ctx, jobID, leaving, d); err != nil {
 			return Step{}, err
@@ -65,10 +66,10 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 
 // turn closes one date and starts the next. The two writes do not depend on each
 // other, and a store can make them durable together.
-func (e *Engine) turn(ctx context.Context, jobID string, leaving, entering sim.Date) error {
+func (e *Engine) turn(ctx context.Context, jobID string, leaving, entering sim.Date, warnings []string) error {
 	closed := make(chan error, 1)
 	go func() { closed <- e.closeDates(ctx, jobID, leaving) }()
-	started := e.Store.StartDate(ctx, jobID, entering, e.Now())
+	started := e.Store.StartDate(ctx, jobID, entering, e.Now(), warnings...)
 	return errors.Join(<-closed, started)
 }
 

@@ -58,7 +58,7 @@ type JobReport struct {
 	CompletedAt   *time.Time    `json:"completed_at" doc:"When it ended."`
 	TotalDuration *float64      `json:"total_duration_seconds" doc:"From its start to its end, in seconds; null until it has ended."`
 	Error         *string       `json:"error" doc:"Why the job as a whole failed."`
-	Warnings      []string      `json:"warnings" doc:"What was left out when it was planned, and why."`
+	Warnings      []string      `json:"warnings" doc:"What was left out when it was planned, which prices did not come before a date, and why."`
 	DetailsNext   string        `json:"details_next,omitempty" doc:"There are more details: pass this as details_next."`
 }
 

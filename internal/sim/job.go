@@ -47,7 +47,8 @@ type Job struct {
 	// RequestHash identifies the request that made the job, so that the same
 	// request finds the same job.
 	RequestHash string
-	// Warnings are for the person who triggered: what was left out, and why.
+	// Warnings are for the person who triggered: what was left out when the job was
+	// planned, which prices did not come before a date, and why.
 	Warnings []string
 	// Superseded lists the days that the job's rewind took out of their books.
 	Superseded []SupersededDay
@@ -62,6 +63,21 @@ type Job struct {
 	StartedAt   time.Time // zero until the first date is named
 	UpdatedAt   time.Time // the heartbeat
 	CompletedAt time.Time // zero until the end
+}
+
+// maxWarnings bounds the warnings of a job: a job of years may meet the same
+// trouble on each of its dates.
+const maxWarnings = 100
+
+// AddWarnings adds warnings to those that are there, each of them once, as long as
+// there are not too many.
+func AddWarnings(have []string, more ...string) []string {
+	for _, w := range more {
+		if len(have) < maxWarnings && !slices.Contains(have, w) {
+			have = append(have[:len(have):len(have)], w)
+		}
+	}
+	return have
 }
 
 // SupersededDay names a closed day that a rewind took out of its book.

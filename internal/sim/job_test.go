@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -64,4 +65,16 @@ func TestDay(t *testing.T) {
 	require.Equal(t, []Entry{{Kind: EntrySell, Symbol: "AAA"}, {Kind: EntryBuy, Symbol: "BBB"}}, d.Fills())
 	require.Empty(t, Day{}.Fills())
 	require.Equal(t, Usage{5, 7, 9, 11}, Usage{1, 2, 3, 4}.Add(Usage{4, 5, 6, 7}))
+}
+
+func TestAddWarnings(t *testing.T) {
+	have := []string{"a", "b"}
+	require.Equal(t, []string{"a", "b", "c"}, AddWarnings(have[:1:2], "b", "a", "b", "c"))
+	require.Equal(t, []string{"a", "b"}, have, "they are not written over")
+	require.Nil(t, AddWarnings(nil))
+	var many []string
+	for i := range 200 {
+		many = AddWarnings(many, fmt.Sprint(i))
+	}
+	require.Len(t, many, 100)
 }

@@ -44,8 +44,9 @@ type Store interface {
 	RequestCancel(ctx context.Context, id string, now time.Time) (Job, error)
 
 	// StartDate marks a job as running, at its first date, and beats its heart.
-	// Kind conflict: the job has ended.
-	StartDate(ctx context.Context, id string, d Date, now time.Time) error
+	// Warnings join those of the job by [AddWarnings]. Kind conflict: the job has
+	// ended.
+	StartDate(ctx context.Context, id string, d Date, now time.Time, warnings ...string) error
 
 	// CloseDate ends a date of a job: model-days that are still running there
 	// have been lost; their book's lease is revoked by [Head.RevokeDate] and

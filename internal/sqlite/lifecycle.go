@@ -46,7 +46,7 @@ func releaseBooks(t *tx, r jobRow) error {
 }
 
 // StartDate implements [sim.Store].
-func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.Time) error {
+func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.Time, warnings ...string) error {
 	return s.write(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil {
@@ -62,8 +62,23 @@ func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.T
 		if err := updateJob(t, r); err != nil {
 			return err
 		}
+		if err := addWarnings(t, r.key, warnings); err != nil {
+			return err
+		}
 		return t.exec("UPDATE jobs SET at_date = ? WHERE job = ?", d, r.key)
 	})
+}
+
+// addWarnings adds to the warnings of a job, if there are any to add.
+func addWarnings(t *tx, job int64, warnings []string) error {
+	if len(warnings) == 0 {
+		return nil
+	}
+	var all []string
+	if _, err := t.row("SELECT warnings FROM jobs WHERE job = ?", []any{job}, jsonColumn{&all}); err != nil {
+		return err
+	}
+	return t.exec("UPDATE jobs SET warnings = ? WHERE job = ?", jsonColumn{sim.AddWarnings(all, warnings...)}, job)
 }
 
 // CloseDate implements [sim.Store].

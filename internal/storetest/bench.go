@@ -80,6 +80,7 @@ func (b *bench) newJob(id, experiment string, p sim.Plan) sim.Job {
 			Config: "default", Benchmark: "QQQ", Universe: []string{"AAPL", "MSFT"}, InitialCash: initialCash,
 			Costs: sim.Costs{CommissionPerShare: 50, CommissionMin: sim.Dollar, Slippage: 25_000}, Fractional: true,
 			MaxSteps: 30, MaxRetries: 3, BaseDelay: 1.5, CallTimeout: 120, MaxParallel: 4,
+			Prices: sim.PriceSettings{Source: "polygon", BaseURL: "https://prices.example", PerMinute: 5},
 		},
 		Warnings:   []string{"a warning", "another \"one\""},
 		Superseded: []sim.SupersededDay{{Model: "x", Date: dates[0], JobID: "older"}},

@@ -92,8 +92,8 @@ func (f *Faulty) RequestCancel(ctx context.Context, id string, now time.Time) (s
 }
 
 // StartDate implements [sim.Store].
-func (f *Faulty) StartDate(ctx context.Context, id string, d sim.Date, now time.Time) error {
-	return f.write("StartDate", func() error { return f.Store.StartDate(ctx, id, d, now) })
+func (f *Faulty) StartDate(ctx context.Context, id string, d sim.Date, now time.Time, warnings ...string) error {
+	return f.write("StartDate", func() error { return f.Store.StartDate(ctx, id, d, now, warnings...) })
 }
 
 // CloseDate implements [sim.Store].

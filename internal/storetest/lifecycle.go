@@ -24,6 +24,19 @@ var lifecycleTests = []test{
 		assert.Equal(b.t, first, j.StartedAt, "the start stays")
 		assert.Equal(b.t, second, j.UpdatedAt)
 	}},
+	{"starting a date adds warnings to those of the job, each once", func(b *bench) {
+		planned := b.create("j1", plan(0, 2, "a")).Warnings
+		for range 2 {
+			b.ok(b.Store.StartDate(b.ctx, "j1", dates[0], b.now(), "late", planned[0], "later"))
+		}
+		b.ok(b.Store.StartDate(b.ctx, "j1", dates[1], b.now()))
+		j, err := b.Store.Job(b.ctx, "j1")
+		b.ok(err)
+		assert.Equal(b.t, append(planned[:len(planned):len(planned)], "late", "later"), j.Warnings)
+		jobs, _, err := b.Store.Jobs(b.ctx, sim.JobFilter{})
+		b.ok(err)
+		assert.Equal(b.t, j.Warnings, jobs[0].Warnings)
+	}},
 	{"closing a date fails the model-days that were lost there, and only those", closeDate},
 	{"closing a date leaves the lease of another date alone", func(b *bench) {
 		b.create("j1", plan(0, 2, "a"))

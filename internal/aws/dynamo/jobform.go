@@ -28,6 +28,8 @@ type metaForm struct {
 	// status, so that whoever asks for counts reads the later ones only.
 	Counted        map[sim.ModelDayStatus]int `json:"counted,omitempty"`
 	CountedThrough sim.Date                   `json:"counted_through,omitempty"`
+	// Warnings are those that came after the plan.
+	Warnings []string `json:"warnings,omitempty"`
 	// Deleted is set while the rest of the job is being removed: for everybody
 	// else it is gone.
 	Deleted bool `json:"deleted,omitempty"`
@@ -73,7 +75,7 @@ func planOf(j sim.Job) planForm {
 func jobOf(m metaForm, p planForm) sim.Job {
 	return sim.Job{
 		ID: m.ID, Experiment: m.Experiment, Status: m.Status, Plan: p.Plan, Settings: p.Settings,
-		RequestHash: p.RequestHash, Warnings: p.Warnings, Superseded: p.Superseded,
+		RequestHash: p.RequestHash, Warnings: sim.AddWarnings(p.Warnings, m.Warnings...), Superseded: p.Superseded,
 		CancelRequested: m.CancelRequested, Error: m.Error, ClosedThrough: m.ClosedThrough,
 		CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, UpdatedAt: m.UpdatedAt, CompletedAt: m.CompletedAt,
 	}

@@ -63,7 +63,7 @@ func (s *Store) release(ctx context.Context, m metaForm) ([]change, error) {
 
 // StartDate implements [sim.Store]. Of the date nothing is kept: the plan and
 // the last closed date tell it.
-func (s *Store) StartDate(ctx context.Context, id string, _ sim.Date, now time.Time) error {
+func (s *Store) StartDate(ctx context.Context, id string, _ sim.Date, now time.Time, warnings ...string) error {
 	return s.decide(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, id)
 		if err != nil {
@@ -73,6 +73,7 @@ func (s *Store) StartDate(ctx context.Context, id string, _ sim.Date, now time.T
 			return ended(m.form)
 		}
 		m.form.Status, m.form.UpdatedAt = sim.JobRunning, utc(now)
+		m.form.Warnings = sim.AddWarnings(m.form.Warnings, warnings...)
 		if m.form.StartedAt.IsZero() {
 			m.form.StartedAt = utc(now)
 		}
