@@ -29,10 +29,11 @@ type scene struct {
 	configs string
 	env     map[string]string // written before a home opens
 	log     *sceneLog
+	clock   func() time.Time
 }
 
 func newScene(t testing.TB) *scene {
-	s := &scene{t: t, data: t.TempDir(), configs: t.TempDir(), env: map[string]string{}, log: &sceneLog{}}
+	s := &scene{t: t, data: t.TempDir(), configs: t.TempDir(), env: map[string]string{}, log: &sceneLog{}, clock: time.Now}
 	s.env["AITRADER_CONFIG_DIR"] = s.configs
 	return s
 }
@@ -69,7 +70,7 @@ func (s *scene) write(file, text string) {
 
 func (s *scene) options() home.Options {
 	return home.Options{
-		Data: s.data, Env: func(name string) string { return s.env[name] }, Now: time.Now,
+		Data: s.data, Env: func(name string) string { return s.env[name] }, Now: s.clock,
 		Log: logs.New(s.log, slog.LevelDebug), Version: "test",
 	}
 }
