@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"time"
 
 	"aitrader/internal/sim"
 )
@@ -12,12 +13,18 @@ type Bars interface {
 	// Fetch asks for the bars of some symbols on some trading days, and stores
 	// what comes, with the splits and dividends of those days. Bars that are there
 	// are not asked for again. The warnings are for the person who triggered: they
-	// say what did not come, and why. The error is one of the store alone.
+	// say what did not come, and why. It ends well before the context's deadline.
+	// The error is one of the store alone.
 	Fetch(ctx context.Context, s sim.Settings, symbols []string, dates []sim.Date) (warnings []string, err error)
 }
 
 // fetched reports whether settings name a source of prices that can be asked.
 func fetched(b Bars, s sim.Settings) bool { return b != nil && s.Prices.Source != "" }
+
+// answerTime bounds a trigger that fetches: callers, and the gateway on AWS, wait
+// for an answer for half a minute. What came stays, and the next trigger goes on
+// there.
+const answerTime = 30 * time.Second
 
 // fetchMissing asks for the days without bars that a plan would run, and returns
 // the prices with what came.
@@ -29,7 +36,9 @@ func (j *Jobs) fetchMissing(ctx context.Context, s sim.Settings, in sim.PlanInpu
 	if len(dates) == 0 {
 		return tape, nil, nil
 	}
-	warnings, err := j.Bars.Fetch(ctx, s, tape.Priced(s), dates)
+	fetching, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	warnings, err := j.Bars.Fetch(fetching, s, tape.Priced(s), dates)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -22,14 +22,16 @@ type bringer struct {
 	warnings []string
 	err      error
 
-	mu    sync.Mutex
-	asked []string // "SYMBOL SYMBOL: DATE DATE"
+	mu      sync.Mutex
+	asked   []string // "SYMBOL SYMBOL: DATE DATE"
+	hurried bool     // somebody waits for an answer
 }
 
 // Fetch implements [engine.Bars].
 func (b *bringer) Fetch(ctx context.Context, _ sim.Settings, symbols []string, dates []sim.Date) ([]string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	_, b.hurried = ctx.Deadline()
 	text := strings.Join(symbols, " ") + ":"
 	set := sim.PriceSet{Source: "vendor"}
 	for _, d := range dates {
@@ -84,6 +86,7 @@ func TestATriggerFetchesWhatItWants(t *testing.T) {
 
 	result, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{})
 	require.NoError(t, err)
+	assert.True(t, b.hurried)
 	assert.Equal(t, sim.TriggerCurrent, result.Verdict)
 	assert.Equal(t, b.warnings, result.Warnings, "so the caller knows why")
 }

@@ -13,12 +13,9 @@ import (
 )
 
 const (
-	// longest bounds a fetch while somebody waits: a caller for the answer to a
-	// trigger, or the models of a job for their date. What came stays, and the next
-	// one goes on there.
-	longest = time.Minute
-	// spare is what is left of the time of a Lambda function for the rest of its
-	// work.
+	// longest bounds a fetch for which the models of a date wait.
+	longest = 2 * time.Minute
+	// spare is what is left of the time of a caller for the rest of its work.
 	spare = 10 * time.Second
 	// shortest is the time in which something can be asked and stored.
 	shortest = 8 * time.Second

@@ -120,16 +120,16 @@ func (r *run) all(ctx context.Context) error {
 			break
 		}
 		answer, err := r.vendor.Ask(asking, q)
-		if sim.IsKind(err, sim.KindNoData) {
-			answer.Answered = q.Dates
+		failures++
+		if err == nil || sim.IsKind(err, sim.KindNoData) {
+			answer.Answered, failures = answeredBy(q, answer, err), 0
 		}
 		r.take(q, answer)
-		if err == nil {
-			failures = 0
-		} else if failures++; r.ends(err, failures) {
+		if ends(err, failures) {
 			r.stop(i, sim.MessageOf(err))
 			break
-		} else {
+		}
+		if err != nil {
 			r.failed(q, err)
 		}
 		if (i+1)%batch == 0 {
@@ -142,15 +142,18 @@ func (r *run) all(ctx context.Context) error {
 	return r.store(ctx)
 }
 
-// ends reports whether the next question would fail, too.
-func (r *run) ends(err error, failures int) bool {
-	switch sim.KindOf(err) {
-	case sim.KindRateLimited, sim.KindUnauthorized:
-		return true
-	case sim.KindNoData:
-		return false
+// answeredBy returns the dates that a vendor has answered for: all of them, if it
+// says that it has nothing.
+func answeredBy(q Question, a Answer, err error) []sim.Date {
+	if err != nil {
+		return q.Dates
 	}
-	return failures >= maxFailures
+	return a.Answered
+}
+
+// ends reports whether the next question would fail, too.
+func ends(err error, failures int) bool {
+	return sim.IsKind(err, sim.KindRateLimited) || sim.IsKind(err, sim.KindUnauthorized) || failures >= maxFailures
 }
 
 // take keeps an answer, and remembers what it should have brought and did not.

@@ -173,6 +173,8 @@ func TestAPartialDownload(t *testing.T) {
 		"broken":  {map[string]error{"BBB": sim.Errorf(sim.KindUnavailable, "it answers with nonsense")}, 4, 3, 1, []string{"Vendor: BBB: it answers with nonsense"}},
 		"limit":   {map[string]error{"CCC": sim.Errorf(sim.KindRateLimited, "it was asked too often")}, 3, 2, 2, []string{"Vendor: it was asked too often; 2 of 4 questions are left (from CCC on)"}},
 		"key":     {map[string]error{"AAA": sim.Errorf(sim.KindUnauthorized, "it refuses the key")}, 1, 0, 4, []string{"Vendor: it refuses the key; 4 of 4 questions are left (from AAA on)"}},
+		"unknown, and then broken": {map[string]error{"AAA": sim.Errorf(sim.KindNoData, "no"), "BBB": sim.Errorf(sim.KindNoData, "no"), "CCC": sim.Errorf(sim.KindUnavailable, "broken")}, 4, 1, 3,
+			[]string{"Vendor: AAA: no", "Vendor: BBB: no", "Vendor: CCC: broken"}},
 		"down": {map[string]error{"AAA": sim.Errorf(sim.KindUnavailable, "down"), "BBB": sim.Errorf(sim.KindUnavailable, "down"), "CCC": sim.Errorf(sim.KindForbidden, "down")}, 3, 0, 4,
 			[]string{"Vendor: AAA: down", "Vendor: BBB: down", "Vendor: down; 2 of 4 questions are left (from CCC on)"}},
 	} {
