@@ -50,7 +50,7 @@ func groupedDaily(t *testing.T) (url string, asked func() []string) {
 // next date a symbol that is late. The key comes from the parameter store.
 func TestTheFunctionsFetchPrices(t *testing.T) {
 	t.Parallel()
-	s := newStack(t)
+	s := newCloud(t)
 	s.secrets[keysAt], s.secrets["/aitrader/prices"] = keyEntry(), pricesKey
 	url, asked := groupedDaily(t)
 	document := strings.TrimSuffix(configuration, "}") + `, "prices": {"source": "polygon", "base_url": "` + url + `", "api_key": "/aitrader/prices", "requests_per_minute": 6000}}`

@@ -4,14 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/feed"
+	"aitrader/internal/app/stack"
 	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 )
 
 type fetchCmd struct {
+	To      string   `help:"Where to: the store in DIR, or the table of a stack on AWS." enum:"store,dynamodb" default:"store" placeholder:"store|dynamodb"`
+	Table   string   `help:"Name of the table, for --to dynamodb: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
 	Start   string   `help:"First date; without it the day after the last bar of the symbol that is furthest behind, or the configuration's init_date for one without any." placeholder:"D"`
 	End     string   `help:"Last date; without it the last trading day that is over." placeholder:"D"`
 	Symbols []string `help:"Symbols; without them the configuration's stock_symbols, or else all with prices, and the benchmark." placeholder:"a,b"`
@@ -21,27 +25,12 @@ type fetchCmd struct {
 const progressEvery = 20
 
 // Run fetches what is missing. What came is stored, whatever happens.
-func (c fetchCmd) Run(ctx context.Context, p *program) (err error) {
-	f := home.Fetch{Progress: func(asked, all int) {
-		if asked%progressEvery == 0 && asked < all {
-			p.say("%d of %d questions are answered", asked, all)
-		}
-	}}
-	if f.Start, err = flagDate("--start", c.Start); err != nil {
-		return err
-	}
-	if f.End, err = flagDate("--end", c.End); err != nil {
-		return err
-	}
-	for _, symbol := range c.Symbols {
-		f.Symbols = append(f.Symbols, strings.ToUpper(strings.TrimSpace(symbol)))
-	}
-	h, err := p.open(ctx)
+func (c fetchCmd) Run(ctx context.Context, p *program) error {
+	r, err := c.request(p)
 	if err != nil {
 		return err
 	}
-	defer closing(h, &err)
-	report, err := h.FetchPrices(ctx, f)
+	report, err := c.fetch(ctx, p, r)
 	if err != nil {
 		return err
 	}
@@ -55,6 +44,47 @@ func (c fetchCmd) Run(ctx context.Context, p *program) (err error) {
 		return exitCode(exitPartial)
 	}
 	return exitCode(exitFailed)
+}
+
+// request reads the flags.
+func (c fetchCmd) request(p *program) (r feed.Request, err error) {
+	r.Progress = func(asked, all int) {
+		if asked%progressEvery == 0 && asked < all {
+			p.say("%d of %d questions are answered", asked, all)
+		}
+	}
+	if r.Start, err = flagDate("--start", c.Start); err != nil {
+		return r, err
+	}
+	if r.End, err = flagDate("--end", c.End); err != nil {
+		return r, err
+	}
+	for _, symbol := range c.Symbols {
+		r.Symbols = append(r.Symbols, strings.ToUpper(strings.TrimSpace(symbol)))
+	}
+	return r, nil
+}
+
+// fetch fetches into the store, or into the table of a stack. The configuration
+// and the key are those of this machine in any case.
+func (c fetchCmd) fetch(ctx context.Context, p *program, r feed.Request) (report download.Report, err error) {
+	if c.To == "dynamodb" {
+		log, err := p.logger(slog.LevelWarn)
+		if err != nil {
+			return download.Report{}, err
+		}
+		s, err := stack.Open(ctx, c.Table, p.now)
+		if err != nil {
+			return download.Report{}, err
+		}
+		return s.FetchPrices(ctx, p.options(log).Catalog(), r, log)
+	}
+	h, err := p.open(ctx)
+	if err != nil {
+		return download.Report{}, err
+	}
+	defer closing(h, &err)
+	return h.FetchPrices(ctx, r)
 }
 
 // flagDate reads the date of a flag; "" is none.

@@ -76,6 +76,7 @@ func TestALongFetch(t *testing.T) {
 func TestWhatCannotBeFetched(t *testing.T) {
 	s := newShop(t)
 	s.stooq("")
+	s.refused([]string{"--table"}, "prices", "fetch", "--to", "dynamodb")
 	for word, args := range map[string][]string{
 		`--start "soon"`:              {"--start", "soon"},
 		`--end "2025-13-01"`:          {"--end", "2025-13-01"},

@@ -72,16 +72,6 @@ func (f *Feed) Fetch(ctx context.Context, s sim.Settings, symbols []string, date
 	return report.Warnings, err
 }
 
-// Download fetches what is wanted, however long that takes. Kind invalid_request:
-// the settings name no source.
-func (f *Feed) Download(ctx context.Context, s sim.Settings, w download.Wanted) (download.Report, error) {
-	fetcher, err := f.fetcher(s)
-	if err != nil {
-		return download.Report{}, err
-	}
-	return f.download(ctx, fetcher, w)
-}
-
 func (f *Feed) download(ctx context.Context, fetcher *download.Fetcher, w download.Wanted) (download.Report, error) {
 	report, err := fetcher.Fetch(ctx, w)
 	if report.Questions > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/app/config"
 	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
@@ -72,6 +73,6 @@ func TestAFeed(t *testing.T) {
 	warnings, err = f.Fetch(t.Context(), other, symbols, dates)
 	require.NoError(t, err)
 	assert.Equal(t, []string{`prices: the source "bloomberg" is not known`}, warnings)
-	_, err = f.Download(t.Context(), sim.Settings{Config: "default"}, download.Wanted{})
+	_, err = f.Request(t.Context(), config.Config{Base: sim.Settings{Config: "default"}}, Request{Symbols: symbols})
 	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
 }

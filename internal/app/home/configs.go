@@ -48,6 +48,11 @@ func newConfigs(folder, choice string, env func(string) (string, bool)) configs 
 	return c
 }
 
+// Catalog returns the configurations of a home without opening it.
+func (o Options) Catalog() config.Catalog { return o.configs().catalog() }
+
+func (c configs) catalog() config.Catalog { return config.Catalog{Source: c, Secret: c.secret} }
+
 // Find implements [config.Source].
 func (c configs) Find(_ context.Context, name string) (config.Config, error) {
 	if name == "" || name == config.DefaultName {

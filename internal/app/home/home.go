@@ -20,6 +20,7 @@ import (
 	"aitrader/internal/app/feed"
 	"aitrader/internal/engine"
 	"aitrader/internal/httpapi"
+	"aitrader/internal/prices/download"
 	"aitrader/internal/sample"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
@@ -59,7 +60,6 @@ type Home struct {
 	configs  configs
 	catalog  config.Catalog
 	feed     *feed.Feed
-	newYork  *time.Location
 	executor *executor
 	metrics  *metrics
 	handler  http.Handler // what this process asks itself: no key is needed
@@ -91,10 +91,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			err = errors.Join(err, store.Close())
 		}
 	}()
-	catalog := config.Catalog{Source: configs, Secret: configs.secret}
+	catalog := configs.catalog()
 	h := &Home{
 		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, newYork, o.Log),
-		newYork: newYork, metrics: newMetrics(), now: o.Now, log: o.Log,
+		metrics: newMetrics(), now: o.Now, log: o.Log,
 	}
 	trader := &day.Trader{
 		Models: day.NewModels(catalog, day.Files, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
@@ -163,6 +163,15 @@ func (h *Home) Execute(ctx context.Context) { h.executor.run(ctx) }
 // PutPrices imports prices.
 func (h *Home) PutPrices(ctx context.Context, set sim.PriceSet) (sim.PutReport, error) {
 	return h.store.PutPrices(ctx, set, h.now())
+}
+
+// FetchPrices fetches prices from the source of the default configuration.
+func (h *Home) FetchPrices(ctx context.Context, r feed.Request) (download.Report, error) {
+	c, err := h.configs.Find(ctx, "")
+	if err != nil {
+		return download.Report{}, err
+	}
+	return h.feed.Request(ctx, c, r)
 }
 
 // LoadSample imports the sample market. Doing it again changes nothing.

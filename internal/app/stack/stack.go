@@ -8,12 +8,16 @@ package stack
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"aitrader/internal/app/config"
+	"aitrader/internal/app/feed"
 	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 )
 
@@ -41,6 +45,20 @@ func Open(ctx context.Context, table string, now func() time.Time) (*Stack, erro
 // New returns a stack by its table, in an account that the caller knows.
 func New(settings aws.Config, table string, now func() time.Time) *Stack {
 	return &Stack{store: dynamo.Open(settings, table), now: now}
+}
+
+// FetchPrices fetches prices into the table from the source of the default
+// configuration here, with the key that is found here.
+func (s *Stack) FetchPrices(ctx context.Context, here config.Catalog, r feed.Request, log *slog.Logger) (download.Report, error) {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		return download.Report{}, err
+	}
+	c, err := here.Source.Find(ctx, "")
+	if err != nil {
+		return download.Report{}, err
+	}
+	return feed.New(here, s.store, s.now, newYork, log).Request(ctx, c, r)
 }
 
 // PutPrices stores prices, as the embedded home does.

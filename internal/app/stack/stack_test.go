@@ -1,6 +1,8 @@
 package stack_test
 
 import (
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,6 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/app/config"
+	"aitrader/internal/app/feed"
+	"aitrader/internal/app/home"
 	"aitrader/internal/app/stack"
 	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/aws/dynamotest"
@@ -127,4 +132,30 @@ func TestOpen(t *testing.T) {
 	tape, err := table.Tape(t.Context())
 	require.NoError(t, err)
 	assert.NotEmpty(t, tape.Symbols())
+}
+
+// Prices come from the source of a configuration here, into the table.
+func TestPricesAreFetchedIntoTheTable(t *testing.T) {
+	t.Parallel()
+	s, table, _ := deployed(t)
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "here", r.URL.Query().Get("apikey"))
+		_, err := w.Write([]byte("Date,Open,High,Low,Close,Volume\n2025-10-01,1,2,1,2,5\n"))
+		assert.NoError(t, err)
+	}))
+	t.Cleanup(vendor.Close)
+	folder := write(t, map[string]string{"default.json": `{"models": [{"signature": "a", "basemodel": "builtin/cash"}],
+		"prices": {"source": "stooq", "base_url": "` + vendor.URL + `", "api_key": "${KEY}", "requests_per_minute": 60}}`, "wrong.json": `{`})
+	here := func(file string) config.Catalog {
+		return home.Options{Config: filepath.Join(folder, file), Env: func(name string) string { return map[string]string{"KEY": "here"}[name] }}.Catalog()
+	}
+	day := sim.MustParseDate("2025-10-01")
+	report, err := s.FetchPrices(t.Context(), here("default.json"), feed.Request{Start: day, End: day, Symbols: []string{"AAA"}}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	assert.Equal(t, 1, report.Put.Added, report.Warnings)
+	tape, err := table.Tape(t.Context())
+	require.NoError(t, err)
+	assert.True(t, tape.HasWhole("AAA", day))
+	_, err = s.FetchPrices(t.Context(), here("wrong.json"), feed.Request{}, slog.New(slog.DiscardHandler))
+	assert.True(t, sim.IsKind(err, sim.KindInvalid), err)
 }

@@ -1,15 +1,16 @@
-package home
+package feed
 
 import (
 	"context"
 
+	"aitrader/internal/app/config"
 	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 )
 
-// Fetch says which prices are to be fetched. Zero fields stand for what is
-// likely to be missing.
-type Fetch struct {
+// Request says which prices a person wants to be fetched. Zero fields stand for
+// what is likely to be missing.
+type Request struct {
 	// Start is the first date; zero: the day after the last bar of the symbol that
 	// is furthest behind. One without any bar begins at the configuration's
 	// init_date, or else at the first date with bars, or else at the end.
@@ -23,31 +24,31 @@ type Fetch struct {
 	Progress func(asked, all int)
 }
 
-// FetchPrices fetches prices from the source of the default configuration. Kind
-// invalid_request: it names none, or the dates or symbols are wrong.
-func (h *Home) FetchPrices(ctx context.Context, f Fetch) (download.Report, error) {
-	c, err := h.configs.Find(ctx, "")
+// Request fetches prices from the source of a configuration, however long that
+// takes. Kind invalid_request: it names none, or the dates or symbols are wrong.
+func (f *Feed) Request(ctx context.Context, c config.Config, r Request) (download.Report, error) {
+	tape, err := f.prices.Tape(ctx)
 	if err != nil {
 		return download.Report{}, err
 	}
-	tape, err := h.store.Tape(ctx)
+	settled := sim.LastSettled(f.now(), f.newYork)
+	if r.End.IsZero() {
+		r.End = settled
+	}
+	if len(r.Symbols) == 0 {
+		r.Symbols = tape.Priced(c.Base)
+	}
+	if r.Start.IsZero() {
+		r.Start = firstMissing(tape, r.Symbols, c.DateRange.Init, r.End)
+	}
+	if err := r.check(settled, c.Base); err != nil {
+		return download.Report{}, err
+	}
+	fetcher, err := f.fetcher(c.Base)
 	if err != nil {
 		return download.Report{}, err
 	}
-	settled := sim.LastSettled(h.now(), h.newYork)
-	if f.End.IsZero() {
-		f.End = settled
-	}
-	if len(f.Symbols) == 0 {
-		f.Symbols = tape.Priced(c.Base)
-	}
-	if f.Start.IsZero() {
-		f.Start = firstMissing(tape, f.Symbols, c.DateRange.Init, f.End)
-	}
-	if err := f.check(settled, c.Base); err != nil {
-		return download.Report{}, err
-	}
-	return h.feed.Download(ctx, c.Base, download.Wanted{Symbols: f.Symbols, Dates: sim.TradingDays(f.Start, f.End), Progress: f.Progress})
+	return f.download(ctx, fetcher, download.Wanted{Symbols: r.Symbols, Dates: sim.TradingDays(r.Start, r.End), Progress: r.Progress})
 }
 
 // gone is after how many days without a bar a symbol is taken for delisted: it
@@ -80,16 +81,16 @@ func firstMissing(tape *sim.Tape, symbols []string, init, end sim.Date) sim.Date
 	return start
 }
 
-func (f Fetch) check(settled sim.Date, s sim.Settings) error {
+func (r Request) check(settled sim.Date, s sim.Settings) error {
 	switch {
-	case f.End > settled:
-		return sim.Errorf(sim.KindInvalid, "--end %s: prices are there up to %s, the last trading day that is over", f.End, settled)
-	case f.Start > f.End:
-		return sim.Errorf(sim.KindInvalid, "--start %s is after --end %s", f.Start, f.End)
-	case len(f.Symbols) == 0 || len(s.Universe) == 0 && len(f.Symbols) == 1 && f.Symbols[0] == s.Benchmark:
+	case r.End > settled:
+		return sim.Errorf(sim.KindInvalid, "--end %s: prices are there up to %s, the last trading day that is over", r.End, settled)
+	case r.Start > r.End:
+		return sim.Errorf(sim.KindInvalid, "--start %s is after --end %s", r.Start, r.End)
+	case len(r.Symbols) == 0 || len(s.Universe) == 0 && len(r.Symbols) == 1 && r.Symbols[0] == s.Benchmark:
 		return sim.Errorf(sim.KindInvalid, "no symbols are known: name them with --symbols, or as agent_config.stock_symbols of the configuration")
 	}
-	for _, symbol := range f.Symbols {
+	for _, symbol := range r.Symbols {
 		if !sim.ValidSymbol(symbol) {
 			return sim.Errorf(sim.KindInvalid, "--symbols %q: a symbol of 1 to 12 letters, digits, dots and hyphens is expected", symbol)
 		}
