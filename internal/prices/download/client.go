@@ -220,9 +220,6 @@ type failure struct {
 // Error returns the text of the error.
 func (f *failure) Error() string { return f.err.Error() }
 
-// Unwrap returns the error with its kind.
-func (f *failure) Unwrap() error { return f.err }
-
 // retry says that asking again after a time may help.
 func (f *failure) retry(after time.Duration) *failure {
 	f.again, f.after = true, after
