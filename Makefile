@@ -10,7 +10,7 @@ RACE     := $(if $(CC_FOUND),-race,)
 
 .PHONY: help
 help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## start the demo on http://127.0.0.1:8080
@@ -36,6 +36,10 @@ test-stack: ## run the tests that need an emulated AWS, which is installed in th
 sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
 	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
 
+.PHONY: localstack-up
+localstack-up: ## deploy the template into LocalStack and try every route of it; needs Docker and its images
+	scripts/localstack-up.sh $(GO) test ./functions -count=1 -run '^TestLocalStack$$' -v
+
 .PHONY: smoke
 smoke: build ## try every route of a running service: make smoke ENDPOINT=URL, its key in AITRADER_API_KEY
 	./bin/aitrader --endpoint "$(or $(ENDPOINT),$(error ENDPOINT=URL is expected))" smoke
@@ -56,6 +60,7 @@ cover: ## coverage of each package, by all tests
 bench: ## the benchmarks whose figures stand in the README
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/app/day ./cmd/aitrader
 	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
+	$(GO) test -run '^$$' -bench ColdStart -benchtime 20x ./functions
 	@echo; echo "what a model-day is made of: the session, its tools, the store"
 	$(GO) test -run '^$$' -bench ModelDay -benchmem ./internal/agent ./internal/mcptool ./internal/sqlite
 

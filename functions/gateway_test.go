@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -13,12 +14,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/aws/runtimetest"
 	"aitrader/internal/smoke"
 )
 
 // gateway serves the functions over HTTP by the routes of the template, as API
 // Gateway does.
-type gateway struct{ callers }
+type gateway struct {
+	invoke func(ctx context.Context, function string, event []byte) (runtimetest.Result, error)
+}
 
 // routeOf names the function of a request; "": there is no route.
 func routeOf(method, path string) string {
@@ -54,7 +58,7 @@ func (g gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		request.Headers[strings.ToLower(name)] = strings.Join(values, ",")
 	}
 	event, _ := json.Marshal(request) // texts
-	out, err := g.functions[function].Invoke(r.Context(), event)
+	out, err := g.invoke(r.Context(), function, event)
 	var response events.APIGatewayV2HTTPResponse
 	if err != nil || out.FunctionError != "" || json.Unmarshal(out.Payload, &response) != nil {
 		http.Error(w, `{"message":"Internal Server Error"}`, http.StatusInternalServerError)
@@ -74,20 +78,27 @@ func (g gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text) // a caller that is gone does not matter
 }
 
-// smokes tries every route of the functions from outside.
-func smokes(t *testing.T, c callers) {
+// smokes tries every route of functions from outside.
+func smokes(t *testing.T, g gateway, key string) {
 	t.Helper()
-	server := httptest.NewServer(gateway{c})
+	server := httptest.NewServer(g)
 	defer server.Close()
 	checks := 0
-	smoke.Run(t.Context(), smoke.Service{Base: server.URL, Key: apiKey, HTTP: server.Client()}, func(c smoke.Check) {
+	smoke.Run(t.Context(), smoke.Service{Base: server.URL, Key: key, HTTP: server.Client()}, func(c smoke.Check) {
 		checks++
 		assert.Empty(t, c.Differs, c.What)
 	})
 	require.Greater(t, checks, 40)
 }
 
+// gateway serves these functions.
+func (s *callers) gateway() gateway {
+	return gateway{func(ctx context.Context, function string, event []byte) (runtimetest.Result, error) {
+		return s.functions[function].Invoke(ctx, event)
+	}}
+}
+
 func TestEveryRouteOfTheFunctions(t *testing.T) {
 	t.Parallel()
-	smokes(t, openCloud(t).callers)
+	smokes(t, openCloud(t).gateway(), apiKey)
 }

@@ -76,7 +76,7 @@ func TestMachineRunsAMonth(t *testing.T) {
 func TestMachineServesEveryRoute(t *testing.T) {
 	s := newEmulated(t)
 	s.load(workload{prices: sample.Market(), configuration: configuration})
-	smokes(t, s.callers)
+	smokes(t, s.gateway(), apiKey)
 }
 
 // The model-days of some dates are invoked twice at once, and while one of another
