@@ -36,6 +36,7 @@ func TestWhatIsNoCommandLine(t *testing.T) {
 	s.refused([]string{"--id"}, "keys", "new", "--scopes", "read")
 	s.refused([]string{"trade"}, "keys", "new", "--id", "x", "--scopes", "trade")
 	s.refused([]string{"no such file"}, "prices", "import", s.path("none.csv"))
+	s.refused([]string{"--daily", "09:30", "16:30"}, "up", "--daily", "09:30")
 	s.env["LOG_LEVEL"] = "LOUD"
 	s.refused([]string{"LOG_LEVEL", "LOUD", "DEBUG"}, "models")
 }

@@ -14,12 +14,15 @@ import (
 )
 
 type upCmd struct {
-	Addr string `help:"Address to listen on; without API keys only a loopback one. Default: 127.0.0.1 and the port in API_PORT, or 8080." placeholder:"HOST:PORT"`
+	Addr  string `help:"Address to listen on; without API keys only a loopback one. Default: 127.0.0.1 and the port in API_PORT, or 8080." placeholder:"HOST:PORT"`
+	Daily string `help:"Catch up on the evening of every trading day, at this time of New York: the bars of the day are waited for, and what is missing is run." placeholder:"18:30"`
 }
 
 // Run serves the store until it is told to stop.
 func (c upCmd) Run(ctx context.Context, p *program) (err error) {
-	h, err := p.openService(ctx, p.options(nil))
+	options := p.options(nil)
+	options.Daily = c.Daily
+	h, err := p.openService(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -36,23 +36,30 @@ func (c *dailyClock) set(now time.Time) {
 }
 
 // dailyVendor answers as Polygon does, on each evening with the days so far, but
-// for one day whose bars come a day late.
+// for one day whose bars come late.
 type dailyVendor struct {
 	t      *testing.T
 	clock  *dailyClock
 	late   sim.Date
+	until  time.Time // when the bars of the late day come
 	byDate map[string][]map[string]any
 	mu     sync.Mutex
 	asked  map[string]int // by the last part of the path
 }
 
-func newDailyVendor(t *testing.T, clock *dailyClock, set sim.PriceSet, late sim.Date) *dailyVendor {
-	v := &dailyVendor{t: t, clock: clock, late: late, byDate: map[string][]map[string]any{}, asked: map[string]int{}}
+func newDailyVendor(t *testing.T, clock *dailyClock, set sim.PriceSet, late sim.Date, until time.Time) *dailyVendor {
+	v := &dailyVendor{t: t, clock: clock, late: late, until: until, byDate: map[string][]map[string]any{}, asked: map[string]int{}}
 	for _, b := range set.Bars {
 		at := b.Date.String()
 		v.byDate[at] = append(v.byDate[at], map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
 	}
 	return v
+}
+
+// source serves it, and returns the source of prices of a configuration.
+func (v *dailyVendor) source() map[string]any {
+	url, _ := vendor(v.t, v.ServeHTTP)
+	return map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(url, "/query"), "requests_per_minute": 6000}
 }
 
 func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +72,7 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d, err := sim.ParseDate(what); err == nil {
 		assert.LessOrEqual(v.t, d, today, "nobody asks for the future")
 		assert.True(v.t, sim.IsTradingDay(d), "%s has no bars", d)
-		if d != v.late || today > d {
+		if d != v.late || !v.clock.Now().Before(v.until) {
 			rows = v.byDate[what]
 		}
 	}
@@ -79,41 +86,17 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // made good. The books are those of one job over the whole range.
 func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open(goldenFile(t, octoberCloses))
-	require.NoError(t, err)
-	defer file.Close()
-	set, err := prices.Read(octoberCloses, file)
-	require.NoError(t, err)
-	first, last, late := sim.MustParseDate("2025-08-25"), sim.MustParseDate("2025-10-30"), sim.MustParseDate("2025-09-10")
-	var universe []string
-	seen := map[string]bool{"QQQ": true}
-	for _, b := range set.Bars {
-		if !seen[b.Symbol] {
-			seen[b.Symbol], universe = true, append(universe, b.Symbol)
-		}
-	}
+	m := newMonths(t)
 	clock := &dailyClock{}
-	market := newDailyVendor(t, clock, set, late)
-	url, _ := vendor(t, market.ServeHTTP)
-	configure := func(s *scene, prices map[string]any) {
-		text, err := json.Marshal(map[string]any{
-			"date_range": map[string]any{"init_date": first}, "prices": prices,
-			"models": []sceneModel{
-				{"signature": "equal", "basemodel": "builtin/equal-weight"}, {"signature": "momentum", "basemodel": "builtin/momentum?lookback=5&top=3"},
-			},
-			"agent_config": map[string]any{"stock_symbols": universe},
-		})
-		require.NoError(t, err)
-		s.write("default.json", string(text))
-	}
-
+	late := sim.MustParseDate("2025-09-10")
+	market := newDailyVendor(t, clock, m.set, late, evening(late+1))
 	daily := newScene(t)
 	daily.clock = clock.Now
-	configure(daily, map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(url, "/query"), "requests_per_minute": 6000})
-	clock.set(evening(first))
+	m.configure(daily, market.source())
+	clock.set(evening(m.first))
 	h := daily.open()
 	jobs := 0
-	for d := first; d <= last; d++ {
+	for d := m.first; d <= m.last; d++ {
 		clock.set(evening(d))
 		r := h.do(http.MethodPost, "/simulate/trigger", "{}")
 		switch {
@@ -131,7 +114,7 @@ func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 			assert.Contains(t, r.text, "Polygon: bars that are not there: 102")
 		}
 	}
-	days := sim.TradingDays(first, last)
+	days := sim.TradingDays(m.first, m.last)
 	assert.Equal(t, len(days)-1, jobs)
 	for _, d := range days {
 		want := 1
@@ -141,19 +124,66 @@ func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 		assert.Equal(t, want, market.asked[d.String()], "%s is asked for once it is over, and again only while it is missing", d)
 	}
 
-	whole := newScene(t)
-	configure(whole, nil)
-	other := whole.open()
-	set.Bars = onlyFrom(set.Bars, first)
-	_, err = other.PutPrices(t.Context(), set)
+	m.sameAsOneJob(h)
+}
+
+// months are the real prices of two months and a configuration of models that
+// trade them.
+type months struct {
+	t           *testing.T
+	set         sim.PriceSet
+	universe    []string
+	first, last sim.Date
+}
+
+func newMonths(t *testing.T) *months {
+	t.Helper()
+	file, err := os.Open(goldenFile(t, octoberCloses))
 	require.NoError(t, err)
-	other.run(fmt.Sprintf(`{"start_date":"%s","end_date":"%s"}`, first, last), "completed")
+	defer file.Close()
+	m := &months{t: t, first: sim.MustParseDate("2025-08-25"), last: sim.MustParseDate("2025-10-30")}
+	m.set, err = prices.Read(octoberCloses, file)
+	require.NoError(t, err)
+	seen := map[string]bool{"QQQ": true}
+	for _, b := range m.set.Bars {
+		if !seen[b.Symbol] {
+			seen[b.Symbol], m.universe = true, append(m.universe, b.Symbol)
+		}
+	}
+	return m
+}
+
+// configure writes the configuration, with a source of prices or without.
+func (m *months) configure(s *scene, source map[string]any) {
+	m.t.Helper()
+	text, err := json.Marshal(map[string]any{
+		"date_range": map[string]any{"init_date": m.first}, "prices": source,
+		"models": []sceneModel{
+			{"signature": "equal", "basemodel": "builtin/equal-weight"}, {"signature": "momentum", "basemodel": "builtin/momentum?lookback=5&top=3"},
+		},
+		"agent_config": map[string]any{"stock_symbols": m.universe},
+	})
+	require.NoError(m.t, err)
+	s.write("default.json", string(text))
+}
+
+// sameAsOneJob compares the books of a home with those of one job over the range.
+func (m *months) sameAsOneJob(h *sceneHome) {
+	m.t.Helper()
+	whole := newScene(m.t)
+	m.configure(whole, nil)
+	other := whole.open()
+	set := m.set
+	set.Bars = onlyFrom(set.Bars, m.first)
+	_, err := other.PutPrices(m.t.Context(), set)
+	require.NoError(m.t, err)
+	other.run(fmt.Sprintf(`{"start_date":"%s","end_date":"%s"}`, m.first, m.last), "completed")
 	for _, model := range []string{"equal", "momentum"} {
-		for _, d := range days {
+		for _, d := range sim.TradingDays(m.first, m.last) {
 			query := "date=" + d.String() + "&model=" + model
 			got, want := h.day(query), other.day(query)
-			require.Equal(t, want.Positions, got.Positions, query)
-			require.Equal(t, want.DailyPnL, got.DailyPnL, query)
+			require.Equal(m.t, want.Positions, got.Positions, query)
+			require.Equal(m.t, want.DailyPnL, got.DailyPnL, query)
 		}
 	}
 }

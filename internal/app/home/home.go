@@ -16,6 +16,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/app/config"
+	"aitrader/internal/app/daily"
 	"aitrader/internal/app/day"
 	"aitrader/internal/app/feed"
 	"aitrader/internal/engine"
@@ -52,6 +53,11 @@ type Options struct {
 	Version string
 	// Limits bound the sessions; zero fields stand for their defaults.
 	Limits agent.Limits
+	// Daily, if not empty, is the time in New York at which each trading day is
+	// caught up, as HH:MM.
+	Daily string
+	// After waits on the clock that Now shows; nil: time.After.
+	After func(time.Duration) <-chan time.Time
 }
 
 // Home is an open home.
@@ -61,6 +67,7 @@ type Home struct {
 	catalog  config.Catalog
 	feed     *feed.Feed
 	executor *executor
+	daily    *daily.Daily // nil: nothing is done by itself
 	metrics  *metrics
 	handler  http.Handler // what this process asks itself: no key is needed
 	served   http.Handler // what others ask
@@ -110,7 +117,29 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Now: o.Now, NewYork: newYork,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
+	if h.daily, err = h.newDaily(o, jobs, newYork); err != nil {
+		return nil, err
+	}
 	return h, h.handlers(o, jobs)
+}
+
+// newDaily returns what catches up every trading day, if that is wanted.
+func (h *Home) newDaily(o Options, jobs *engine.Jobs, newYork *time.Location) (*daily.Daily, error) {
+	if o.Daily == "" {
+		return nil, nil
+	}
+	at, err := daily.ParseTimeOfDay(o.Daily)
+	if err != nil {
+		return nil, sim.Errorf(sim.KindInvalid, "--daily %w", err)
+	}
+	after := o.After
+	if after == nil {
+		after = time.After
+	}
+	return &daily.Daily{
+		At: at, Trigger: jobs, Configs: h.catalog, Prices: h.store, Bars: h.feed, NewYork: newYork, Now: o.Now, After: after,
+		Log: o.Log.With("logger", "daily"),
+	}, nil
 }
 
 // configs says where the configurations are.

@@ -30,6 +30,8 @@ type scene struct {
 	env     map[string]string // written before a home opens
 	log     *sceneLog
 	clock   func() time.Time
+	daily   string                               // when it catches up every trading day
+	after   func(time.Duration) <-chan time.Time // waits on the clock
 }
 
 func newScene(t testing.TB) *scene {
@@ -72,6 +74,7 @@ func (s *scene) options() home.Options {
 	return home.Options{
 		Data: s.data, Env: func(name string) string { return s.env[name] }, Now: s.clock,
 		Log: logs.New(s.log, slog.LevelDebug), Version: "test",
+		Daily: s.daily, After: s.after,
 	}
 }
 

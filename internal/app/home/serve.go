@@ -43,7 +43,8 @@ func IsLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// Serve answers requests and executes jobs until the context ends.
+// Serve answers requests, executes jobs and, if that is wanted, catches up every
+// trading day, until the context ends.
 func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -53,6 +54,9 @@ func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 	}
 	var executing sync.WaitGroup
 	executing.Go(func() { h.Execute(ctx) })
+	if h.daily != nil {
+		executing.Go(func() { h.daily.Run(ctx) })
+	}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
