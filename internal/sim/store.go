@@ -14,7 +14,7 @@ import (
 // not_found, unavailable and internal are in its comment.
 type Store interface {
 	// CreateJob stores a new job: the lock of its experiment, the job, its
-	// idempotency key, and for each book of its plan the assignment to the job
+	// idempotency key, its callback, and for each book of its plan the assignment to the job
 	// and the rewind, if any. The second call with the same job id returns the
 	// stored job.
 	//
@@ -60,7 +60,24 @@ type Store interface {
 	// as it is.
 	FinishJob(ctx context.Context, id string, f Finish) (Job, error)
 
-	// DeleteJob removes an ended job with its model-days, days and transcripts.
+	// AddCallback makes an active job tell one more address of its end. The second
+	// call changes nothing. Kind stale: the job has ended.
+	AddCallback(ctx context.Context, id string, url CallbackURL) error
+
+	// Callbacks returns the callbacks of a job, or of all jobs for "", that have not
+	// been dropped, in order of the job. A job that does not exist has none.
+	Callbacks(ctx context.Context, id string) ([]Callback, error)
+
+	// DeferCallback keeps how often a callback has failed and when it is due again.
+	// One that has been dropped stays so.
+	DeferCallback(ctx context.Context, c Callback) error
+
+	// DropCallback forgets a callback with its address: it has been delivered, or
+	// given up. The second call changes nothing.
+	DropCallback(ctx context.Context, c Callback) error
+
+	// DeleteJob removes an ended job with its model-days, days, transcripts and
+	// callbacks.
 	// Kind conflict: the job is active, or one of its days is current in a book
 	// or the predecessor of one that is.
 	DeleteJob(ctx context.Context, id string) error
@@ -125,6 +142,8 @@ type NewJob struct {
 	Books []BookPlan
 	// Idempotency is remembered with the job; a zero one is not.
 	Idempotency IdempotencyKey
+	// Callback, if not empty, is the first callback of the job.
+	Callback CallbackURL
 }
 
 // BookPlan is what creating a job does to a book.

@@ -9,7 +9,9 @@ type TriggerRequest struct {
 	Models     []string `json:"models"`
 	Experiment string   `json:"experiment"` // "": main
 	Replace    bool     `json:"replace_existing"`
-	DryRun     bool     `json:"-"`
+	// CallbackURL, if not empty, is told of the end of the job.
+	CallbackURL CallbackURL `json:"callback_url,omitempty"`
+	DryRun      bool        `json:"-"`
 	// Caller identifies the API key, and IdempotencyKey is the caller's own.
 	Caller         string `json:"-"`
 	IdempotencyKey string `json:"-"`

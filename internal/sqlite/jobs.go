@@ -30,6 +30,9 @@ func (s *Store) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 		if err := remember(t, n.Idempotency, key, n.Job.CreatedAt); err != nil {
 			return err
 		}
+		if err := insertCallback(t, key, n.Callback); err != nil {
+			return err
+		}
 		for _, plan := range n.Books {
 			if err := assignBook(t, plan, n.Job.ID); err != nil {
 				return err

@@ -26,6 +26,7 @@ var migrations = []migration{
 	{1, "migrations/0001_tables.sql"},
 	{2, "migrations/0002_views.sql"},
 	{3, "migrations/0003_news.sql"},
+	{4, "migrations/0004_callbacks.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

@@ -106,6 +106,21 @@ func (f *Faulty) FinishJob(ctx context.Context, id string, end sim.Finish) (sim.
 	return answered(f, "FinishJob", func() (sim.Job, error) { return f.Store.FinishJob(ctx, id, end) })
 }
 
+// AddCallback implements [sim.Store].
+func (f *Faulty) AddCallback(ctx context.Context, id string, url sim.CallbackURL) error {
+	return f.write("AddCallback", func() error { return f.Store.AddCallback(ctx, id, url) })
+}
+
+// DeferCallback implements [sim.Store].
+func (f *Faulty) DeferCallback(ctx context.Context, c sim.Callback) error {
+	return f.write("DeferCallback", func() error { return f.Store.DeferCallback(ctx, c) })
+}
+
+// DropCallback implements [sim.Store].
+func (f *Faulty) DropCallback(ctx context.Context, c sim.Callback) error {
+	return f.write("DropCallback", func() error { return f.Store.DropCallback(ctx, c) })
+}
+
 // DeleteJob implements [sim.Store].
 func (f *Faulty) DeleteJob(ctx context.Context, id string) error {
 	return f.write("DeleteJob", func() error { return f.Store.DeleteJob(ctx, id) })

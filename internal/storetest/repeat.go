@@ -112,7 +112,14 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 		s.commit(s.claim("first", "b", dates[1]), buy("MSFT", 1, sim.Dollar))
 		s.claim("first", "a", dates[1]) // and never heard of again
 	})
+	told, later := sim.Callback{JobID: s.id("first"), URL: "https://told.example/1"}, sim.Callback{JobID: s.id("first"), URL: "https://later.example/2"}
+	for _, c := range []sim.Callback{told, later} {
+		s.ok(s.repeat(func() error { return store.AddCallback(s.ctx, c.JobID, c.URL) }))
+	}
 	finish("first", sim.JobPartial)
+	later.Attempts = 1
+	s.ok(s.repeat(func() error { return store.DeferCallback(s.ctx, later) }))
+	s.ok(s.repeat(func() error { return store.DropCallback(s.ctx, told) }))
 
 	s.create("second", true, plan(0, 1, "a"))
 	s.commit(s.claim("second", "a", dates[0]), buy("NVDA", 2, sim.Dollar))
@@ -138,6 +145,11 @@ func (s story) ending() []string {
 	s.ok(err)
 	for _, j := range jobs {
 		out = append(out, fmt.Sprintf("%s %s cancelled %t closed %s", j.ID[len(s.experiment):], j.Status, j.CancelRequested, j.ClosedThrough))
+		callbacks, err := s.Store.Callbacks(s.ctx, j.ID)
+		s.ok(err)
+		for _, c := range callbacks {
+			out = append(out, fmt.Sprintf("%s failed %d times", string(c.URL), c.Attempts))
+		}
 		mds, err := s.Store.ModelDays(s.ctx, j.ID, sim.ModelDayFilter{})
 		s.ok(err)
 		for _, md := range mds {

@@ -35,6 +35,7 @@ func Run(t *testing.T, open Factory) {
 		{"jobs", jobTests},
 		{"idempotency", idempotencyTests},
 		{"lifecycle", lifecycleTests},
+		{"callbacks", callbackTests},
 		{"delete", deleteTests},
 		{"claim", claimTests},
 		{"commit", commitTests},

@@ -44,6 +44,9 @@ func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 	}
 	before.lock.form = experimentForm{Experiment: n.Job.Experiment, ActiveJob: id}
 	changes = append(changes, before.lock.put())
+	if n.Callback != "" {
+		changes = append(changes, insert(callbackKey(id, n.Callback), callbackForm{Job: id, URL: string(n.Callback)}))
+	}
 	remembered, err := s.remember(ctx, before.idempotency, n)
 	if err != nil {
 		return sim.Job{}, err

@@ -94,8 +94,10 @@ func (s *Store) remove(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	if err := s.sweepSpan(ctx, modelDays(id, 0, 0)); err != nil {
-		return err
+	for _, r := range []span{modelDays(id, 0, 0), callbacks(id)} {
+		if err := s.sweepSpan(ctx, r); err != nil {
+			return err
+		}
 	}
 	if err := s.sweepSpan(ctx, span{pk: jobPartition(id), from: "PLAN", to: "PLAN" + after}); err != nil {
 		return err

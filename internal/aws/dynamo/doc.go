@@ -13,6 +13,7 @@
 //	EXP#experiment  HEAD#model           the head of a book
 //	BOOK#exp#model  DAY#date#generation  a closed day, with its entries
 //	LOG#job#model   date#fence           the transcript of a day, written before it
+//	CALLBACKS       JOB#id#hash          an address that is still to be told of the end of a job
 //	IDEM#key        REQUEST              what a key was used for, until it expires
 //	MARKET          VERSION              which items hold the current prices
 //	MARKET          BARS#date#import     all bars of a date

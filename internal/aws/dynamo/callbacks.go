@@ -1,0 +1,94 @@
+package dynamo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// callbackForm is an address that is still to be told of the end of a job. The
+// item goes when it has been told, or given up: an address is a secret.
+type callbackForm struct {
+	Job      string    `json:"job"`
+	URL      string    `json:"url"`
+	Attempts int       `json:"attempts,omitempty"`
+	NextAt   time.Time `json:"next_at,omitzero"`
+}
+
+const callbacksPartition = "CALLBACKS"
+
+// callbackKey finds a callback by a hash of its address, because keys appear in
+// logs and errors.
+func callbackKey(id string, url sim.CallbackURL) key {
+	sum := sha256.Sum256([]byte(url))
+	return key{callbacksPartition, callbackPrefix(id) + hex.EncodeToString(sum[:])}
+}
+
+func callbackPrefix(id string) string { return "JOB#" + segment(id) + "#" }
+
+func callbacks(id string) span {
+	if id == "" {
+		return under(callbacksPartition, "JOB#")
+	}
+	return under(callbacksPartition, callbackPrefix(id))
+}
+
+// AddCallback implements [sim.Store]. It writes the state of the job too, so that
+// the job cannot end at the same time without having it.
+func (s *Store) AddCallback(ctx context.Context, id string, url sim.CallbackURL) error {
+	return s.decide(ctx, func(ctx context.Context) error {
+		m, err := s.getMeta(ctx, id)
+		if err != nil {
+			return err
+		}
+		if m.form.Status.Terminal() {
+			return sim.Errorf(sim.KindStale, "job %s has ended since it was looked at", id)
+		}
+		c, err := getForm[callbackForm](ctx, s, callbackKey(id, url))
+		if err != nil || c.rev > 0 {
+			return err
+		}
+		c.form = callbackForm{Job: id, URL: string(url)}
+		return s.write(ctx, aJob, m.put(), c.put())
+	})
+}
+
+// Callbacks implements [sim.Store].
+func (s *Store) Callbacks(ctx context.Context, id string) ([]sim.Callback, error) {
+	found, err := all[callbackForm](ctx, s, callbacks(id))
+	if err != nil {
+		return nil, translate(err)
+	}
+	var out []sim.Callback
+	for _, f := range found {
+		out = append(out, sim.Callback{JobID: f.form.Job, URL: sim.CallbackURL(f.form.URL), Attempts: f.form.Attempts, NextAt: f.form.NextAt})
+	}
+	return out, nil
+}
+
+// DeferCallback implements [sim.Store].
+func (s *Store) DeferCallback(ctx context.Context, c sim.Callback) error {
+	return s.changeCallback(ctx, c, func(f stored[callbackForm]) change {
+		f.form.Attempts, f.form.NextAt = c.Attempts, utc(c.NextAt)
+		return f.put()
+	})
+}
+
+// DropCallback implements [sim.Store].
+func (s *Store) DropCallback(ctx context.Context, c sim.Callback) error {
+	return s.changeCallback(ctx, c, func(f stored[callbackForm]) change { return change{key: f.key, rev: f.rev} })
+}
+
+// changeCallback changes a callback that is still there.
+func (s *Store) changeCallback(ctx context.Context, c sim.Callback, how func(stored[callbackForm]) change) error {
+	return s.decide(ctx, func(ctx context.Context) error {
+		f, err := getForm[callbackForm](ctx, s, callbackKey(c.JobID, c.URL))
+		if err != nil || f.rev == 0 {
+			return err
+		}
+		return s.write(ctx, "the callback", how(f))
+	})
+}
