@@ -9,7 +9,7 @@ import (
 )
 
 // Jobs creates, cancels and repeats jobs, and finds out what became of them. All
-// fields but Bars and Log must be set before its use.
+// fields but Bars, Notifier and Log must be set before its use.
 type Jobs struct {
 	Store  sim.Store
 	Prices sim.Prices
@@ -17,6 +17,8 @@ type Jobs struct {
 	Bars     Bars
 	Configs  Configurations
 	Executor Executor
+	// Notifier, if set, tells callers of the ends of their jobs.
+	Notifier Notifier
 	Now      func() time.Time
 	// NewYork is the time zone in which a trading day has its date.
 	NewYork *time.Location
@@ -39,6 +41,16 @@ type Configuration interface {
 	Settings(signatures []string) (sim.Settings, error)
 	// InitDate is where a model without history starts; zero: at the end date.
 	InitDate() sim.Date
+}
+
+// Notifier tells callers of the ends of their jobs, as their triggers asked for.
+type Notifier interface {
+	// Accept refuses an address that would not be told. Its error does not hold the
+	// address. Kind invalid_request: it may not be.
+	Accept(ctx context.Context, url sim.CallbackURL) error
+	// JobEnded is called when a job has been ended by a look at it. Calling it again
+	// is harmless.
+	JobEnded(ctx context.Context, job sim.Job)
 }
 
 // Executor executes jobs elsewhere: in a state machine, or in this process.
@@ -91,7 +103,11 @@ func (j *Jobs) Look(ctx context.Context, job sim.Job) (sim.Job, error) {
 	case state == ExecutionAbsent && !job.CancelRequested:
 		return job, j.Executor.Start(ctx, job)
 	default:
-		return finalise(ctx, j.Store, job.ID, "the execution ended before the job", j.Now())
+		job, err := finalise(ctx, j.Store, job.ID, "the execution ended before the job", j.Now())
+		if err == nil && j.Notifier != nil {
+			j.Notifier.JobEnded(ctx, job)
+		}
+		return job, err
 	}
 }
 

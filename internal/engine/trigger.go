@@ -35,6 +35,9 @@ func (j *Jobs) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.TriggerRe
 	if err != nil {
 		return sim.TriggerResult{}, err
 	}
+	if err := j.acceptCallback(ctx, r.CallbackURL); err != nil {
+		return sim.TriggerResult{}, err
+	}
 	key := j.idempotency(r)
 	if key.Key != "" && !r.DryRun {
 		if job, ok, err := j.Store.Remembered(ctx, key, j.Now()); err != nil || ok {
@@ -69,7 +72,12 @@ func (j *Jobs) create(ctx context.Context, r sim.TriggerRequest, key sim.Idempot
 		case r.DryRun && !p.current:
 			return sim.TriggerResult{Verdict: sim.TriggerDryRun, Job: p.job, Warnings: p.job.Warnings}, nil
 		case busy && !r.DryRun && (!p.current || active.RequestHash == p.job.RequestHash):
-			return j.besides(ctx, active, p, r.Replace)
+			result, err := j.besides(ctx, active, p, r)
+			if sim.IsKind(err, sim.KindStale) {
+				lastErr = err // it has ended
+				continue
+			}
+			return result, err
 		case p.current:
 			return sim.TriggerResult{
 				Verdict: sim.TriggerCurrent, Warnings: p.job.Warnings,
@@ -78,7 +86,7 @@ func (j *Jobs) create(ctx context.Context, r sim.TriggerRequest, key sim.Idempot
 		}
 		var job sim.Job
 		err = retry(ctx, func() error {
-			job, err = j.Store.CreateJob(ctx, sim.NewJob{Job: p.job, Books: p.books, Idempotency: key})
+			job, err = j.Store.CreateJob(ctx, sim.NewJob{Job: p.job, Books: p.books, Idempotency: key, Callback: r.CallbackURL})
 			return err
 		})
 		if err == nil {
@@ -106,13 +114,33 @@ func (j *Jobs) accepted(ctx context.Context, job sim.Job, err error) (sim.Trigge
 	return sim.TriggerResult{Verdict: sim.TriggerAccepted, Job: job, Warnings: job.Warnings}, nil
 }
 
+// acceptCallback refuses an address that would not be told of the end of the job.
+func (j *Jobs) acceptCallback(ctx context.Context, url sim.CallbackURL) error {
+	if url == "" {
+		return nil
+	}
+	if j.Notifier == nil {
+		return sim.Errorf(sim.KindInvalid, "callback_url: nobody is told of the ends of jobs here")
+	}
+	if err := j.Notifier.Accept(ctx, url); err != nil {
+		return sim.Errorf(sim.KindOf(err), "callback_url: %w", err)
+	}
+	return nil
+}
+
 // besides answers a request that meets an active job: the same one, when it
-// makes no difference to the caller, or a conflict.
-func (j *Jobs) besides(ctx context.Context, active sim.Job, p proposal, replace bool) (sim.TriggerResult, error) {
-	same := active.RequestHash == p.job.RequestHash || (!replace && p.job.Plan.Within(active.Plan))
+// makes no difference to the caller, or a conflict. The same one tells this
+// caller of its end, too. Kind stale: it has ended meanwhile.
+func (j *Jobs) besides(ctx context.Context, active sim.Job, p proposal, r sim.TriggerRequest) (sim.TriggerResult, error) {
+	same := active.RequestHash == p.job.RequestHash || (!r.Replace && p.job.Plan.Within(active.Plan))
 	active, err := j.Look(ctx, active)
 	if err != nil {
 		return sim.TriggerResult{}, err
+	}
+	if same && r.CallbackURL != "" {
+		if err := retry(ctx, func() error { return j.Store.AddCallback(ctx, active.ID, r.CallbackURL) }); err != nil {
+			return sim.TriggerResult{}, err
+		}
 	}
 	if same {
 		return sim.TriggerResult{Verdict: sim.TriggerSame, Job: active}, nil
@@ -262,11 +290,19 @@ func validExperiment(s string) bool {
 	return s != "" && len(s) <= 40 && strings.IndexFunc(s, func(c rune) bool { return !allowed(c) }) < 0
 }
 
-// requestHash identifies what a request asks for; the order of its models does
-// not matter.
+// requestHash identifies what a request asks for; the order of its models and who
+// is told of the end do not matter.
 func requestHash(r sim.TriggerRequest) string {
-	r.Models = slices.Sorted(slices.Values(r.Models))
+	r.Models, r.CallbackURL = slices.Sorted(slices.Values(r.Models)), ""
 	return hash(r)
+}
+
+// bodyHash identifies the whole body of a request.
+func bodyHash(r sim.TriggerRequest) string {
+	if r.CallbackURL == "" {
+		return requestHash(r)
+	}
+	return hash([]string{requestHash(r), string(r.CallbackURL)})
 }
 
 func (j *Jobs) idempotency(r sim.TriggerRequest) sim.IdempotencyKey {
@@ -274,7 +310,7 @@ func (j *Jobs) idempotency(r sim.TriggerRequest) sim.IdempotencyKey {
 		return sim.IdempotencyKey{}
 	}
 	return sim.IdempotencyKey{
-		Key: hash([]string{r.Caller, r.IdempotencyKey}), Request: requestHash(r), Expires: j.Now().Add(idempotencyLife),
+		Key: hash([]string{r.Caller, r.IdempotencyKey}), Request: bodyHash(r), Expires: j.Now().Add(idempotencyLife),
 	}
 }
 

@@ -82,6 +82,7 @@ func (s *server) registerTrigger() {
 		},
 		errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, s.trigger)
+	s.documentCallback("/simulate/trigger")
 	register(s, operation{
 		id: "cancel", method: http.MethodPost, path: "/simulate/cancel/{job_id}", group: RoutesTrigger, scope: ScopeTrigger,
 		summary:     "Cancel a job",

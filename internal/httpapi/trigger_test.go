@@ -161,6 +161,8 @@ func TestDecodeTrigger(t *testing.T) {
 		`{"start_date":"2025-10-01"}`:               {Start: date("2025-10-01")},
 		`{"end_date":"2024-02-29"}`:                 {End: date("2024-02-29")},
 		`{"dry_run":false,"replace_existing":true}`: {Replace: true},
+		`{"callback_url":null}`:                     {},
+		`{"callback_url":"https://a.example/x?y"}`:  {CallbackURL: "https://a.example/x?y"},
 	} {
 		got, err := decodeTrigger([]byte(body))
 		if want.Config == "error" {
@@ -186,7 +188,7 @@ func TestBodiesAreRefusedByName(t *testing.T) {
 		`{1:2}`:                            {"not JSON"},
 		`{} {}`:                            {"follows"},
 		`{}}`:                              {"follows"},
-		`{"strat":1,"Config":"a"}`:         {`"strat"`, `"Config"`, "known: config, config_path"},
+		`{"strat":1,"Config":"a"}`:         {`"strat"`, `"Config"`, "known: callback_url, config, config_path"},
 		`{"replicas":2}`:                   {`"replicas"`},
 		`{"dry_run":true,"dry_run":false}`: {`"dry_run"`, "more than once"},
 		`{"start_date":20251001}`:          {`"start_date"`, "20251001", "YYYY-MM-DD"},
@@ -240,7 +242,7 @@ func FuzzDecodeTrigger(f *testing.F) {
 			t.Fatalf("experiment %q", r.Experiment)
 		}
 		own := map[string]any{"models": r.Models, "replace_existing": r.Replace, "dry_run": r.DryRun}
-		for name, value := range map[string]string{"config": r.Config, "start_date": r.Start.String(), "end_date": r.End.String(), "experiment": r.Experiment} {
+		for name, value := range map[string]string{"config": r.Config, "start_date": r.Start.String(), "end_date": r.End.String(), "experiment": r.Experiment, "callback_url": string(r.CallbackURL)} {
 			if value != "" {
 				own[name] = value
 			}

@@ -23,6 +23,7 @@ type TriggerBody struct {
 	Experiment string   `json:"experiment,omitempty" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios; without it, main."`
 	Replace    bool     `json:"replace_existing,omitempty" doc:"Run closed dates again. The closed days from the first one on leave their books, and stay readable by their job id."`
 	DryRun     bool     `json:"dry_run,omitempty" doc:"Only say what would run."`
+	Callback   string   `json:"callback_url,omitempty" format:"uri" maxLength:"2048" nullable:"true" doc:"Where the end of the job is told, by one signed POST: https, and a host that the service allows. It is a secret, and shown nowhere. Of an answer without a job (current, dry_run) nothing ends, and nothing is told."`
 }
 
 // NoBody documents the body of a route that reads none.
@@ -48,6 +49,7 @@ func decodeTrigger(body []byte) (sim.TriggerRequest, error) {
 		"experiment":       experimentField(&r.Experiment),
 		"replace_existing": boolField(&r.Replace),
 		"dry_run":          boolField(&r.DryRun),
+		"callback_url":     secretField(&r.CallbackURL),
 	})
 	if err != nil {
 		return sim.TriggerRequest{}, err
@@ -89,7 +91,11 @@ func decodeObject(body []byte, fields map[string]bodyField) error {
 			continue
 		}
 		if allowed := read(value); allowed != "" {
-			return sim.Errorf(sim.KindInvalid, "body field %q: %s is not allowed; %s is expected", name, excerpt(value), allowed)
+			shown := excerpt(value)
+			if allowed == aSecret {
+				shown = "the value"
+			}
+			return sim.Errorf(sim.KindInvalid, "body field %q: %s is not allowed; %s is expected", name, shown, allowed)
 		}
 	}
 	if _, err := d.Token(); err != nil {
@@ -141,6 +147,21 @@ func textField(to *string) bodyField {
 		}
 		if json.Unmarshal(value, to) != nil || *to == "" || len(*to) > 200 {
 			return "a text of 1 to 200 bytes, or null,"
+		}
+		return ""
+	}
+}
+
+// aSecret is what a secret field expects. Its value is not quoted in an error.
+const aSecret = "an https URL of at most 2048 bytes, or null,"
+
+func secretField(to *sim.CallbackURL) bodyField {
+	return func(value json.RawMessage) string {
+		if isNull(value) {
+			return ""
+		}
+		if json.Unmarshal(value, to) != nil || *to == "" || len(*to) > 2048 {
+			return aSecret
 		}
 		return ""
 	}
