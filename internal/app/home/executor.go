@@ -14,9 +14,10 @@ import (
 // on one folder only the one that holds the lock file does; the others wait for
 // it, and take over when it ends.
 type executor struct {
-	engine *engine.Engine
-	lock   lock
-	log    *slog.Logger
+	engine  *engine.Engine
+	lock    lock
+	courier courier
+	log     *slog.Logger
 	// poll is how often the store is looked at for jobs that another process
 	// has triggered, and the lock for a holder that has ended.
 	poll time.Duration
@@ -24,11 +25,18 @@ type executor struct {
 	// because the disk is full.
 	retryDelay time.Duration
 
-	wake chan struct{} // capacity 1: something may be there to run
+	wake  chan struct{} // capacity 1: something may be there to run
+	ended chan struct{} // capacity 1: a job has ended, of which somebody may want to be told
 
 	mu      sync.Mutex
 	running map[string]context.CancelFunc // by job id
 	holding bool
+}
+
+// courier tells of the ends of jobs until the context ends. It looks for some when
+// it begins and when it is woken.
+type courier interface {
+	Run(ctx context.Context, wake <-chan struct{})
 }
 
 // lock is an exclusive lock between processes, which ends with its process.
@@ -37,11 +45,11 @@ type lock interface {
 	Unlock() error
 }
 
-func newExecutor(e *engine.Engine, l lock, log *slog.Logger) *executor {
+func newExecutor(e *engine.Engine, l lock, c courier, log *slog.Logger) *executor {
 	return &executor{
-		engine: e, lock: l, log: log.With("logger", "executor"),
+		engine: e, lock: l, courier: c, log: log.With("logger", "executor"),
 		poll: 500 * time.Millisecond, retryDelay: 5 * time.Second,
-		wake: make(chan struct{}, 1), running: map[string]context.CancelFunc{},
+		wake: make(chan struct{}, 1), ended: make(chan struct{}, 1), running: map[string]context.CancelFunc{},
 	}
 }
 
@@ -53,9 +61,15 @@ func (x *executor) Start(context.Context, sim.Job) error {
 }
 
 // look makes the executor look for jobs now.
-func (x *executor) look() {
+func (x *executor) look() { poke(x.wake) }
+
+// tell makes the courier look for ended jobs now.
+func (x *executor) tell() { poke(x.ended) }
+
+// poke wakes whoever waits on a channel of capacity 1.
+func poke(sleeper chan struct{}) {
 	select {
-	case x.wake <- struct{}{}:
+	case sleeper <- struct{}{}:
 	default: // it is going to look anyway
 	}
 }
@@ -92,8 +106,10 @@ func (x *executor) run(ctx context.Context) {
 	tick := time.NewTicker(x.poll)
 	defer tick.Stop()
 	waiting := false
+	deliver := sync.OnceFunc(func() { jobs.Go(func() { x.courier.Run(ctx, x.ended) }) })
 	for ctx.Err() == nil {
 		if x.hold(&waiting) {
+			deliver()
 			x.startAll(ctx, &jobs)
 		}
 		select {
@@ -177,6 +193,7 @@ func (x *executor) start(ctx context.Context, jobs *sync.WaitGroup, jobID string
 			x.log.Error("job cannot go on; it is tried again", "job_id", jobID, "error", err)
 			rest(working, x.retryDelay) // not longer, when it is cancelled
 		}
+		x.tell()
 		x.mu.Lock()
 		delete(x.running, jobID)
 		x.mu.Unlock()

@@ -110,6 +110,11 @@ func (l *linesLog) Handle(_ context.Context, r slog.Record) error {
 func (l *linesLog) WithAttrs([]slog.Attr) slog.Handler           { return l }
 func (l *linesLog) Enabled(_ context.Context, v slog.Level) bool { return v >= slog.LevelInfo }
 
+// noCourier has nobody to tell.
+type noCourier struct{}
+
+func (noCourier) Run(ctx context.Context, _ <-chan struct{}) { <-ctx.Done() }
+
 func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *executorBench {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), StoreFile))
@@ -134,7 +139,7 @@ func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *exe
 	log := &linesLog{Handler: slog.DiscardHandler, messages: make(chan string, 1000)}
 	x := newExecutor(&engine.Engine{
 		Store: broken, Prices: store, Trader: idleTrader{}, Now: time.Now, Holder: "test", Exclusive: true, DayTimeout: time.Hour,
-	}, lock, slog.New(log))
+	}, lock, noCourier{}, slog.New(log))
 	x.poll, x.retryDelay = time.Millisecond, time.Millisecond
 	return &executorBench{x, store, job, lock, log}
 }

@@ -4,6 +4,7 @@ package home
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -58,6 +59,9 @@ type Options struct {
 	Daily string
 	// After waits on the clock that Now shows; nil: time.After.
 	After func(time.Duration) <-chan time.Time
+	// CallbackRoots are who is trusted to know the receivers of callbacks; nil: whom
+	// the system trusts.
+	CallbackRoots *x509.CertPool
 }
 
 // Home is an open home.
@@ -103,6 +107,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, newYork, o.Log),
 		metrics: newMetrics(), now: o.Now, log: o.Log,
 	}
+	courier, err := o.newCourier(store)
+	if err != nil {
+		return nil, err
+	}
 	trader := &day.Trader{
 		Models: day.NewModels(catalog, day.Files, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
 		NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
@@ -112,9 +120,11 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
-	}, flock.New(filepath.Join(o.Data, lockFile)), o.Log)
+	}, flock.New(filepath.Join(o.Data, lockFile)), courier, o.Log)
+	// Jobs end in the process that executes them, which looks then.
+	courier.Ended = func(context.Context, sim.Job) { h.executor.tell() }
 	jobs := &engine.Jobs{
-		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Now: o.Now, NewYork: newYork,
+		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: courier, Now: o.Now, NewYork: newYork,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
 	if h.daily, err = h.newDaily(o, jobs, newYork); err != nil {

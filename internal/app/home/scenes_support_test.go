@@ -3,6 +3,7 @@ package home_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -32,6 +33,7 @@ type scene struct {
 	clock   func() time.Time
 	daily   string                               // when it catches up every trading day
 	after   func(time.Duration) <-chan time.Time // waits on the clock
+	roots   *x509.CertPool                       // who knows the receivers of callbacks
 }
 
 func newScene(t testing.TB) *scene {
@@ -74,7 +76,7 @@ func (s *scene) options() home.Options {
 	return home.Options{
 		Data: s.data, Env: func(name string) string { return s.env[name] }, Now: s.clock,
 		Log: logs.New(s.log, slog.LevelDebug), Version: "test",
-		Daily: s.daily, After: s.after,
+		Daily: s.daily, After: s.after, CallbackRoots: s.roots,
 	}
 }
 
