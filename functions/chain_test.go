@@ -26,9 +26,9 @@ const configuration = `{"date_range": {"init_date": "2025-10-01"}, "benchmark": 
 	{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}, {"signature": "random", "basemodel": "builtin/random?seed=7"}]}`
 
 // openCloud is one with prices, a configuration and an API key.
-func openCloud(t *testing.T) *cloud {
+func openCloud(t *testing.T, env ...string) *cloud {
 	t.Helper()
-	s := newCloud(t)
+	s := newCloud(t, env...)
 	_, err := s.store.PutPrices(t.Context(), sample.Market(), time.Now())
 	require.NoError(t, err)
 	require.NoError(t, s.store.PutDocument(t.Context(), dynamo.Configurations, "default", []byte(configuration)))

@@ -80,7 +80,8 @@ type cloud struct {
 	paused     chan struct{} // not nil: executions begin when it is closed
 }
 
-func newCloud(t *testing.T) *cloud {
+// newCloud makes one whose functions have some more variables in their environment.
+func newCloud(t *testing.T, env ...string) *cloud {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the functions are built for Linux")
@@ -93,7 +94,7 @@ func newCloud(t *testing.T) *cloud {
 	settings := settingsOf(server.URL)
 	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), table))
 	s.store = dynamo.Open(settings, table)
-	s.callers = callers{t, newFunctions(t, dir, server.URL, table, machine)}
+	s.callers = callers{t, newFunctions(t, dir, server.URL, table, machine, env...)}
 	t.Cleanup(s.running.Wait)
 	return s
 }
@@ -105,14 +106,14 @@ func settingsOf(endpoint string) aws.Config {
 
 // newFunctions runs the binaries of a folder with the environment that the
 // template gives them.
-func newFunctions(t testing.TB, dir, endpoint, table, machine string) map[string]*runtimetest.Function {
+func newFunctions(t testing.TB, dir, endpoint, table, machine string, more ...string) map[string]*runtimetest.Function {
 	functions := map[string]*runtimetest.Function{}
 	for _, name := range names {
-		functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: []string{
+		functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: append([]string{
 			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
 			"AITRADER_TABLE=" + table, "AITRADER_STATE_MACHINE=" + machine, "AITRADER_API_KEYS_PARAMETER=" + keysAt,
 			"AITRADER_MODEL_DAYS=20",
-		}})
+		}, more...)})
 	}
 	return functions
 }

@@ -179,3 +179,26 @@ func TestTheTimeoutsOfTheTemplate(t *testing.T) {
 		assert.Contains(t, definition, `"TimeoutSeconds": `+strconv.Itoa(waits))
 	}
 }
+
+// Events come asynchronously: what a function cannot do with one is repeated by
+// Lambda, and its end is the queue of the function, not that of who sent it.
+func TestEventsThatFailAreKept(t *testing.T) {
+	resources := readTemplate(t).at("Resources")
+	for _, function := range []string{"TriggerFunction", "StatusFunction"} {
+		properties := resources.at(function, "Properties")
+		kept := properties.at("EventInvokeConfig", "DestinationConfig", "OnFailure")
+		assert.Equal(t, "SQS", kept.at("Type").Value, function)
+		assert.Equal(t, "DeadLetters.Arn", kept.at("Destination").Value, function)
+		assert.Equal(t, "2", properties.at("EventInvokeConfig", "MaximumRetryAttempts").Value, "the most that Lambda does")
+		variables := properties.at("Environment", "Variables")
+		assert.Equal(t, "CallbackHosts", variables.at("AITRADER_CALLBACK_HOSTS").Value, function)
+		assert.Equal(t, "WebhookSecretParameter", variables.at("AITRADER_WEBHOOK_SECRET_PARAMETER").Value, function)
+		var may []string
+		properties.at("Policies").walk("", func(_ string, n node) {
+			if n.Kind == yaml.MappingNode && n.at("Sid").Value == "WebhookSecret" {
+				may = n.at("Action").texts()
+			}
+		})
+		assert.Equal(t, []string{"ssm:GetParameter"}, may, function)
+	}
+}

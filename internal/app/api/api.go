@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aitrader/internal/app/callback"
 	"aitrader/internal/app/cloud"
 	"aitrader/internal/aws/stepfn"
 	"aitrader/internal/engine"
@@ -22,8 +23,9 @@ import (
 // Function is one of the HTTP functions. It is safe for concurrent use.
 type Function struct {
 	*cloud.Cloud
-	jobs   *engine.Jobs
-	routes httpapi.Routes
+	jobs    *engine.Jobs
+	courier *callback.Courier
+	routes  httpapi.Routes
 
 	mu      sync.Mutex
 	outside http.Handler // answers callers; made anew when the keys may have changed
@@ -41,8 +43,9 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 		return nil, err
 	}
 	f := &Function{Cloud: c, routes: routes}
+	f.courier = f.newCourier()
 	f.jobs = &engine.Jobs{
-		Store: c.Store, Prices: c.Store, Bars: c.Feed, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine),
+		Store: c.Store, Prices: c.Store, Bars: c.Feed, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine), Notifier: f.courier,
 		Now: c.Now, NewYork: c.NewYork, NewID: newJobID, Limits: sim.DefaultLimits, Log: c.Log,
 	}
 	return f, nil

@@ -75,6 +75,7 @@ func (f *Function) catchUp(ctx context.Context, body json.RawMessage) (CaughtUp,
 		}
 	}
 	r.Caller = "schedule"
+	defer f.deliverLate(ctx)
 	result, err := f.jobs.Trigger(ctx, r)
 	if sim.IsKind(err, sim.KindConflict) {
 		f.Log.InfoContext(ctx, "the schedule found another job active", "error", err)
@@ -85,7 +86,9 @@ func (f *Function) catchUp(ctx context.Context, body json.RawMessage) (CaughtUp,
 }
 
 // executionEnded looks at the job of an execution that has ended: if it has not
-// finalised the job, this does.
+// finalised the job, this does. Then it tells those who want to know. What cannot
+// be told is an error, so that Lambda invokes this again, and keeps the event as a
+// dead letter in the end.
 func (f *Function) executionEnded(ctx context.Context, jobID string) error {
 	job, err := f.Store.Job(ctx, jobID)
 	if sim.IsKind(err, sim.KindNotFound) {
@@ -95,6 +98,9 @@ func (f *Function) executionEnded(ctx context.Context, jobID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.jobs.Look(ctx, job)
-	return err
+	job, err = f.jobs.Look(ctx, job)
+	if err != nil {
+		return err
+	}
+	return f.courier.Insist(ctx, job)
 }

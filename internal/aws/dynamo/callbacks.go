@@ -20,6 +20,10 @@ type callbackForm struct {
 
 const callbacksPartition = "CALLBACKS"
 
+// callbackLife is how long after it was due an address is kept that could not be
+// told: as long as its dead letter, with which it can still be told by hand.
+const callbackLife = 14 * 24 * time.Hour
+
 // callbackKey finds a callback by a hash of its address, because keys appear in
 // logs and errors.
 func callbackKey(id string, url sim.CallbackURL) key {
@@ -73,7 +77,9 @@ func (s *Store) Callbacks(ctx context.Context, id string) ([]sim.Callback, error
 func (s *Store) DeferCallback(ctx context.Context, c sim.Callback) error {
 	return s.changeCallback(ctx, c, func(f stored[callbackForm]) change {
 		f.form.Attempts, f.form.NextAt = c.Attempts, utc(c.NextAt)
-		return f.put()
+		later := f.put()
+		later.expires = c.NextAt.Add(callbackLife)
+		return later
 	})
 }
 
