@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 
 	"aitrader/internal/sim"
 )
@@ -48,13 +49,23 @@ const ofCallback = " WHERE job = (SELECT job FROM jobs WHERE id = ?) AND url = ?
 // DeferCallback implements [sim.Store].
 func (s *Store) DeferCallback(ctx context.Context, c sim.Callback) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.exec("UPDATE callbacks SET attempts = ?, next_at = ?"+ofCallback, c.Attempts, instant(c.NextAt), c.JobID, string(c.URL))
+		return erasing(t, "UPDATE callbacks SET attempts = ?, next_at = ?"+ofCallback, c.Attempts, instant(c.NextAt), c.JobID, string(c.URL))
 	})
 }
 
 // DropCallback implements [sim.Store].
 func (s *Store) DropCallback(ctx context.Context, c sim.Callback) error {
 	return s.write(ctx, func(t *tx) error {
-		return t.exec("DELETE FROM callbacks"+ofCallback, c.JobID, string(c.URL))
+		return erasing(t, "DELETE FROM callbacks"+ofCallback, c.JobID, string(c.URL))
 	})
+}
+
+// erasing runs a statement that leaves nothing of the rows that it takes away in
+// the free space of the file: an address is a secret. For every statement that
+// would cost too much.
+func erasing(t *tx, query string, args ...any) error {
+	if err := t.exec("PRAGMA secure_delete = ON"); err != nil {
+		return err
+	}
+	return errors.Join(t.exec(query, args...), t.exec("PRAGMA secure_delete = OFF"))
 }

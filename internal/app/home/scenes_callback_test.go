@@ -1,10 +1,12 @@
 package home_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -85,6 +87,14 @@ func TestTheEndOfAJobIsTold(t *testing.T) {
 	assert.NotContains(t, s.log.String(), callbackCanary)
 	assert.NotContains(t, s.log.String(), callbackSecret)
 	assert.Empty(t, got, "it is told once")
+	files, err := filepath.Glob(filepath.Join(s.data, "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.False(t, bytes.Contains(text, []byte(callbackCanary)), "%s holds the address", file)
+	}
 }
 
 // A process that dies between the end of the job and the POST leaves the callback
