@@ -31,7 +31,9 @@ type scene struct {
 var (
 	sceneNow  = instantAt("2025-11-03T14:00:00Z")
 	sceneBook = sim.BookKey{Experiment: "main", Model: "model-00"}
-	sceneKey  = sim.IdempotencyKey{Key: "key", Request: "request", Expires: sceneNow.Add(time.Hour)}
+	// sceneCallback waits for the end of job-2.
+	sceneCallback = sim.Callback{JobID: "job-2", URL: "https://flows.example/1", Attempts: 1, NextAt: sceneNow}
+	sceneKey      = sim.IdempotencyKey{Key: "key", Request: "request", Expires: sceneNow.Add(time.Hour)}
 )
 
 func makeScene(t *testing.T) scene {
@@ -52,7 +54,7 @@ func makeScene(t *testing.T) scene {
 	_, err = store.CreateJob(t.Context(), sim.NewJob{
 		Job:         sim.Job{ID: "job-2", Experiment: "main", Status: sim.JobPending, CreatedAt: sceneNow},
 		Books:       []sim.BookPlan{{Head: heads[0], RewindFrom: benchDate(0)}},
-		Idempotency: sceneKey,
+		Idempotency: sceneKey, Callback: sceneCallback.URL,
 	})
 	require.NoError(t, err)
 	second := &trading{store: store, job: "job-2", models: modelNames(1), dates: 1, holder: "test", closed: func() {}}
@@ -133,6 +135,7 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 				Job:         sim.Job{ID: "job-3", Experiment: "other", Status: sim.JobPending, CreatedAt: sceneNow},
 				Books:       []sim.BookPlan{{Head: sim.Head{Book: sim.BookKey{Experiment: "other", Model: "m"}}}},
 				Idempotency: sim.IdempotencyKey{Key: "key-3", Request: "r", Expires: sceneNow.Add(time.Hour)},
+				Callback:    "https://flows.example/3",
 			})
 			return err
 		},
@@ -161,6 +164,11 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 		"fail": func(ctx context.Context, store *sqlite.Store) error {
 			return store.Fail(ctx, s.flying, "model: broken", sceneNow)
 		},
+		"add callback": func(ctx context.Context, store *sqlite.Store) error {
+			return store.AddCallback(ctx, "job-2", "https://flows.example/2")
+		},
+		"defer callback": func(ctx context.Context, store *sqlite.Store) error { return store.DeferCallback(ctx, sceneCallback) },
+		"drop callback":  func(ctx context.Context, store *sqlite.Store) error { return store.DropCallback(ctx, sceneCallback) },
 		"prices": func(ctx context.Context, store *sqlite.Store) error {
 			_, err := store.PutPrices(ctx, scenePrices(1), sceneNow)
 			return err
@@ -186,11 +194,12 @@ var ways = map[string]func(table string) []string{
 func TestWriteThatFailsLeavesNothing(t *testing.T) {
 	s := makeScene(t)
 	needed := map[string][]string{
-		"create": {"jobs", "locks", "idempotency", "books"}, "cancel": {"jobs", "books"}, "start": {"jobs"},
+		"create": {"jobs", "locks", "idempotency", "books", "callbacks"}, "cancel": {"jobs", "books"}, "start": {"jobs"},
 		"close": {"jobs", "books", "job_details"}, "finish": {"jobs", "books", "job_details", "locks"},
 		"delete": {"jobs", "job_details", "days", "positions", "holdings", "reasoning_logs", "tool_usage"},
 		"claim":  {"books", "job_details", "holdings"}, "fail": {"books", "job_details"},
-		"commit": {"books", "job_details", "days", "positions", "holdings", "reasoning_logs", "tool_usage"},
+		"commit":       {"books", "job_details", "days", "positions", "holdings", "reasoning_logs", "tool_usage"},
+		"add callback": {"callbacks"}, "defer callback": {"callbacks"}, "drop callback": {"callbacks"},
 		"prices": {"prices", "price_imports", "price_versions", "splits", "dividends"},
 	}
 	all := tables(t, s.path)
@@ -254,8 +263,9 @@ var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 	"transcript": func(ctx context.Context, store *sqlite.Store) (any, error) {
 		return store.Transcript(ctx, sceneBook, sim.DayRef{Date: benchDate(0)})
 	},
-	"version": func(ctx context.Context, store *sqlite.Store) (any, error) { return store.PricesVersion(ctx) },
-	"tape":    func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Tape(ctx) },
+	"callbacks": func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Callbacks(ctx, "") },
+	"version":   func(ctx context.Context, store *sqlite.Store) (any, error) { return store.PricesVersion(ctx) },
+	"tape":      func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Tape(ctx) },
 }
 
 func TestReadThatFailsSaysSo(t *testing.T) {
@@ -270,6 +280,7 @@ func TestReadThatFailsSaysSo(t *testing.T) {
 	closeStore(t, store)
 
 	breaks := map[string]string{
+		"callbacks.next_at":      "UPDATE callbacks SET next_at = 'soon'",
 		"books.cuts":             "UPDATE books SET cuts = '{'",
 		"books.last_date":        "UPDATE books SET last_date = 'soon'",
 		"days.date":              "UPDATE days SET date = 'soon' WHERE md = 2",
@@ -287,7 +298,7 @@ func TestReadThatFailsSaysSo(t *testing.T) {
 		"without price_imports":  strings.Join(ways["is gone"]("price_imports"), ";"),
 		"without reasoning_logs": strings.Join(ways["is gone"]("reasoning_logs"), ";"),
 	}
-	for _, table := range []string{"jobs", "locks", "idempotency", "books", "job_details", "days", "positions", "holdings", "tool_usage", "prices", "splits", "dividends"} {
+	for _, table := range []string{"jobs", "locks", "idempotency", "books", "job_details", "days", "positions", "holdings", "tool_usage", "prices", "splits", "dividends", "callbacks"} {
 		breaks["without "+table] = strings.Join(ways["is gone"](table), ";")
 	}
 	for what, statements := range breaks {

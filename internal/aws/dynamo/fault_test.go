@@ -144,6 +144,10 @@ func (t teller) everyCall(g sim.Grant) map[string]error {
 	errs["StartDate"] = t.store.StartDate(ctx, "job", storyDates[0], storyNow)
 	errs["CloseDate"] = t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow)
 	_, errs["FinishJob"] = t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
+	errs["AddCallback"] = t.store.AddCallback(ctx, "job", storyURL)
+	_, errs["Callbacks"] = t.store.Callbacks(ctx, "")
+	errs["DeferCallback"] = t.store.DeferCallback(ctx, sim.Callback{JobID: "job", URL: storyURL})
+	errs["DropCallback"] = t.store.DropCallback(ctx, sim.Callback{JobID: "job", URL: storyURL})
 	errs["DeleteJob"] = t.store.DeleteJob(ctx, "job")
 	_, errs["ModelDays"] = t.store.ModelDays(ctx, "job", sim.ModelDayFilter{})
 	_, errs["Counts"] = t.store.Counts(ctx, "job")
@@ -215,10 +219,11 @@ func (t teller) calls(g sim.Grant) map[string]func() error {
 			_, _, err := t.store.Remembered(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
 			return err
 		},
-		"CreateJob": func() error { return t.tryCreate("new", storyPlan(storyDates[:2], "z"), false) },
-		"Commit":    func() error { return t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")}) },
-		"CloseDate": func() error { return t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow) },
-		"Cancel":    func() error { _, err := t.store.RequestCancel(ctx, "job", storyNow); return err },
+		"CreateJob":   func() error { return t.tryCreate("new", storyPlan(storyDates[:2], "z"), false) },
+		"Commit":      func() error { return t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")}) },
+		"CloseDate":   func() error { return t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow) },
+		"Cancel":      func() error { _, err := t.store.RequestCancel(ctx, "job", storyNow); return err },
+		"AddCallback": func() error { return t.store.AddCallback(ctx, "job", storyURL) },
 		"FinishJob": func() error {
 			_, err := t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
 			return err

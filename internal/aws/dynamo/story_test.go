@@ -59,6 +59,9 @@ func (t teller) create(id string, p sim.Plan, replace bool) {
 	t.ok(t.tryCreate(id, p, replace))
 }
 
+// storyURL is told of the ends of jobs.
+const storyURL sim.CallbackURL = "https://flows.example/resume"
+
 func (t teller) tryCreate(id string, p sim.Plan, replace bool) error {
 	t.Helper()
 	var keys []sim.BookKey
@@ -166,6 +169,12 @@ func (t teller) tell() {
 
 	t.create("second", storyPlan(dates, "a"), true)
 	t.commit(t.claim("second", "a", dates[1]), said("again"))
+	told, later := sim.Callback{JobID: "second", URL: storyURL}, sim.Callback{JobID: "second", URL: storyURL + "/later", Attempts: 1, NextAt: storyNow}
+	for _, c := range []sim.Callback{told, later} {
+		t.ok(t.store.AddCallback(ctx, c.JobID, c.URL))
+	}
+	t.ok(t.store.DeferCallback(ctx, later))
+	t.ok(t.store.DropCallback(ctx, told))
 	_, err = t.store.RequestCancel(ctx, "second", storyNow)
 	t.ok(err)
 	t.finish("second")
@@ -201,6 +210,8 @@ func (t teller) ending() string {
 			show(messages, err)
 		}
 	}
+	callbacks, err := t.store.Callbacks(ctx, "")
+	show(callbacks, err)
 	books, err := t.store.Books(ctx, "")
 	show(books, err)
 	_, active, err := t.store.ActiveJob(ctx, "main")

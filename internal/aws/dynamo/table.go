@@ -43,7 +43,7 @@ func Definition(table string) *dynamodb.CreateTableInput {
 }
 
 // TimeToLive is the other half of the table's definition: what expires by
-// itself, which is idempotency keys alone.
+// itself, which is idempotency keys, and callbacks that could not be told.
 func TimeToLive(table string) *dynamodb.UpdateTimeToLiveInput {
 	return &dynamodb.UpdateTimeToLiveInput{
 		TableName: aws.String(table),
