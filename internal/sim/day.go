@@ -11,6 +11,7 @@ const (
 	StopNoToolCalls StopReason = "no_tool_calls" // it answered without a tool call, also after a nudge
 	StopMaxSteps    StopReason = "max_steps"     // it used up its steps
 	StopDeadline    StopReason = "deadline"      // time ran out
+	StopBudget      StopReason = "budget"        // the next call might have cost more than what was left
 )
 
 // Usage counts tokens. Cached is a part of Input, Reasoning a part of Output.
@@ -40,6 +41,8 @@ type Session struct {
 	Summary    string               `json:"reasoning_summary"` // the model's last words
 	ToolUsage  map[string]ToolCount `json:"tool_usage"`
 	Usage      Usage                `json:"tokens"`
+	// Cost is what the tokens cost; nil when the model has no price.
+	Cost *Cost `json:"cost_usd,omitempty"`
 	// NewsRefused counts what searches for news found and did not show, by reason.
 	NewsRefused map[string]int `json:"news_refused,omitempty"`
 }
@@ -55,7 +58,8 @@ type Message struct {
 	Arguments  string    `json:"arguments,omitempty"`    // role tool: the arguments as the model sent them
 	AsOf       Date      `json:"as_of,omitempty"`        // role tool: the date as of which the answer is true
 	Timestamp  time.Time `json:"timestamp"`
-	Usage      *Usage    `json:"tokens,omitempty"` // role assistant: what the step used
+	Usage      *Usage    `json:"tokens,omitempty"`   // role assistant: what the step used
+	Cost       *Cost     `json:"cost_usd,omitempty"` // and cost, where the model has a price
 }
 
 // Outcome is what a trader did with its day: the fills, in order, and the

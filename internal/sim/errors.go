@@ -25,6 +25,7 @@ const (
 	KindRateLimited         Kind = "rate_limited"         // too many requests
 	KindBusy                Kind = "busy"                 // somebody else holds the lease; try again later
 	KindFenced              Kind = "fenced"               // the right to write has been lost for good
+	KindBudget              Kind = "budget"               // what it may cost is used up
 	KindStale               Kind = "stale"                // what was read has changed meanwhile; read and decide again
 	KindUnavailable         Kind = "unavailable"          // something outside is missing or down; try again later
 	KindInternal            Kind = "internal"             // a fault of this program

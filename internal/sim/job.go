@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -56,6 +57,9 @@ type Job struct {
 	CancelRequested bool
 	// Error says why a job failed as a whole.
 	Error string
+	// StopReason is [StopBudget] when a job ended before its last date because
+	// nothing was left to spend, and else empty.
+	StopReason StopReason
 	// ClosedThrough is the last date that was rolled up.
 	ClosedThrough Date
 
@@ -101,6 +105,8 @@ type Settings struct {
 	BaseDelay   Seconds     `json:"base_delay"`
 	CallTimeout Seconds     `json:"timeout_seconds"`
 	MaxParallel int         `json:"max_parallel"`
+	// Budget is the most that all models of the job may cost; 0: no bound.
+	Budget Money `json:"budget_usd,omitempty"`
 	// News are what the models can search besides the prices.
 	News NewsSettings `json:"news,omitzero"`
 	// Prices are where bars come from that are not there yet.
@@ -130,7 +136,23 @@ type ModelSpec struct {
 	BaseURL   string         `json:"openai_base_url,omitempty"`
 	Params    map[string]any `json:"params,omitempty"`
 	Prompt    string         `json:"prompt,omitempty"`
+	// Price is what its tokens cost; nil: not known. Budget is the most that it may
+	// cost in one job; 0: no bound.
+	Price  *Price `json:"price,omitempty"`
+	Budget Money  `json:"budget_usd,omitempty"`
 }
+
+// Offline reports whether the model needs no provider: it is built in, or plays a
+// recording.
+func (m ModelSpec) Offline() bool {
+	return strings.HasPrefix(m.BaseModel, BuiltinPrefix) || strings.HasPrefix(m.BaseModel, RecordedPrefix)
+}
+
+// Prefixes of base models that need no provider.
+const (
+	BuiltinPrefix  = "builtin/"
+	RecordedPrefix = "recorded/"
+)
 
 // ModelDayKey names a model-day.
 type ModelDayKey struct {

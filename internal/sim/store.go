@@ -127,6 +127,8 @@ type Store interface {
 	// Transcript returns the messages of a closed day in their order.
 	Transcript(ctx context.Context, book BookKey, ref DayRef) ([]Message, error)
 
+	Meter
+
 	// Ping reports whether the store can be read.
 	Ping(ctx context.Context) error
 
@@ -193,10 +195,11 @@ type ModelDayFilter struct {
 
 // Finish is how a job ends.
 type Finish struct {
-	Status JobStatus
-	Error  string
-	Lost   string // the error of model-days that were still running
-	Now    time.Time
+	Status     JobStatus
+	Error      string
+	StopReason StopReason
+	Lost       string // the error of model-days that were still running
+	Now        time.Time
 }
 
 // ClaimRequest is a [Claimant] for a model-day.

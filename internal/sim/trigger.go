@@ -9,6 +9,8 @@ type TriggerRequest struct {
 	Models     []string `json:"models"`
 	Experiment string   `json:"experiment"` // "": main
 	Replace    bool     `json:"replace_existing"`
+	// Budget, if not 0, replaces the most that the configuration lets a job cost.
+	Budget Money `json:"budget_usd,omitempty"`
 	// CallbackURL, if not empty, is told of the end of the job.
 	CallbackURL CallbackURL `json:"callback_url,omitempty"`
 	DryRun      bool        `json:"-"`

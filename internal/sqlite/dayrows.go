@@ -52,9 +52,9 @@ func newDayRows(d sim.Day, transcript []sim.Message) (dayRows, error) {
 func logRow(m sim.Message) []any {
 	row := []any{nil, m.Step, m.Role, m.Content, m.Reasoning, m.ToolName, m.ToolCallID, m.Arguments, m.AsOf, instant(m.Timestamp)}
 	if m.Usage == nil {
-		return append(row, nil, nil, nil, nil)
+		return append(row, nil, nil, nil, nil, m.Cost)
 	}
-	return append(row, m.Usage.Input, m.Usage.Output, m.Usage.Cached, m.Usage.Reasoning)
+	return append(row, m.Usage.Input, m.Usage.Output, m.Usage.Cached, m.Usage.Reasoning, m.Cost)
 }
 
 // insert writes the rows of the model-day md in a book.
@@ -63,11 +63,11 @@ func (r dayRows) insert(t *tx, md, book int64) error {
 	u := d.Session.Usage
 	err := t.exec(`INSERT INTO days (md, book, date, generation, prev_date, prev_generation, opening_cash, opening_holdings,
 			closing_cash, steps, stop_reason, stop_signal, summary, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
-			prices, started_at, closed_at, news_refused)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			prices, started_at, closed_at, news_refused, cost)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		md, book, d.Ref.Date, d.Ref.Generation, d.Prev.Date, d.Prev.Generation, d.Opening.Cash, r.opening,
 		d.Closing.Cash, d.Session.Steps, d.Session.StopReason, d.Session.Signal, d.Session.Summary, u.Input, u.Output, u.Cached, u.Reasoning,
-		d.Prices, instant(d.StartedAt), instant(d.ClosedAt), jsonColumn{d.Session.NewsRefused})
+		d.Prices, instant(d.StartedAt), instant(d.ClosedAt), jsonColumn{d.Session.NewsRefused}, d.Session.Cost)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (r dayRows) insert(t *tx, md, book int64) error {
 		{"positions (md, seq, action, symbol, amount, price, commission, per_share, numerator, denominator, cash_after)", r.positions},
 		{"holdings (md, symbol, quantity)", r.holdings},
 		{"reasoning_logs (md, step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp, " +
-			"input_tokens, output_tokens, cached_tokens, reasoning_tokens)", r.logs},
+			"input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost)", r.logs},
 		{"tool_usage (md, tool, calls, errors)", r.tools},
 	} {
 		for _, row := range table.rows {

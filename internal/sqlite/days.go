@@ -13,7 +13,7 @@ import (
 // the opening holdings.
 const dayColumns = `d.md, b.experiment, b.model, d.date, d.generation, d.prev_date, d.prev_generation,
 	j.id, m.attempt, d.opening_cash, iif(?, '{}', d.opening_holdings), d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
-	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at, d.news_refused`
+	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at, d.news_refused, d.cost`
 
 const dayTables = ` FROM days d
 	JOIN books b ON b.book = d.book
@@ -33,7 +33,7 @@ func (r *dayRow) dest() []any {
 		&r.key, &r.Book.Experiment, &r.Book.Model, &r.Ref.Date, &r.Ref.Generation, &r.Prev.Date, &r.Prev.Generation,
 		&r.JobID, &r.Attempt, &r.Opening.Cash, jsonColumn{&r.Opening.Holdings}, &r.Closing.Cash, &r.Session.Steps, &r.Session.StopReason, &r.Session.Signal,
 		&r.Session.Summary, &u.Input, &u.Output, &u.Cached, &u.Reasoning, &r.Prices, (*instant)(&r.StartedAt), (*instant)(&r.ClosedAt),
-		jsonColumn{&r.Session.NewsRefused},
+		jsonColumn{&r.Session.NewsRefused}, &r.Session.Cost,
 	}
 }
 
@@ -219,7 +219,7 @@ func (s *Store) Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef
 			return err
 		}
 		return q.rows(`SELECT step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp,
-				input_tokens, output_tokens, cached_tokens, reasoning_tokens
+				input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost
 			FROM reasoning_logs WHERE md = ? ORDER BY id`, []any{md}, func(scan scanner) error {
 			m, err := scanMessage(scan)
 			out = append(out, m)
@@ -233,7 +233,7 @@ func scanMessage(scan scanner) (sim.Message, error) {
 	var m sim.Message
 	var input, output, cached, reasoning *int64 // NULL where no usage was reported
 	err := scan(&m.Step, &m.Role, &m.Content, &m.Reasoning, &m.ToolName, &m.ToolCallID, &m.Arguments, &m.AsOf, (*instant)(&m.Timestamp),
-		&input, &output, &cached, &reasoning)
+		&input, &output, &cached, &reasoning, &m.Cost)
 	if input != nil && output != nil && cached != nil && reasoning != nil {
 		m.Usage = &sim.Usage{Input: *input, Output: *output, Cached: *cached, Reasoning: *reasoning}
 	}

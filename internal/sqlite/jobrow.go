@@ -8,10 +8,10 @@ import (
 
 // jobColumns are what scanJob reads.
 const jobColumns = `job, id, experiment, status, plan, settings, request_hash, warnings, superseded,
-	cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at`
+	cancel_requested, error, stop_reason, closed_through, created_at, started_at, updated_at, completed_at`
 
 // stateColumns are what jobRow.state reads: all that changes in a job.
-const stateColumns = `job, id, experiment, status, cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at`
+const stateColumns = `job, id, experiment, status, cancel_requested, error, stop_reason, closed_through, created_at, started_at, updated_at, completed_at`
 
 // jobRow is a job with its key in the tables.
 type jobRow struct {
@@ -23,7 +23,7 @@ type jobRow struct {
 func (r *jobRow) dest() []any {
 	return []any{
 		&r.key, &r.ID, &r.Experiment, &r.Status, jsonColumn{&r.Plan}, jsonColumn{&r.Settings}, &r.RequestHash,
-		jsonColumn{&r.Warnings}, jsonColumn{&r.Superseded}, &r.CancelRequested, &r.Error, &r.ClosedThrough,
+		jsonColumn{&r.Warnings}, jsonColumn{&r.Superseded}, &r.CancelRequested, &r.Error, &r.StopReason, &r.ClosedThrough,
 		(*instant)(&r.CreatedAt), (*instant)(&r.StartedAt), (*instant)(&r.UpdatedAt), (*instant)(&r.CompletedAt),
 	}
 }
@@ -31,7 +31,7 @@ func (r *jobRow) dest() []any {
 // state lists where the state columns go.
 func (r *jobRow) state() []any {
 	return []any{
-		&r.key, &r.ID, &r.Experiment, &r.Status, &r.CancelRequested, &r.Error, &r.ClosedThrough,
+		&r.key, &r.ID, &r.Experiment, &r.Status, &r.CancelRequested, &r.Error, &r.StopReason, &r.ClosedThrough,
 		(*instant)(&r.CreatedAt), (*instant)(&r.StartedAt), (*instant)(&r.UpdatedAt), (*instant)(&r.CompletedAt),
 	}
 }
@@ -90,11 +90,11 @@ func noJob(id string) error {
 
 func insertJob(t *tx, j sim.Job) (key int64, err error) {
 	err = t.insert(`INSERT INTO jobs (id, experiment, status, plan, settings, request_hash, warnings, superseded,
-			cancel_requested, error, closed_through, created_at, started_at, updated_at, completed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING job`,
+			cancel_requested, error, stop_reason, closed_through, created_at, started_at, updated_at, completed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING job`,
 		[]any{
 			j.ID, j.Experiment, j.Status, jsonColumn{j.Plan}, jsonColumn{j.Settings}, j.RequestHash,
-			jsonColumn{j.Warnings}, jsonColumn{j.Superseded}, j.CancelRequested, j.Error, j.ClosedThrough,
+			jsonColumn{j.Warnings}, jsonColumn{j.Superseded}, j.CancelRequested, j.Error, j.StopReason, j.ClosedThrough,
 			instant(j.CreatedAt), instant(j.StartedAt), instant(j.UpdatedAt), instant(j.CompletedAt),
 		}, &key)
 	return key, err
@@ -102,9 +102,9 @@ func insertJob(t *tx, j sim.Job) (key int64, err error) {
 
 // updateJob writes what can change in a job.
 func updateJob(t *tx, r jobRow) error {
-	return t.exec(`UPDATE jobs SET status = ?, cancel_requested = ?, error = ?, closed_through = ?,
+	return t.exec(`UPDATE jobs SET status = ?, cancel_requested = ?, error = ?, stop_reason = ?, closed_through = ?,
 			started_at = ?, updated_at = ?, completed_at = ? WHERE job = ?`,
-		r.Status, r.CancelRequested, r.Error, r.ClosedThrough,
+		r.Status, r.CancelRequested, r.Error, r.StopReason, r.ClosedThrough,
 		instant(r.StartedAt), instant(r.UpdatedAt), instant(r.CompletedAt), r.key)
 }
 

@@ -135,7 +135,7 @@ func (s *Store) FinishJob(ctx context.Context, id string, f sim.Finish) (sim.Job
 	err := s.write(ctx, func(t *tx) error {
 		r, err := getJob(t, id)
 		if err == nil && !r.Status.Terminal() {
-			r.Status, r.Error, r.UpdatedAt, r.CompletedAt = f.Status, f.Error, f.Now, f.Now
+			r.Status, r.Error, r.StopReason, r.UpdatedAt, r.CompletedAt = f.Status, f.Error, f.StopReason, f.Now, f.Now
 			err = finish(t, r, f)
 		}
 		job = r.Job

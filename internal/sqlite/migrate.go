@@ -27,6 +27,7 @@ var migrations = []migration{
 	{2, "migrations/0002_views.sql"},
 	{3, "migrations/0003_news.sql"},
 	{4, "migrations/0004_callbacks.sql"},
+	{5, "migrations/0005_spending.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

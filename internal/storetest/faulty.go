@@ -121,6 +121,16 @@ func (f *Faulty) DropCallback(ctx context.Context, c sim.Callback) error {
 	return f.write("DropCallback", func() error { return f.Store.DropCallback(ctx, c) })
 }
 
+// Reserve implements [sim.Meter].
+func (f *Faulty) Reserve(ctx context.Context, c sim.Call, worst sim.Cost, caps sim.Caps) error {
+	return f.write("Reserve", func() error { return f.Store.Reserve(ctx, c, worst, caps) })
+}
+
+// Settle implements [sim.Meter].
+func (f *Faulty) Settle(ctx context.Context, c sim.Call, used sim.Usage, cost sim.Cost) error {
+	return f.write("Settle", func() error { return f.Store.Settle(ctx, c, used, cost) })
+}
+
 // DeleteJob implements [sim.Store].
 func (f *Faulty) DeleteJob(ctx context.Context, id string) error {
 	return f.write("DeleteJob", func() error { return f.Store.DeleteJob(ctx, id) })

@@ -36,6 +36,7 @@ func Run(t *testing.T, open Factory) {
 		{"idempotency", idempotencyTests},
 		{"lifecycle", lifecycleTests},
 		{"callbacks", callbackTests},
+		{"spending", spendingTests},
 		{"delete", deleteTests},
 		{"claim", claimTests},
 		{"commit", commitTests},

@@ -9,16 +9,17 @@ import (
 
 // metaForm is what changes in a job.
 type metaForm struct {
-	ID              string        `json:"id"`
-	Experiment      string        `json:"experiment"`
-	Status          sim.JobStatus `json:"status"`
-	CancelRequested bool          `json:"cancel_requested,omitempty"`
-	Error           string        `json:"error,omitempty"`
-	ClosedThrough   sim.Date      `json:"closed_through,omitempty"`
-	CreatedAt       time.Time     `json:"created_at,omitzero"`
-	StartedAt       time.Time     `json:"started_at,omitzero"`
-	UpdatedAt       time.Time     `json:"updated_at,omitzero"`
-	CompletedAt     time.Time     `json:"completed_at,omitzero"`
+	ID              string         `json:"id"`
+	Experiment      string         `json:"experiment"`
+	Status          sim.JobStatus  `json:"status"`
+	CancelRequested bool           `json:"cancel_requested,omitempty"`
+	Error           string         `json:"error,omitempty"`
+	StopReason      sim.StopReason `json:"stop_reason,omitempty"`
+	ClosedThrough   sim.Date       `json:"closed_through,omitempty"`
+	CreatedAt       time.Time      `json:"created_at,omitzero"`
+	StartedAt       time.Time      `json:"started_at,omitzero"`
+	UpdatedAt       time.Time      `json:"updated_at,omitzero"`
+	CompletedAt     time.Time      `json:"completed_at,omitzero"`
 
 	// Lost is the error of the model-days that were running when the job ended.
 	// They stay as they are stored, and are read as failed: so the end of a job
@@ -63,7 +64,7 @@ type (
 
 func metaOf(j sim.Job) metaForm {
 	return metaForm{
-		ID: j.ID, Experiment: j.Experiment, Status: j.Status, CancelRequested: j.CancelRequested, Error: j.Error, ClosedThrough: j.ClosedThrough,
+		ID: j.ID, Experiment: j.Experiment, Status: j.Status, CancelRequested: j.CancelRequested, Error: j.Error, StopReason: j.StopReason, ClosedThrough: j.ClosedThrough,
 		CreatedAt: utc(j.CreatedAt), StartedAt: utc(j.StartedAt), UpdatedAt: utc(j.UpdatedAt), CompletedAt: utc(j.CompletedAt),
 	}
 }
@@ -76,7 +77,7 @@ func jobOf(m metaForm, p planForm) sim.Job {
 	return sim.Job{
 		ID: m.ID, Experiment: m.Experiment, Status: m.Status, Plan: p.Plan, Settings: p.Settings,
 		RequestHash: p.RequestHash, Warnings: sim.AddWarnings(p.Warnings, m.Warnings...), Superseded: p.Superseded,
-		CancelRequested: m.CancelRequested, Error: m.Error, ClosedThrough: m.ClosedThrough,
+		CancelRequested: m.CancelRequested, Error: m.Error, StopReason: m.StopReason, ClosedThrough: m.ClosedThrough,
 		CreatedAt: m.CreatedAt, StartedAt: m.StartedAt, UpdatedAt: m.UpdatedAt, CompletedAt: m.CompletedAt,
 	}
 }

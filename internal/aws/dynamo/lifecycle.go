@@ -182,7 +182,7 @@ func (s *Store) finish(ctx context.Context, m *meta, f sim.Finish) error {
 		lock.form.ActiveJob = ""
 		changes = append(changes, lock.put())
 	}
-	m.form.Status, m.form.Error, m.form.Lost = f.Status, f.Error, f.Lost
+	m.form.Status, m.form.Error, m.form.StopReason, m.form.Lost = f.Status, f.Error, f.StopReason, f.Lost
 	m.form.UpdatedAt, m.form.CompletedAt = utc(f.Now), utc(f.Now)
 	return s.write(ctx, aJob, append(changes, m.put())...)
 }

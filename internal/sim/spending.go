@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"context"
+	"maps"
+)
+
+// Call names one request to a provider, among all of its job.
+type Call struct {
+	JobID string
+	Model string
+	ID    string
+}
+
+// Caps bound what a job, and one model of it, may spend; 0: no bound.
+type Caps struct {
+	Job   Cost
+	Model Cost
+}
+
+// Tab is what has been called for: by one model of a job, or by all.
+type Tab struct {
+	Calls int   `json:"calls"` // settled ones
+	Usage Usage `json:"tokens"`
+	Cost  Cost  `json:"cost"`
+	// Open are the calls that are on their way, with the most that each may cost. One
+	// whose process has died stays: it may have been made.
+	Open map[string]Cost `json:"open,omitempty"`
+	// Exhausted is set by the first call that the budget did not allow. No later one
+	// is made, however cheap.
+	Exhausted bool `json:"exhausted,omitempty"`
+}
+
+// Reserved is the most that the open calls may cost.
+func (t Tab) Reserved() Cost {
+	var sum Cost
+	for _, c := range t.Open {
+		sum = sum.plus(c)
+	}
+	return sum
+}
+
+// fits reports whether a call can be made without passing a cap.
+func (t Tab) fits(worst, limit Cost) bool {
+	return limit == 0 || (!t.Exhausted && t.Cost.plus(t.Reserved()).plus(worst) <= limit)
+}
+
+// with returns the tab with one more open call.
+func (t Tab) with(id string, worst Cost) Tab {
+	open := make(map[string]Cost, len(t.Open)+1)
+	maps.Copy(open, t.Open)
+	open[id] = worst
+	t.Open = open
+	return t
+}
+
+// settled returns the tab with an open call closed.
+func (t Tab) settled(id string, used Usage, cost Cost) Tab {
+	open := maps.Clone(t.Open)
+	delete(open, id)
+	if len(open) == 0 {
+		open = nil
+	}
+	return Tab{Calls: t.Calls + 1, Usage: t.Usage.Add(used), Cost: t.Cost.plus(cost), Open: open, Exhausted: t.Exhausted}
+}
+
+// has reports whether a call is open.
+func (t Tab) has(id string) bool {
+	_, ok := t.Open[id]
+	return ok
+}
+
+// Tabs are those that a call stands on: its model's, and its job's if that has a
+// budget.
+type Tabs struct {
+	Model Tab
+	Job   Tab
+}
+
+// Reserve adds a call that may be made, and marks a tab as exhausted for one that
+// may not: then the error is of kind budget. A call that is open already is
+// allowed again.
+func (t Tabs) Reserve(c Call, worst Cost, caps Caps) (Tabs, error) {
+	switch {
+	case t.Model.has(c.ID):
+		return t, nil
+	case !t.Model.fits(worst, caps.Model):
+		t.Model.Exhausted = true
+		return t, overBudget("the budget of "+c.Model, t.Model, worst, caps.Model)
+	case !t.Job.fits(worst, caps.Job):
+		t.Job.Exhausted = true
+		return t, overBudget("the budget of the job", t.Job, worst, caps.Job)
+	}
+	t.Model = t.Model.with(c.ID, worst)
+	if caps.Job > 0 {
+		t.Job = t.Job.with(c.jobID(), worst)
+	}
+	return t, nil
+}
+
+// Holds reports whether a call is open.
+func (t Tabs) Holds(c Call) bool { return t.Model.has(c.ID) }
+
+// Settle replaces what an open call might cost by what it did. One that is not
+// open has been settled before.
+func (t Tabs) Settle(c Call, used Usage, cost Cost) Tabs {
+	if t.Model.has(c.ID) {
+		t.Model = t.Model.settled(c.ID, used, cost)
+	}
+	if t.Job.has(c.jobID()) {
+		t.Job = t.Job.settled(c.jobID(), used, cost)
+	}
+	return t
+}
+
+// jobID names the call among those of all models.
+func (c Call) jobID() string { return c.Model + "/" + c.ID }
+
+func overBudget(whose string, t Tab, worst, limit Cost) error {
+	return Errorf(KindBudget, "budget: %s is used up: the next call may cost %s USD, and of %s USD %s are spent and %s reserved", whose, worst, limit, t.Cost, t.Reserved())
+}
+
+// JobTab is the key of a job's own tab in [Meter].Tabs: no model is named so.
+const JobTab = ""
+
+// Meter keeps what the calls of a job's models cost, across processes. Each of
+// its writes can be repeated.
+type Meter interface {
+	// Reserve notes that a call is about to be made that costs at most worst, by
+	// [Tabs.Reserve].
+	//
+	// Kind budget: it may not be made, and no later one. Kind fenced: the job has
+	// ended or is to be cancelled, and no more is spent for it.
+	Reserve(ctx context.Context, c Call, worst Cost, caps Caps) error
+
+	// Settle notes what a reserved call used and cost, by [Tabs.Settle]; of a job
+	// that is gone, nothing.
+	Settle(ctx context.Context, c Call, used Usage, cost Cost) error
+
+	// Tabs returns the tabs of a job by model. With [JobTab] comes that of all
+	// models, if the job has a budget.
+	Tabs(ctx context.Context, jobID string) (map[string]Tab, error)
+}
+
+// outputParams are the names under which providers know the most tokens of an
+// answer.
+var outputParams = []string{"max_completion_tokens", "max_tokens"}
+
+// MaxOutput returns the most tokens that one answer of the model may have; ok is
+// false when its parameters do not say.
+func (m ModelSpec) MaxOutput() (tokens int64, ok bool) {
+	for _, name := range outputParams {
+		if v, isNumber := m.Params[name].(float64); isNumber && v >= 1 && v < 1<<53 {
+			return int64(v), true
+		}
+	}
+	return 0, false
+}
+
+// Caps returns what bounds the calls of a model.
+func (s Settings) Caps(m ModelSpec) Caps {
+	return Caps{Job: CostOf(s.Budget), Model: CostOf(m.Budget)}
+}
+
+// Budgeted reports whether anything bounds what the job may spend.
+func (s Settings) Budgeted() bool {
+	for _, m := range s.Models {
+		if s.Caps(m) != (Caps{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckBudget refuses a budget that cannot be kept, because a model has no price
+// or its answers no bound.
+func (s Settings) CheckBudget() error {
+	for _, m := range s.Models {
+		if m.Offline() || s.Caps(m) == (Caps{}) {
+			continue
+		}
+		if m.Price == nil {
+			return Errorf(KindInvalid, "model %q has no price, and a budget needs models[].price of every model that it pays for", m.Signature)
+		}
+		if _, ok := m.MaxOutput(); !ok {
+			return Errorf(KindInvalid, "the answers of model %q have no bound, and a budget needs params.max_tokens, or max_completion_tokens, of every model that it pays for", m.Signature)
+		}
+	}
+	return nil
+}
