@@ -88,14 +88,14 @@ func (s *shop) look(ctx context.Context, screen *terminal, args ...string) said 
 func TestABarOnATerminal(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	first := s.long(25)
+	first := s.long(150)
 	r := s.look(t.Context(), newTerminal(t), "run", "--start", first)
 	assert.Equal(t, exitCompleted, r.code)
-	assert.Contains(t, r.err, " 200/200 model-days")
-	assert.Regexp(t, ` 2020-0\d-\d\d +\[=*>?-*\]`, r.err)
+	assert.Contains(t, r.err, " 1200/1200 model-days")
+	assert.Regexp(t, ` 2020-\d\d-\d\d +\[=*>?-*\]`, r.err)
 	assert.Regexp(t, `\d+s left`, r.err)
 	assert.NotContains(t, r.err, "model-days done", "no lines beside the bar")
-	assert.Equal(t, "completed: 200 of 200 model-days completed, 0 failed, 0 skipped\n", r.out)
+	assert.Equal(t, "completed: 1200 of 1200 model-days completed, 0 failed, 0 skipped\n", r.out)
 }
 
 // Who stops the program on a terminal finds the hint on a line of its own.

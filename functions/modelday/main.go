@@ -22,7 +22,7 @@ func main() {
 		log.Fatal(err)
 	}
 	e := c.Engine(&day.Trader{
-		Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Now),
+		Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Store, c.Now),
 		News:   day.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Now: c.Now,
 	})
 	lambda.Start(func(ctx context.Context, in stepfn.ModelDay) (engine.DayResult, error) {

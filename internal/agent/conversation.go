@@ -70,7 +70,7 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	}
 	c.messages = append(c.messages, m)
 	usage := reply.Usage
-	c.record(sim.Message{Step: step, Role: string(RoleAssistant), Content: m.Content, Reasoning: c.keep(reply.Reasoning), Usage: &usage})
+	c.record(sim.Message{Step: step, Role: string(RoleAssistant), Content: m.Content, Reasoning: c.keep(reply.Reasoning), Usage: &usage, Cost: c.cost(usage)})
 	c.account.Steps = step
 	c.account.Usage = c.account.Usage.Add(usage)
 	if words := summary(m.Content); words != "" {
@@ -105,6 +105,19 @@ func (c *conversation) count(tool string, refused bool) {
 func (c *conversation) outcome(stop sim.StopReason) sim.Outcome {
 	c.account.StopReason = stop
 	c.account.Signal = stop == sim.StopSignal
+	c.account.Cost = c.cost(c.account.Usage)
 	c.account.NewsRefused = c.Desk.NewsRefused()
 	return sim.Outcome{Fills: c.Desk.Fills(), Session: c.account, Transcript: c.transcript}
+}
+
+// cost returns what tokens cost, or nil when that is not known: of no tokens it is.
+func (c *conversation) cost(u sim.Usage) *sim.Cost {
+	price := c.Price
+	if price == nil {
+		if u != (sim.Usage{}) {
+			return nil
+		}
+		price = &sim.Price{}
+	}
+	return new(price.Of(u))
 }

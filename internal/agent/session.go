@@ -11,7 +11,7 @@ import (
 )
 
 // Session is one conversation of a model with the tools of its desk. All fields
-// but Limits must be set.
+// but Limits and Price must be set.
 type Session struct {
 	Model Model
 	// Toolbox serves the desk's tools. Who opened it closes it.
@@ -20,6 +20,8 @@ type Session struct {
 	// Brief is what the model is told; Brief.MaxSteps bounds the completions.
 	Brief  *Brief
 	Limits Limits
+	// Price is what the model's tokens cost; nil: not known.
+	Price *sim.Price
 	// Now tells the time for the transcript.
 	Now func() time.Time
 }
@@ -55,14 +57,15 @@ func (l Limits) withDefaults() Limits {
 }
 
 // Run holds the conversation until the model gives the signal, answers twice
-// without a tool call, has used up its steps, or time runs out: that is
-// [Limits].DeadlineMargin before the context's deadline, and the fills so far
-// count.
+// without a tool call, has used up its steps, time runs out, which is
+// [Limits].DeadlineMargin before the context's deadline, or the next step might
+// cost more than what is left of a budget. The fills so far count.
 //
 // An error ends the attempt, and nothing of it counts: the model's own error as
-// it came, kind unavailable when the context was cancelled or leaves no time for
-// even one step, kind invalid_request when the brief allows no step, and kind
-// internal when the model or a tool broke or panicked.
+// it came, of kind budget when not even the first step can be paid for, kind
+// unavailable when the context was cancelled or leaves no time for even one step,
+// kind invalid_request when the brief allows no step, and kind internal when the
+// model or a tool broke or panicked.
 func (s *Session) Run(ctx context.Context) (sim.Outcome, error) {
 	c, err := s.start()
 	if err != nil {
@@ -90,6 +93,8 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 			return "", interrupted(ctx, step)
 		case err != nil && thinking.Err() != nil:
 			return sim.StopDeadline, nil
+		case step > 1 && sim.IsKind(err, sim.KindBudget):
+			return sim.StopBudget, nil
 		case err != nil:
 			return "", err
 		}

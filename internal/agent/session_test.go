@@ -192,6 +192,48 @@ func TestModelErrorsComeThrough(t *testing.T) {
 	require.Equal(t, sim.Outcome{}, out)
 }
 
+// A budget that ends in the middle of a day closes it: what was bought stays
+// bought. One that ends before it leaves nothing to close.
+func TestTheEndOfABudget(t *testing.T) {
+	empty := sim.Errorf(sim.KindBudget, "budget: nothing is left")
+	s := session(script(func(_ context.Context, r Request) (Reply, error) {
+		if r.Step == 3 {
+			return Reply{Usage: sim.Usage{Input: 9}}, empty // an attempt was made before
+		}
+		reply := says("", wants("buy", `{"symbol":"AAA","amount":1}`))
+		reply.Usage = sim.Usage{Input: 1000, Output: 10}
+		return reply, nil
+	}))
+	s.Price = &sim.Price{Input: sim.Dollar, Output: 20 * sim.Dollar}
+	out, err := s.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, sim.StopBudget, out.Session.StopReason)
+	require.Len(t, out.Fills, 2)
+	require.Equal(t, 2, out.Session.Steps)
+	var steps []string
+	for _, m := range out.Transcript {
+		if m.Role == string(RoleAssistant) {
+			steps = append(steps, m.Cost.String())
+		}
+	}
+	require.Equal(t, []string{"0.0012", "0.0012"}, steps)
+	require.Equal(t, s.Price.Of(out.Session.Usage), *out.Session.Cost)
+
+	_, err = session(script(func(context.Context, Request) (Reply, error) { return Reply{}, empty })).Run(t.Context())
+	require.ErrorIs(t, err, empty)
+}
+
+func TestTheCostOfASession(t *testing.T) {
+	used := says(FinishSignal)
+	used.Usage = sim.Usage{Input: 5}
+	out, err := session(answers(used)).Run(t.Context())
+	require.NoError(t, err)
+	require.Nil(t, out.Session.Cost, "without a price nobody knows")
+	out, err = session(answers(says(FinishSignal))).Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, new(sim.Cost(0)), out.Session.Cost, "a model that uses no tokens costs nothing")
+}
+
 func TestPanicsAndBrokenToolsAreErrors(t *testing.T) {
 	secret := errors.New("secret")
 	inModel := session(script(func(context.Context, Request) (Reply, error) { panic(secret) }))

@@ -19,12 +19,36 @@ func finalise(ctx context.Context, store sim.Store, jobID, broken string, now ti
 	if err != nil {
 		return sim.Job{}, err
 	}
-	f := sim.Finish{Status: sim.NewProgress(job, counts).FinalStatus(), Error: broken, Lost: reasonLost, Now: now}
+	stop, err := stopReason(ctx, store, job)
+	if err != nil {
+		return sim.Job{}, err
+	}
+	f := sim.Finish{Status: sim.NewProgress(job, counts).FinalStatus(), StopReason: stop, Error: broken, Lost: reasonLost, Now: now}
 	switch {
 	case job.CancelRequested:
 		f.Status, f.Lost = sim.JobCancelled, reasonCancelled
+	case f.Status == sim.JobCompleted:
+		f.StopReason = "" // what was left was enough
 	case broken == "" && f.Status == sim.JobFailed:
 		f.Error = "no model-day was completed"
 	}
 	return store.FinishJob(ctx, jobID, f)
+}
+
+// stopReason says whether a job ends because nothing is left to spend: for all of
+// its models, or for one.
+func stopReason(ctx context.Context, store sim.Store, job sim.Job) (sim.StopReason, error) {
+	if !job.Settings.Budgeted() {
+		return "", nil
+	}
+	tabs, err := store.Tabs(ctx, job.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, tab := range tabs {
+		if tab.Exhausted {
+			return sim.StopBudget, nil
+		}
+	}
+	return "", nil
 }

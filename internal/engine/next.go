@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"aitrader/internal/sim"
 )
@@ -34,6 +35,10 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 	if job.CancelRequested {
 		return e.finish(ctx, jobID)
 	}
+	spent, err := e.spentUp(ctx, job)
+	if err != nil {
+		return Step{}, err
+	}
 	var leaving sim.Date // the date that has run and is still to be closed
 	if ran > job.ClosedThrough {
 		leaving = ran
@@ -46,6 +51,7 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 		if err != nil {
 			return Step{}, err
 		}
+		models = spent.canRun(models)
 		if len(models) > 0 {
 			warnings, err := e.makeSure(ctx, job, d)
 			if err != nil {
@@ -62,6 +68,39 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 		return Step{}, err
 	}
 	return e.finish(ctx, jobID)
+}
+
+// spentUp says who may not run any more because a budget is used up.
+type spentUp struct {
+	job    bool
+	models map[string]bool
+}
+
+func (e *Engine) spentUp(ctx context.Context, job sim.Job) (s spentUp, err error) {
+	if !job.Settings.Budgeted() {
+		return s, nil
+	}
+	tabs, err := e.Store.Tabs(ctx, job.ID)
+	if err != nil {
+		return s, err
+	}
+	s.models = map[string]bool{}
+	for model, tab := range tabs {
+		if model == sim.JobTab {
+			s.job = tab.Exhausted
+		} else {
+			s.models[model] = tab.Exhausted
+		}
+	}
+	return s, nil
+}
+
+// canRun returns those of some models that still may.
+func (s spentUp) canRun(models []string) []string {
+	if s.job {
+		return nil
+	}
+	return slices.DeleteFunc(models, func(m string) bool { return s.models[m] })
 }
 
 // turn closes one date and starts the next. The two writes do not depend on each

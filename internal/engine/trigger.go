@@ -155,7 +155,7 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 	if err != nil {
 		return proposal{}, err
 	}
-	settings, err := config.Settings(r.Models)
+	settings, err := settingsFor(config, r)
 	if err != nil {
 		return proposal{}, err
 	}
@@ -193,6 +193,21 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 	}
 	p.books, p.job.Superseded, err = j.books(ctx, result.Plan, heads)
 	return p, err
+}
+
+// settingsFor returns what a job of a configuration runs with.
+func settingsFor(config Configuration, r sim.TriggerRequest) (sim.Settings, error) {
+	settings, err := config.Settings(r.Models)
+	if err != nil {
+		return sim.Settings{}, err
+	}
+	if r.Budget > 0 {
+		settings.Budget = r.Budget
+	}
+	if err := settings.CheckBudget(); err != nil {
+		return sim.Settings{}, sim.Errorf(sim.KindInvalid, "budget_usd: %w", err)
+	}
+	return settings, nil
 }
 
 // datesWithBars returns the dates that have bars, for a job's settings.

@@ -69,13 +69,13 @@ type Trade struct {
 type Reasoning struct {
 	TotalSteps int            `json:"total_steps" doc:"Completions of the model."`
 	Signal     bool           `json:"stop_signal_received" doc:"Whether the model said that it is done."`
-	StopReason sim.StopReason `json:"stop_reason" enum:"finish_signal,no_tool_calls,max_steps,deadline" doc:"Why the session ended."`
+	StopReason sim.StopReason `json:"stop_reason" enum:"finish_signal,no_tool_calls,max_steps,deadline,budget" doc:"Why the session ended."`
 	Summary    string         `json:"reasoning_summary" doc:"The model's last words."`
 	ToolUsage  map[string]int `json:"tool_usage" doc:"Calls by tool."`
 	Tokens     Tokens         `json:"tokens" doc:"What the session used."`
 	// NewsRefused is absent where nothing was refused.
 	NewsRefused map[string]int `json:"news_refused,omitempty" doc:"What searches for news found and did not show, because it may be of later: items by reason."`
-	CostUSD     *sim.Money     `json:"cost_usd" nullable:"true" doc:"USD; null, because prices of tokens are not configured."`
+	CostUSD     *sim.Cost      `json:"cost_usd" nullable:"true" doc:"USD, exact, with at most 10 decimals: the tokens at models[].price; null when the model has none."`
 }
 
 // Tokens counts tokens.
@@ -83,6 +83,8 @@ type Tokens struct {
 	Input  int64 `json:"input" doc:"Tokens read, cached ones included."`
 	Output int64 `json:"output" doc:"Tokens written."`
 	Cached int64 `json:"cached" doc:"Tokens of input that the provider had cached."`
+	// Reasoning is a part of Output.
+	Reasoning int64 `json:"reasoning" doc:"Tokens of output that the model thought with."`
 }
 
 // TranscriptEntry is one message of a session.
@@ -90,10 +92,13 @@ type TranscriptEntry struct {
 	Step       int       `json:"step" doc:"0 for the prompt, then the number of the completion."`
 	Role       string    `json:"role" enum:"system,user,assistant,tool" doc:"Who speaks."`
 	Content    string    `json:"content" doc:"The text, or the answer of a tool."`
+	Reasoning  string    `json:"reasoning,omitempty" doc:"What the model thought aloud, where its provider tells."`
 	ToolName   string    `json:"tool_name,omitempty" doc:"Which tool was called."`
 	ToolCallID string    `json:"tool_call_id,omitempty" doc:"The call that this answers."`
 	Arguments  string    `json:"arguments,omitempty" doc:"The arguments as the model sent them."`
 	AsOf       *sim.Date `json:"as_of,omitempty" doc:"The date as of which the answer of the tool is true."`
+	Tokens     *Tokens   `json:"tokens,omitempty" doc:"Of an answer of the model: what the step used, retries included."`
+	CostUSD    *sim.Cost `json:"cost_usd,omitempty" doc:"And what that cost, in USD, where the model has a price."`
 	Timestamp  time.Time `json:"timestamp" doc:"When it was said."`
 }
 
@@ -214,8 +219,11 @@ func (s *server) addDetail(ctx context.Context, r *DayResult, d sim.Day, in *res
 	for m := range slices.Values(messages) {
 		r.Transcript = append(r.Transcript, TranscriptEntry{
 			Step: m.Step, Role: m.Role, Content: m.Content, ToolName: m.ToolName, ToolCallID: m.ToolCallID,
-			Arguments: m.Arguments, AsOf: known(m.AsOf), Timestamp: stamp(m.Timestamp),
+			Reasoning: m.Reasoning, Arguments: m.Arguments, AsOf: known(m.AsOf), CostUSD: m.Cost, Timestamp: stamp(m.Timestamp),
 		})
+		if m.Usage != nil {
+			r.Transcript[len(r.Transcript)-1].Tokens = new(tokens(*m.Usage))
+		}
 	}
 	return err
 }
@@ -231,6 +239,8 @@ func trades(d sim.Day) []Trade {
 	return out
 }
 
+func tokens(u sim.Usage) Tokens { return Tokens{u.Input, u.Output, u.Cached, u.Reasoning} }
+
 func reasoning(s sim.Session) *Reasoning {
 	usage := make(map[string]int, len(s.ToolUsage))
 	for tool, n := range s.ToolUsage {
@@ -238,6 +248,6 @@ func reasoning(s sim.Session) *Reasoning {
 	}
 	return &Reasoning{
 		TotalSteps: s.Steps, Signal: s.Signal, StopReason: s.StopReason, Summary: s.Summary,
-		ToolUsage: usage, NewsRefused: s.NewsRefused, Tokens: Tokens{s.Usage.Input, s.Usage.Output, s.Usage.Cached},
+		ToolUsage: usage, NewsRefused: s.NewsRefused, Tokens: tokens(s.Usage), CostUSD: s.Cost,
 	}
 }

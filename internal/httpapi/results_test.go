@@ -78,7 +78,7 @@ func TestResultsDetail(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"total_steps": number("2"), "stop_signal_received": true, "stop_reason": "finish_signal", "reasoning_summary": "all <done> & dusted",
 		"tool_usage": map[string]any{"buy": number("2")}, "cost_usd": nil,
-		"tokens": map[string]any{"input": number("100"), "output": number("20"), "cached": number("40")},
+		"tokens": map[string]any{"input": number("100"), "output": number("20"), "cached": number("40"), "reasoning": number("0")},
 	}, at(full, "ai_reasoning"))
 	transcript := at(full, "transcript").([]any)
 	require.Len(t, transcript, 3)

@@ -13,6 +13,7 @@ import (
 func registerTypes(schemas huma.Registry) {
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Date](), reflect.TypeFor[dateSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Money](), reflect.TypeFor[moneySchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Cost](), reflect.TypeFor[costSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Quantity](), reflect.TypeFor[quantitySchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Percent](), reflect.TypeFor[percentSchema]())
 }
@@ -20,6 +21,7 @@ func registerTypes(schemas huma.Registry) {
 type (
 	dateSchema     struct{}
 	moneySchema    struct{}
+	costSchema     struct{}
 	quantitySchema struct{}
 	percentSchema  struct{}
 )
@@ -32,6 +34,11 @@ func (dateSchema) Schema(huma.Registry) *huma.Schema {
 // Schema describes an amount of money.
 func (moneySchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeNumber, Description: "USD, exact, at most 4 decimals."}
+}
+
+// Schema describes what tokens cost.
+func (costSchema) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Description: "USD, exact, at most 10 decimals: a token costs far less than 1/10,000 USD."}
 }
 
 // Schema describes a number of shares.

@@ -41,7 +41,7 @@ type ModelDayDetail struct {
 	DurationSeconds *float64           `json:"duration_seconds" doc:"From started_at to completed_at, in seconds."`
 	Attempt         int                `json:"attempt" doc:"The number of its last attempt, from 1 on; 0 before the first."`
 	Error           *string            `json:"error" doc:"Why it failed or was skipped, as code: text."`
-	StopReason      *string            `json:"stop_reason" doc:"Why its session ended: finish_signal, no_tool_calls, max_steps or deadline."`
+	StopReason      *string            `json:"stop_reason" doc:"Why its session ended: finish_signal, no_tool_calls, max_steps, deadline or budget."`
 }
 
 // JobReport is the state of a job.
@@ -58,6 +58,8 @@ type JobReport struct {
 	CompletedAt   *time.Time    `json:"completed_at" doc:"When it ended."`
 	TotalDuration *float64      `json:"total_duration_seconds" doc:"From its start to its end, in seconds; null until it has ended."`
 	Error         *string       `json:"error" doc:"Why the job as a whole failed."`
+	StopReason    *string       `json:"stop_reason" doc:"budget: the job ended before its last model-day because a budget was used up; else null."`
+	Usage         *JobUsage     `json:"usage,omitempty" doc:"What the calls of its models used and cost; absent before the first call of a provider."`
 	Warnings      []string      `json:"warnings" doc:"What was left out when it was planned, which prices did not come before a date, and why."`
 	DetailsNext   string        `json:"details_next,omitempty" doc:"There are more details: pass this as details_next."`
 }
@@ -224,6 +226,10 @@ func (s *server) reportJob(ctx context.Context, job sim.Job, details bool, after
 	if err != nil {
 		return JobReport{}, err
 	}
+	usage, err := s.usage(ctx, job)
+	if err != nil {
+		return JobReport{}, err
+	}
 	p := sim.NewProgress(job, claimed.counts)
 	report := JobReport{
 		JobID: job.ID, Status: job.Status, Experiment: job.Experiment, DateRange: job.Plan.Dates, Models: job.Plan.Signatures(),
@@ -231,7 +237,7 @@ func (s *server) reportJob(ctx context.Context, job sim.Job, details bool, after
 			Total: p.Total, Completed: p.Completed, Failed: p.Failed, Running: p.Running, Pending: p.Pending, Skipped: p.Skipped, Current: claimed.current,
 		},
 		CreatedAt: stamp(job.CreatedAt), StartedAt: instant(job.StartedAt), UpdatedAt: stamp(job.UpdatedAt), CompletedAt: instant(job.CompletedAt),
-		Error: text(job.Error), Warnings: append([]string{}, job.Warnings...),
+		Error: text(job.Error), StopReason: text(string(job.StopReason)), Usage: usage, Warnings: append([]string{}, job.Warnings...),
 	}
 	began := job.StartedAt
 	if began.IsZero() {

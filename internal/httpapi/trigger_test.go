@@ -188,7 +188,7 @@ func TestBodiesAreRefusedByName(t *testing.T) {
 		`{1:2}`:                            {"not JSON"},
 		`{} {}`:                            {"follows"},
 		`{}}`:                              {"follows"},
-		`{"strat":1,"Config":"a"}`:         {`"strat"`, `"Config"`, "known: callback_url, config, config_path"},
+		`{"strat":1,"Config":"a"}`:         {`"strat"`, `"Config"`, "known: budget_usd, callback_url, config, config_path"},
 		`{"replicas":2}`:                   {`"replicas"`},
 		`{"dry_run":true,"dry_run":false}`: {`"dry_run"`, "more than once"},
 		`{"start_date":20251001}`:          {`"start_date"`, "20251001", "YYYY-MM-DD"},

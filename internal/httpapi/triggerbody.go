@@ -23,6 +23,7 @@ type TriggerBody struct {
 	Experiment string   `json:"experiment,omitempty" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios; without it, main."`
 	Replace    bool     `json:"replace_existing,omitempty" doc:"Run closed dates again. The closed days from the first one on leave their books, and stay readable by their job id."`
 	DryRun     bool     `json:"dry_run,omitempty" doc:"Only say what would run."`
+	Budget     float64  `json:"budget_usd,omitempty" nullable:"true" exclusiveMinimum:"0" doc:"The most that all models of the job may cost, in USD with at most 4 decimals, instead of the configuration's budget_usd. Each model that it pays for needs a price and a max_tokens."`
 	Callback   string   `json:"callback_url,omitempty" format:"uri" maxLength:"2048" nullable:"true" doc:"Where the end of the job is told, by one signed POST: https, and a host that the service allows. It is a secret, and shown nowhere. Of an answer without a job (current, dry_run) nothing ends, and nothing is told."`
 }
 
@@ -49,6 +50,7 @@ func decodeTrigger(body []byte) (sim.TriggerRequest, error) {
 		"experiment":       experimentField(&r.Experiment),
 		"replace_existing": boolField(&r.Replace),
 		"dry_run":          boolField(&r.DryRun),
+		"budget_usd":       budgetField(&r.Budget),
 		"callback_url":     secretField(&r.CallbackURL),
 	})
 	if err != nil {
@@ -162,6 +164,18 @@ func secretField(to *sim.CallbackURL) bodyField {
 		}
 		if json.Unmarshal(value, to) != nil || *to == "" || len(*to) > 2048 {
 			return aSecret
+		}
+		return ""
+	}
+}
+
+func budgetField(to *sim.Money) bodyField {
+	return func(value json.RawMessage) string {
+		if isNull(value) {
+			return ""
+		}
+		if json.Unmarshal(value, to) != nil || *to <= 0 {
+			return "an amount in USD above 0 with at most 4 decimals, or null,"
 		}
 		return ""
 	}

@@ -42,6 +42,10 @@ type Config struct {
 	CallTimeout time.Duration
 	// Limiter bounds the attempts that are on their way at once. nil: no bound.
 	Limiter Limiter
+	// Meter, if set, is asked before each attempt and told after it. MaxOutput is the
+	// most tokens that Params let an answer have; 0: no bound.
+	Meter     Meter
+	MaxOutput int64
 	// HTTPClient makes the requests. Redirects are refused, whatever it says:
 	// they could carry the key elsewhere. nil: a client of its own.
 	HTTPClient *http.Client
@@ -79,7 +83,7 @@ func New(c Config) (*Model, error) {
 	m := &Model{
 		name: c.Model, baseURL: base, params: params,
 		authorize: authorizer(c.Key, user), scrub: newScrubber(secrets(c.Key, user)),
-		client: client(c.HTTPClient), limiter: c.Limiter,
+		client: client(c.HTTPClient), limiter: c.Limiter, meter: c.Meter, maxOutput: c.MaxOutput,
 		maxRetries: c.MaxRetries, baseDelay: c.BaseDelay, callTimeout: c.CallTimeout,
 		now: c.Now, sleep: c.Sleep, jitter: c.Jitter,
 	}

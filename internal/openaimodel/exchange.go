@@ -25,6 +25,8 @@ type exchange struct {
 	step     int
 
 	usage sim.Usage       // what the provider says that the attempt has used
+	worst sim.Usage       // the most that it can use
+	close Settle          // nil: nothing is metered, or was not allowed
 	echo  json.RawMessage // the message, to be sent back in later requests
 }
 
@@ -32,6 +34,9 @@ type exchange struct {
 // read. Whatever goes wrong on the way is a *failure.
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	if err := x.rewrite(req); err != nil {
+		return nil, err
+	}
+	if err := x.reserve(req); err != nil {
 		return nil, err
 	}
 	resp, err := x.model.client.Do(req)

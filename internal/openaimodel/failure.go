@@ -21,6 +21,7 @@ type failure struct {
 	kind  sim.Kind
 	retry bool          // another attempt may help
 	after time.Duration // how long the provider wants to be left alone; 0: it does not say
+	free  bool          // the provider has made nothing for it
 }
 
 func (f *failure) Error() string { return f.code }
@@ -29,7 +30,7 @@ func (f *failure) Error() string { return f.code }
 // that came with one. A rate limit and an error of the server pass; anything
 // else is an answer to the request itself, which stays wrong when repeated.
 func refused(status int, body []byte, after time.Duration) *failure {
-	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: describe(body), kind: sim.KindInvalid, after: after}
+	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: describe(body), kind: sim.KindInvalid, after: after, free: true}
 	switch {
 	case status == http.StatusTooManyRequests:
 		f.code, f.kind, f.retry = "model_rate_limited", sim.KindRateLimited, true
@@ -56,6 +57,8 @@ func (m *Model) broken(ctx context.Context, err error) *failure {
 	}
 	f.text = err.Error()
 	var netErr net.Error
+	var operation *net.OpError
+	f.free = errors.As(err, &operation) && operation.Op == "dial"
 	switch {
 	case ctx.Err() != nil:
 		f.code, f.text = "model_timeout", fmt.Sprintf("no full answer within %s", m.callTimeout)

@@ -28,6 +28,8 @@ type Model struct {
 	scrub       func(string) string
 	client      *http.Client
 	limiter     Limiter
+	meter       Meter
+	maxOutput   int64
 	maxRetries  int
 	baseDelay   time.Duration
 	callTimeout time.Duration
@@ -43,7 +45,8 @@ type Model struct {
 //
 // An error is a [sim.Error] that begins with a stable code: model_rate_limited,
 // model_http_STATUS, model_timeout, model_unreachable, model_bad_answer, or
-// model_interrupted when the context ended, which it then wraps.
+// model_interrupted when the context ended, which it then wraps. What the meter says
+// comes as it is.
 func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
 	var usage sim.Usage
 	for attempt := 1; ; attempt++ {
@@ -69,6 +72,9 @@ func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, err
 // which the completion ends.
 func (m *Model) tryAgain(ctx context.Context, attempt int, cause error) error {
 	var f *failure
+	if refused := (*notMetered)(nil); errors.As(cause, &refused) {
+		return refused.err
+	}
 	if !errors.As(cause, &f) {
 		return sim.Errorf(sim.KindInternal, "the request to the model could not be made: %w", cause)
 	}
@@ -108,7 +114,7 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 	config := openai.DefaultConfig("") // the exchange knows the key
 	config.BaseURL, config.HTTPClient = m.baseURL, x
 	response, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, request(r))
-	if err != nil {
+	if err := x.settle(err); err != nil {
 		return agent.Reply{Usage: x.usage}, err
 	}
 	return reply(response.Choices[0].Message, x), nil

@@ -149,6 +149,20 @@ func TestSettingsNamesUnknownModels(t *testing.T) {
 	assert.ErrorContains(t, err, "no model is enabled")
 }
 
+func TestPricesAndBudgets(t *testing.T) {
+	c := mustDecode(t, `{"budget_usd": 20.5, "models": [
+		{"basemodel": "a/b", "signature": "a", "price": {"input": 1.25, "output": 10, "cached": 0}, "budget_usd": 2, "params": {"max_tokens": 4096}},
+		{"basemodel": "a/c", "signature": "off", "enabled": false},
+		{"basemodel": "builtin/cash", "signature": "cash"}]}`, config.Options{AllowPlainKeys: true})
+	assert.Empty(t, c.Warnings)
+	s, err := c.Settings(nil)
+	require.NoError(t, err)
+	assert.Equal(t, 20*sim.Dollar+sim.Dollar/2, s.Budget)
+	assert.Equal(t, &sim.Price{Input: sim.Dollar + sim.Dollar/4, Output: 10 * sim.Dollar, Cached: new(sim.Money)}, s.Models[0].Price)
+	assert.Equal(t, 2*sim.Dollar, s.Models[0].Budget)
+	assert.Nil(t, s.Models[1].Price)
+}
+
 func TestSettingsShareNothing(t *testing.T) {
 	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}], "agent_config": {"stock_symbols": ["AAA"]}}`, config.Options{})
 	one, err := c.Settings(nil)
@@ -224,6 +238,12 @@ func TestMistakesNamePathValueAndWhatIsAllowed(t *testing.T) {
 		"minimum":            {with(`"costs": {"commission_min": 1001}`), "costs.commission_min: 1001"},
 		"slippage":           {with(`"costs": {"slippage_bps": 1000.1}`), "costs.slippage_bps: 1000.1: a number of basis points with at most 4 decimals from 0 to 1000"},
 		"slippage type":      {with(`"costs": {"slippage_bps": true}`), "costs.slippage_bps: true"},
+		"price":              {`{"models": [{"basemodel": "a/b", "signature": "a", "price": {"input": -1}}]}`, "models[0].price.output: missing: USD per million tokens are expected"},
+		"price type":         {`{"models": [{"basemodel": "a/b", "signature": "a", "price": 3}]}`, "models[0].price: 3: an object"},
+		"cached price":       {`{"models": [{"basemodel": "a/b", "signature": "a", "price": {"input": 1, "output": 1, "cached": 10001}}]}`, "models[0].price.cached: 10001: an amount in USD with at most 4 decimals from 0 to 10000"},
+		"budget":             {with(`"budget_usd": -1`), "budget_usd: -1: an amount in USD with at most 4 decimals from 0.0001"},
+		"budget of no price": {`{"budget_usd": 5, "models": [{"basemodel": "a/b", "signature": "a"}]}`, `budget_usd: model "a" has no price`},
+		"budget of no bound": {`{"models": [{"basemodel": "a/b", "signature": "a", "budget_usd": 5, "price": {"input": 1, "output": 1}}]}`, `the answers of model "a" have no bound`},
 		"fractional":         {with(`"fractional_shares": 1`), "fractional_shares: 1: true or false"},
 		"empty":              {"", "configs/test.json, line 1, column 1: the JSON is broken"},
 		"syntax":             {"{\n  \"é\": tru }", "configs/test.json, line 2, column 11: the JSON is broken"},
@@ -255,16 +275,14 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 }
 
 func TestUnknownKeysAreWarnings(t *testing.T) {
-	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a", "price": {}, "Enabled": false}],
-		"mcp_servers": {}, "budget_usd": 5, "date_range": {"x": 1}, "agent_config": {"verbose": true}, "costs": {"tax": 1}, "market": null}`, config.Options{})
+	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a", "Enabled": false}],
+		"mcp_servers": {}, "date_range": {"x": 1}, "agent_config": {"verbose": true}, "costs": {"tax": 1}, "market": null}`, config.Options{})
 	assert.Equal(t, strings.Join([]string{
 		"date_range.x: unknown key, ignored",
-		"models[0].price: unknown key, ignored",
 		"models[0].Enabled: unknown key, ignored",
 		"agent_config.verbose: unknown key, ignored",
 		"costs.tax: unknown key, ignored",
 		"mcp_servers: unknown key, ignored",
-		"budget_usd: unknown key, ignored",
 		"market: has no meaning here and is ignored",
 	}, "\n"), texts(c.Warnings))
 }

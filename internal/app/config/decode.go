@@ -95,10 +95,12 @@ func (d *decoder) config(root *object) Config {
 		Base: sim.Settings{
 			Benchmark:  d.symbol(root, "benchmark", defaultBenchmark),
 			Fractional: d.boolean(root, "fractional_shares", false),
+			Budget:     d.budget(root),
 		},
 		DateRange: d.dateRange(d.object(root, "date_range")),
 		Models:    d.models(root),
 	}
+	d.checkBudget(c)
 	d.agentConfig(d.object(root, "agent_config"), &c.Base)
 	d.costs(d.object(root, "costs"), &c.Base.Costs)
 	before := len(d.problems)

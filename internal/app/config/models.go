@@ -10,13 +10,6 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Prefixes of models that need no provider. What follows them is checked by
-// Options.CheckModel.
-const (
-	builtinPrefix  = "builtin/"
-	recordedPrefix = "recorded/"
-)
-
 const (
 	longestName   = 200
 	longestBase   = 1000
@@ -70,6 +63,8 @@ func (d *decoder) model(o *object) Model {
 			BaseModel: d.baseModel(o),
 			Params:    d.params(d.object(o, "params")),
 			Prompt:    d.bounded(o, "prompt", longestPrompt),
+			Price:     d.price(o),
+			Budget:    d.budget(o),
 		},
 		Enabled: d.boolean(o, "enabled", true),
 	}
@@ -77,7 +72,7 @@ func (d *decoder) model(o *object) Model {
 		m.Name = m.Signature
 	}
 	before := len(d.problems)
-	if isOffline(m.BaseModel) {
+	if m.Offline() {
 		d.take(o, "openai_base_url")
 		d.take(o, "openai_api_key")
 	} else {
@@ -88,10 +83,6 @@ func (d *decoder) model(o *object) Model {
 	}
 	d.finish(o)
 	return m
-}
-
-func isOffline(baseModel string) bool {
-	return strings.HasPrefix(baseModel, builtinPrefix) || strings.HasPrefix(baseModel, recordedPrefix)
 }
 
 func (d *decoder) signature(o *object) string {
@@ -126,13 +117,15 @@ func (d *decoder) baseModel(o *object) string {
 		}
 		return ""
 	}
-	unwanted := func(r rune) bool { return unicode.IsControl(r) || (unicode.IsSpace(r) && !isOffline(text)) }
-	if text == "" || text == builtinPrefix || text == recordedPrefix || len(text) > longestBase || strings.ContainsFunc(text, unwanted) {
+	unwanted := func(r rune) bool {
+		return unicode.IsControl(r) || (unicode.IsSpace(r) && !(sim.ModelSpec{BaseModel: text}).Offline())
+	}
+	if text == "" || text == sim.BuiltinPrefix || text == sim.RecordedPrefix || len(text) > longestBase || strings.ContainsFunc(text, unwanted) {
 		d.problem(o.at("basemodel"), text, allowed)
 		return ""
 	}
-	if path, recorded := strings.CutPrefix(text, recordedPrefix); recorded && !filepath.IsAbs(path) && d.opts.Dir != "" {
-		return recordedPrefix + filepath.Join(d.opts.Dir, filepath.FromSlash(path))
+	if path, recorded := strings.CutPrefix(text, sim.RecordedPrefix); recorded && !filepath.IsAbs(path) && d.opts.Dir != "" {
+		return sim.RecordedPrefix + filepath.Join(d.opts.Dir, filepath.FromSlash(path))
 	}
 	return text
 }

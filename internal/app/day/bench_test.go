@@ -120,7 +120,7 @@ func (m benchMarket) run(b *testing.B, model agent.Model, count int) (modelDays 
 	require.NoError(b, err)
 	_, err = store.PutPrices(b.Context(), m.prices, time.Now())
 	require.NoError(b, err)
-	models := NewModels(nil, Files, time.Now)
+	models := NewModels(nil, Files, nil, time.Now)
 	jobs := make([]sim.Job, count)
 	for i := range jobs {
 		jobs[i] = m.create(b, store, fmt.Sprint("job-", i))

@@ -12,14 +12,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-// RecordedPrefix marks a base model that plays a recording back.
-const RecordedPrefix = "recorded/"
-
 // Models makes the models that jobs name, and keeps those in use. It is safe for
 // concurrent use.
 type Models struct {
 	keys       Keys
 	recordings Recordings
+	meter      sim.Meter
 	now        func() time.Time
 
 	mu       sync.Mutex
@@ -49,8 +47,8 @@ type provider struct {
 const maxOpen = 512
 
 // NewModels returns a Models without any model yet.
-func NewModels(keys Keys, recordings Recordings, now func() time.Time) *Models {
-	return &Models{keys: keys, recordings: recordings, now: now, open: map[modelKey]agent.Model{}, limiters: map[provider]openaimodel.Limiter{}}
+func NewModels(keys Keys, recordings Recordings, meter sim.Meter, now func() time.Time) *Models {
+	return &Models{keys: keys, recordings: recordings, meter: meter, now: now, open: map[modelKey]agent.Model{}, limiters: map[provider]openaimodel.Limiter{}}
 }
 
 // Open returns the model of a job's settings. An error is of kind
@@ -64,7 +62,7 @@ func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec si
 	if ok {
 		return model, nil
 	}
-	model, err := m.make(ctx, s, spec)
+	model, err := m.make(ctx, jobID, s, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +75,7 @@ func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec si
 	return model, nil
 }
 
-func (m *Models) make(ctx context.Context, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
+func (m *Models) make(ctx context.Context, jobID string, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
 	if model, offline, err := offlineModel(ctx, spec.BaseModel, m.recordings); offline {
 		return model, err
 	}
@@ -85,16 +83,13 @@ func (m *Models) make(ctx context.Context, s sim.Settings, spec sim.ModelSpec) (
 	if err != nil {
 		return nil, err
 	}
+	most, _ := spec.MaxOutput()
 	return openaimodel.New(openaimodel.Config{
 		Model: spec.BaseModel, BaseURL: spec.BaseURL, Key: openaimodel.Secret(key), Params: spec.Params,
+		Meter: newMeter(m.meter, jobID, s, spec), MaxOutput: most,
 		MaxRetries: s.MaxRetries, BaseDelay: s.BaseDelay.Duration(), CallTimeout: s.CallTimeout.Duration(),
 		Limiter: m.limiter(spec.BaseURL, s.MaxParallel), Now: m.now,
 	})
-}
-
-// offline reports whether a base model needs no network: it does not read either.
-func offline(baseModel string) bool {
-	return strings.HasPrefix(baseModel, baseline.Prefix) || strings.HasPrefix(baseModel, RecordedPrefix)
 }
 
 // offlineModel makes a model that needs no network; offline is false when the
@@ -104,7 +99,7 @@ func offlineModel(ctx context.Context, baseModel string, recordings Recordings) 
 		model, err = baseline.Parse(baseModel)
 		return model, true, err
 	}
-	if path, ok := strings.CutPrefix(baseModel, RecordedPrefix); ok {
+	if path, ok := strings.CutPrefix(baseModel, sim.RecordedPrefix); ok {
 		model, err = recordings(ctx, path)
 		return model, true, err
 	}

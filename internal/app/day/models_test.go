@@ -29,7 +29,7 @@ func open(t *testing.T, m *day.Models, job, signature, url string, maxParallel i
 func TestAJobKeepsItsModels(t *testing.T) {
 	t.Parallel()
 	k := &keys{}
-	m := day.NewModels(k, day.Files, time.Now)
+	m := day.NewModels(k, day.Files, nil, time.Now)
 	const url = "http://127.0.0.1:1/v1"
 	first := open(t, m, "one", "a", url, 0)
 	k.failWith(sim.Errorf(sim.KindUnavailable, "the key is missing"))
@@ -46,7 +46,7 @@ func TestAJobKeepsItsModels(t *testing.T) {
 func TestModelsAreNotKeptForEver(t *testing.T) {
 	t.Parallel()
 	k := &keys{}
-	m := day.NewModels(k, day.Files, time.Now)
+	m := day.NewModels(k, day.Files, nil, time.Now)
 	const url = "http://127.0.0.1:1/v1"
 	first := open(t, m, "job-0", "a", url, 0)
 	for i := range 600 {
@@ -58,7 +58,7 @@ func TestModelsAreNotKeptForEver(t *testing.T) {
 
 func TestModelsAreSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
-	m := day.NewModels(&keys{}, day.Files, time.Now)
+	m := day.NewModels(&keys{}, day.Files, nil, time.Now)
 	url := provider(t, func(request) string { return finish })
 	var all sync.WaitGroup
 	for i := range 40 {
@@ -86,7 +86,7 @@ func TestModelsOfOneProviderShareItsPlaces(t *testing.T) {
 	free := sync.OnceFunc(func() { close(release) })
 	t.Cleanup(free)
 	other := provider(t, func(request) string { return finish })
-	m := day.NewModels(&keys{}, day.Files, time.Now)
+	m := day.NewModels(&keys{}, day.Files, nil, time.Now)
 	ended := make(chan error, 2)
 	think := func(model agent.Model) {
 		_, err := ask(t, t.Context(), model)

@@ -70,7 +70,7 @@ func (k *keys) failWith(err error) {
 }
 
 func newTrader(k *keys) *day.Trader {
-	return &day.Trader{Models: day.NewModels(k, day.Files, time.Now), Now: time.Now}
+	return &day.Trader{Models: day.NewModels(k, day.Files, nil, time.Now), Now: time.Now}
 }
 
 // request is what a provider was asked.

@@ -32,7 +32,7 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 	}
 	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
 	b := brief(a)
-	if a.Settings.News.Source != "" && !offline(a.Model.BaseModel) {
+	if a.Settings.News.Source != "" && !a.Model.Offline() {
 		search, err := t.News.Open(ctx, a.Key.JobID, a.Settings)
 		if err != nil {
 			return sim.Outcome{}, err
@@ -47,7 +47,7 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 			err = closeErr
 		}
 	}()
-	session := agent.Session{Model: model, Toolbox: tools, Desk: desk, Brief: b, Limits: t.Limits, Now: t.Now}
+	session := agent.Session{Model: model, Toolbox: tools, Desk: desk, Brief: b, Limits: t.Limits, Price: a.Model.Price, Now: t.Now}
 	return session.Run(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 	"aitrader/internal/app/config"
 	"aitrader/internal/app/day"
 	"aitrader/internal/httpapi"
+	"aitrader/internal/sim"
 )
 
 // configs opens the configurations of this home. They are read when they are
@@ -96,16 +97,16 @@ func (h *Home) listed(ctx context.Context) ([]httpapi.ModelInfo, error) {
 // shown is a base model as others may see it: of a recording the path within the
 // folder of configurations, or else only its name.
 func (c configs) shown(baseModel string) string {
-	path, recorded := strings.CutPrefix(baseModel, day.RecordedPrefix)
+	path, recorded := strings.CutPrefix(baseModel, sim.RecordedPrefix)
 	if !recorded {
 		return baseModel
 	}
 	if folder, err := filepath.Abs(c.folder.Dir); err == nil {
 		if inside, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(inside) {
-			return day.RecordedPrefix + filepath.ToSlash(inside)
+			return sim.RecordedPrefix + filepath.ToSlash(inside)
 		}
 	}
-	return day.RecordedPrefix + filepath.Base(path)
+	return sim.RecordedPrefix + filepath.Base(path)
 }
 
 // check refuses a choice that cannot be used, before anything is served.

@@ -112,7 +112,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	trader := &day.Trader{
-		Models: day.NewModels(catalog, day.Files, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
+		Models: day.NewModels(catalog, day.Files, store, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
 		NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
 	}
 	h.executor = newExecutor(&engine.Engine{

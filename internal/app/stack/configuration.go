@@ -92,11 +92,11 @@ func read(name, file string, text []byte) (config.Config, []document, error) {
 		return nil
 	}
 	for i, m := range there.Models {
-		name, recorded := strings.CutPrefix(m.BaseModel, day.RecordedPrefix)
+		name, recorded := strings.CutPrefix(m.BaseModel, sim.RecordedPrefix)
 		if !recorded || !m.Enabled && day.Check(here.Models[i].ModelSpec) != nil { // of which a warning tells
 			continue
 		}
-		if err := add(dynamo.Recordings, name, strings.TrimPrefix(here.Models[i].BaseModel, day.RecordedPrefix)); err != nil {
+		if err := add(dynamo.Recordings, name, strings.TrimPrefix(here.Models[i].BaseModel, sim.RecordedPrefix)); err != nil {
 			return config.Config{}, nil, err
 		}
 	}
