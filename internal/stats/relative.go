@@ -1,0 +1,64 @@
+package stats
+
+import "math"
+
+// Relative is what a curve says beside a benchmark's on the same days.
+type Relative struct {
+	Alpha            Figure
+	Beta             Figure
+	InformationRatio Figure
+}
+
+// Against compares the returns of a curve with those of a benchmark.
+func Against(r, benchmark []float64) Relative {
+	switch {
+	case len(benchmark) != len(r):
+		f := none(NoBenchmark)
+		return Relative{f, f, f}
+	case len(r) < 2:
+		f := none(TooShort)
+		return Relative{f, f, f}
+	}
+	beta := beta(r, benchmark)
+	return Relative{Alpha: alpha(r, benchmark, beta), Beta: beta, InformationRatio: informationRatio(r, benchmark)}
+}
+
+// beta is cov(r, b)/var(b).
+func beta(r, b []float64) Figure {
+	if deviation(b) == 0 {
+		return none(FlatOther)
+	}
+	mr, mb := mean(r), mean(b)
+	var cov, variance float64
+	for i := range r {
+		cov += (r[i] - mr) * (b[i] - mb)
+		variance += (b[i] - mb) * (b[i] - mb)
+	}
+	return number(cov / variance)
+}
+
+// alpha is Jensen's (1968) by day, compounded over a year: (1 + mean(r - beta b))^252 - 1.
+func alpha(r, b []float64, beta Figure) Figure {
+	if !beta.OK() {
+		return beta
+	}
+	return number(math.Pow(1+mean(r)-beta.Value*mean(b), Year) - 1)
+}
+
+// informationRatio is mean(r-b)/sd(r-b), ddof 1, by day: it is not annualised.
+func informationRatio(r, b []float64) Figure {
+	d := difference(r, b)
+	sd := deviation(d)
+	if sd == 0 {
+		return none(SameAsOther)
+	}
+	return number(mean(d) / sd)
+}
+
+func difference(r, b []float64) []float64 {
+	d := make([]float64, len(r))
+	for i := range r {
+		d[i] = r[i] - b[i]
+	}
+	return d
+}
