@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -84,6 +85,7 @@ type board struct {
 		Value  sim.Money    `json:"portfolio_value"`
 		Return *sim.Percent `json:"cumulative_return_pct"`
 		First  sim.Date     `json:"first_date"`
+		Tier   *int         `json:"tier"`
 	} `json:"leaderboard"`
 	Benchmark struct {
 		Symbol string       `json:"symbol"`
@@ -98,12 +100,16 @@ func (c leaderboardCmd) Run(ctx context.Context, p *program) error {
 
 func printBoard(w io.Writer, b board) {
 	fmt.Fprintf(w, "Leaderboard at the close of %s\n\n", b.Date)
-	fmt.Fprintln(w, "RANK\tMODEL\tVALUE USD\tRETURN %\tSINCE")
+	fmt.Fprintln(w, "RANK\tMODEL\tVALUE USD\tRETURN %\tSINCE\tTIER")
 	for _, r := range b.Leaderboard {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", r.Rank, r.Model, r.Value.Fixed2(), dash(r.Return), r.First)
+		tier := "-"
+		if r.Tier != nil {
+			tier = strconv.Itoa(*r.Tier)
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", r.Rank, r.Model, r.Value.Fixed2(), dash(r.Return), r.First, tier)
 	}
 	if b.Benchmark.Symbol != "" {
-		fmt.Fprintf(w, "\t%s (benchmark)\t\t%s\t\n", b.Benchmark.Symbol, dash(b.Benchmark.Return))
+		fmt.Fprintf(w, "\t%s (benchmark)\t\t%s\t\t\n", b.Benchmark.Symbol, dash(b.Benchmark.Return))
 	}
 }
 

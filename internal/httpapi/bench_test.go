@@ -34,6 +34,8 @@ func BenchmarkLargeJob(b *testing.B) {
 		"/results?date=" + dates[700].String(),
 		"/results?job_id=large",
 		"/leaderboard",
+		"/leaderboard?stats=false",
+		"/results?start_date=2023-01-01&model=model-07&detail=full",
 		"/portfolio/timeseries?model=model-07",
 		"/results?start_date=2023-01-01&model=model-07",
 		"/results?start_date=2023-01-01",

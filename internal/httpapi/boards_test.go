@@ -23,14 +23,15 @@ func TestLeaderboard(t *testing.T) {
 		"leaderboard": []any{
 			map[string]any{
 				"rank": number("1"), "model": "alpha", "portfolio_value": number("1035"), "cumulative_return_pct": number("3.5"), "first_date": "2025-10-01",
-				"last_date": "2025-10-06", "cash": number("865"), "initial_cash": number("1000"), "valued_at": "close",
+				"last_date": "2025-10-06", "cash": number("865"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
 			},
 			map[string]any{
 				"rank": number("2"), "model": "beta", "portfolio_value": number("1000"), "cumulative_return_pct": number("0"), "first_date": "2025-10-01",
-				"last_date": "2025-10-06", "cash": number("1000"), "initial_cash": number("1000"), "valued_at": "close",
+				"last_date": "2025-10-06", "cash": number("1000"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
 			},
 		},
-		"benchmark": map[string]any{"symbol": "QQQ", "return_pct": number("3")},
+		"benchmark":  map[string]any{"symbol": "QQQ", "return_pct": number("3")},
+		"comparison": map[string]any{"days": number("0"), "first_date": nil, "last_date": nil, "note": "20 days on which all models have a close are needed to tell them apart"},
 	}, got)
 }
 

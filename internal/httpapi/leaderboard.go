@@ -16,19 +16,25 @@ type Leaderboard struct {
 	Experiment string     `json:"experiment" doc:"The namespace of the portfolios."`
 	Board      []Standing `json:"leaderboard" doc:"The models, the best one first."`
 	Benchmark  Benchmark  `json:"benchmark" doc:"What buying and holding the benchmark would have given."`
+	// Comparison is nil when it was not asked for.
+	Comparison *Comparison `json:"comparison,omitempty" doc:"What tiers and tests rest on; not there with stats=false."`
 }
 
 // Standing is a model's place.
 type Standing struct {
-	Rank      int          `json:"rank" doc:"From 1 on; the same return gives the same rank."`
-	Model     string       `json:"model" doc:"The signature of the model."`
-	Value     sim.Money    `json:"portfolio_value" doc:"USD at the close of the date."`
-	ReturnPct *sim.Percent `json:"cumulative_return_pct" nullable:"true" doc:"Percent since the initial cash, or since the close of the trading day before start_date."`
-	FirstDate sim.Date     `json:"first_date" doc:"The model's first closed day."`
-	LastDate  sim.Date     `json:"last_date" doc:"The closed day whose holdings are valued: the last one up to the date. Before the date, the model has no closed day on it."`
-	Cash      sim.Money    `json:"cash" doc:"USD in portfolio_value that are not invested."`
-	Initial   sim.Money    `json:"initial_cash" doc:"USD that the model began with."`
-	ValuedAt  sim.Basis    `json:"valued_at" enum:"close,open,last_close" doc:"The weakest price in portfolio_value: the date's close; its open, while the close is not known; the last close before, for a symbol without a bar that day."`
+	Rank        int          `json:"rank" doc:"From 1 on; the same return gives the same rank."`
+	Model       string       `json:"model" doc:"The signature of the model."`
+	Value       sim.Money    `json:"portfolio_value" doc:"USD at the close of the date."`
+	ReturnPct   *sim.Percent `json:"cumulative_return_pct" nullable:"true" doc:"Percent since the initial cash, or since the close of the trading day before start_date."`
+	FirstDate   sim.Date     `json:"first_date" doc:"The model's first closed day."`
+	LastDate    sim.Date     `json:"last_date" doc:"The closed day whose holdings are valued: the last one up to the date. Before the date, the model has no closed day on it."`
+	Cash        sim.Money    `json:"cash" doc:"USD in portfolio_value that are not invested."`
+	Initial     sim.Money    `json:"initial_cash" doc:"USD that the model began with."`
+	ValuedAt    sim.Basis    `json:"valued_at" enum:"close,open,last_close" doc:"The weakest price in portfolio_value: the date's close; its open, while the close is not known; the last close before, for a symbol without a bar that day."`
+	Tier        *int         `json:"tier" nullable:"true" doc:"Models of a tier cannot be told apart from its best: the paired difference of daily returns is not significant at 0.05, shared out among the models (Bonferroni). Null with fewer than 20 days."`
+	Intervals   *Intervals   `json:"intervals,omitempty" doc:"How far figures could have come out otherwise; not there with fewer than 20 days."`
+	VsBenchmark *Versus      `json:"vs_benchmark,omitempty" doc:"Against the benchmark on the same days; not there with fewer than 20 days."`
+	VsRandom    *Versus      `json:"vs_random,omitempty" doc:"Against the built-in random model of the experiment's newest job, when it is on the board."`
 }
 
 // Benchmark is what the benchmark did.
@@ -53,6 +59,7 @@ type leaderboardInput struct {
 	Date       string `query:"date" format:"date" doc:"The close that counts. Without it, the experiment's last close."`
 	StartDate  string `query:"start_date" format:"date" doc:"Count from the close of the trading day before this date."`
 	Experiment string `query:"experiment" default:"main" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios."`
+	Stats      bool   `query:"stats" default:"true" doc:"Whether tiers, intervals and tests are computed; without them the ranking comes faster."`
 }
 
 func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer, error) {
@@ -83,9 +90,18 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 		return answer{}, q.noData("no model-day is closed up to %s in experiment %q", cmp.Or(date.String(), "now"), q.experiment)
 	}
 	rank(board.Board)
-	board.Benchmark, err = s.benchmark(ctx, tape, board, start)
+	job, err := s.newestJob(ctx, q.experiment)
 	if err != nil {
 		return answer{}, err
+	}
+	board.Benchmark, err = s.benchmark(ctx, tape, board, start, job)
+	if err != nil {
+		return answer{}, err
+	}
+	if in.Stats {
+		if err := s.compare(ctx, tape, &board, start, job); err != nil {
+			return answer{}, err
+		}
 	}
 	return jsonAnswer(http.StatusOK, board)
 }
@@ -190,17 +206,27 @@ func compareReturns(a, b *sim.Percent) int {
 	}
 }
 
-// benchmark returns what the benchmark of the experiment did: the one of its
-// newest job, or else of the default configuration.
-func (s *server) benchmark(ctx context.Context, tape *sim.Tape, board Leaderboard, start sim.Date) (Benchmark, error) {
-	jobs, _, err := s.Store.Jobs(ctx, sim.JobFilter{Experiment: board.Experiment, Limit: 1})
-	if err != nil {
-		return Benchmark{}, err
+// newestJob returns an experiment's newest job; nil: it has none any more.
+func (s *server) newestJob(ctx context.Context, experiment string) (*sim.Job, error) {
+	jobs, _, err := s.Store.Jobs(ctx, sim.JobFilter{Experiment: experiment, Limit: 1})
+	if err != nil || len(jobs) == 0 {
+		return nil, err
 	}
-	var b Benchmark
-	if len(jobs) > 0 {
-		b.Symbol = jobs[0].Settings.Benchmark
-	} else if b.Symbol, _, err = s.Defaults(ctx); err != nil {
+	return &jobs[0], nil
+}
+
+// benchmarkSymbol is the benchmark of a job, or else of the default configuration.
+func (s *server) benchmarkSymbol(ctx context.Context, job *sim.Job) (string, error) {
+	if job != nil {
+		return job.Settings.Benchmark, nil
+	}
+	symbol, _, err := s.Defaults(ctx)
+	return symbol, err
+}
+
+// benchmark returns what the benchmark of a board did.
+func (s *server) benchmark(ctx context.Context, tape *sim.Tape, board Leaderboard, start sim.Date, job *sim.Job) (b Benchmark, err error) {
+	if b.Symbol, err = s.benchmarkSymbol(ctx, job); err != nil {
 		return Benchmark{}, err
 	}
 	from := slices.MinFunc(board.Board, func(a, b Standing) int { return cmp.Compare(a.FirstDate, b.FirstDate) }).FirstDate

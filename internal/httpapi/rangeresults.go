@@ -18,7 +18,8 @@ type RangeResult struct {
 	StartDate sim.Date      `json:"start_date" doc:"The model's first closed day in the range."`
 	EndDate   sim.Date      `json:"end_date" doc:"The model's last closed day in the range."`
 	Values    []DailyValue  `json:"daily_portfolio_values" doc:"Its closed days in the range, in order."`
-	Metrics   PeriodMetrics `json:"period_metrics" doc:"Figures of the period."`
+	Period    PeriodMetrics `json:"period_metrics" doc:"Figures of the period."`
+	Metrics   Metrics       `json:"metrics" doc:"What the curve says."`
 }
 
 // DailyValue is what a portfolio is worth at the close of a day.
@@ -63,30 +64,53 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	if err != nil {
 		return answer{}, err
 	}
+	benchmark, err := s.benchmarkOf(ctx, q)
+	if err != nil {
+		return answer{}, err
+	}
+	full := in.Detail == "full" && in.Format != "csv"
 	var list resultList
 	var table csvTable
 	for _, model := range models {
 		one := q
 		one.model = model
-		r, err := s.readRange(ctx, tape, one.filter(from, to))
+		r, err := s.readDays(ctx, tape, one.filter(from, to), !full)
 		if err != nil {
 			return answer{}, err
 		}
 		if len(r.days) == 0 {
 			continue
 		}
-		table.add(r)
-		if err := list.add(rangeResult(r, q.job)); err != nil {
+		if in.Format == "csv" {
+			table.add(r)
+			continue
+		}
+		result := rangeResult(r, q.job)
+		result.Metrics = metricsOf(tape, r, benchmark, full)
+		if err := list.add(result); err != nil {
 			return answer{}, err
 		}
 	}
-	if len(list.items) == 0 && next == "" && in.Next == "" {
+	if len(list.items)+len(table.rows) == 0 && next == "" && in.Next == "" {
 		return answer{}, q.noData("no model-day is closed from %s to %s in experiment %q that the query selects", from, to, q.experiment)
 	}
 	if in.Format == "csv" {
 		return table.answer(in, next)
 	}
 	return list.answer(envelope{Count: len(list.items), Next: next})
+}
+
+// benchmarkOf returns the benchmark of what is selected: of its job, or else of the
+// experiment's newest.
+func (s *server) benchmarkOf(ctx context.Context, q selection) (string, error) {
+	job := q.job
+	if job == nil {
+		var err error
+		if job, err = s.newestJob(ctx, q.experiment); err != nil {
+			return "", err
+		}
+	}
+	return s.benchmarkSymbol(ctx, job)
 }
 
 // rangeOf returns the range that is asked for, with its defaults.
@@ -114,7 +138,12 @@ func (s *server) rangeOf(ctx context.Context, q selection, in *resultsInput) (fr
 // readRange reads a model's days in a range and values them. It has no days
 // when the model has none.
 func (s *server) readRange(ctx context.Context, tape *sim.Tape, f sim.DayFilter) (modelRange, error) {
-	f.BooksOnly = true
+	return s.readDays(ctx, tape, f, true)
+}
+
+// readDays is readRange with the choice of whole days, entries included.
+func (s *server) readDays(ctx context.Context, tape *sim.Tape, f sim.DayFilter, booksOnly bool) (modelRange, error) {
+	f.BooksOnly = booksOnly
 	days, err := s.Store.Days(ctx, f)
 	if err != nil || len(days) == 0 {
 		return modelRange{}, err
@@ -155,7 +184,7 @@ func rangeResult(r modelRange, job *sim.Job) RangeResult {
 	}
 	start, end := r.before.value, r.points[last].value
 	span := calendarDays(out.StartDate, out.EndDate)
-	out.Metrics = PeriodMetrics{
+	out.Period = PeriodMetrics{
 		Starting: start, Ending: end, ReturnPct: gain(start, end), Annualized: annualized(start, end, span),
 		CalendarDays: span, TradingDays: len(r.points),
 	}

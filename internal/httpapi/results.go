@@ -44,7 +44,7 @@ type resultsInput struct {
 	Model      string `query:"model" maxLength:"100" doc:"Only this model."`
 	JobID      string `query:"job_id" maxLength:"100" doc:"Only days that this job closed, superseded ones included. The job's experiment counts then."`
 	Experiment string `query:"experiment" default:"main" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios."`
-	Detail     string `query:"detail" enum:"minimal,full" default:"minimal" doc:"For one date: full adds trades and ai_reasoning."`
+	Detail     string `query:"detail" enum:"minimal,full" default:"minimal" doc:"For one date, full adds trades and ai_reasoning; for a range, the metrics that need trades, and intervals."`
 	Reasoning  string `query:"reasoning" enum:"none,summary,full" doc:"For one date: summary adds ai_reasoning, full the transcript too. Without it, detail decides."`
 	Limit      int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"The most results (models) in one answer."`
 	Next       string `query:"next" maxLength:"100" doc:"Go on where an answer before said."`

@@ -109,6 +109,12 @@ func TestResultsOfARange(t *testing.T) {
 	got := f.ok("/results?start_date=2025-10-02&end_date=2025-10-31")
 	results := got["results"].([]any)
 	require.Len(t, results, 2)
+	metrics := at(results[0], "metrics").(map[string]any)
+	assert.Equal(t, number("3"), metrics["days"])
+	assert.Nil(t, metrics["kurtosis"])
+	assert.Equal(t, "too few days", at(metrics, "undefined", "kurtosis"))
+	assert.Equal(t, "detail=full computes it", at(metrics, "undefined", "turnover"))
+	delete(results[0].(map[string]any), "metrics")
 	// 1,010 before; the values are 1,020, 1,030 and then 5 AAA at 14, 2 BBB at
 	// 50 and 865 in cash.
 	assert.Equal(t, map[string]any{

@@ -91,6 +91,10 @@ func (m *Money) UnmarshalJSON(text []byte) error { return unmarshal(m, text, Par
 // String prints the quantity exactly, without trailing zeros.
 func (q Quantity) String() string { return formatDecimal(int64(q), quantityDigits) }
 
+// Float returns the number of shares, rounded to a float64: for statistics, never
+// for books.
+func (q Quantity) Float() float64 { return float64(q) / float64(Share) }
+
 // IsWhole reports whether the quantity is a whole number of shares.
 func (q Quantity) IsWhole() bool { return q%Share == 0 }
 

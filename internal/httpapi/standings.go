@@ -1,0 +1,180 @@
+package httpapi
+
+import (
+	"context"
+	"slices"
+
+	"aitrader/internal/sim"
+	"aitrader/internal/stats"
+)
+
+// Comparison says what the tiers and tests of a board rest on.
+type Comparison struct {
+	Days      int       `json:"days" doc:"Returns that are compared: between dates on which each model that has at least 20 returns, and the benchmark if it is known, has a close."`
+	FirstDate *sim.Date `json:"first_date" nullable:"true" doc:"The first of these dates."`
+	LastDate  *sim.Date `json:"last_date" nullable:"true" doc:"The last one."`
+	Note      string    `json:"note,omitempty" doc:"Why nothing can be told, when that is so."`
+}
+
+// Versus compares a model with somebody else on the same days.
+type Versus struct {
+	PerDayPct   float64 `json:"per_day_pct" doc:"Percent: the mean of the differences of their daily returns."`
+	PValue      float64 `json:"p_value" doc:"The chance of a difference at least as large, in either direction, if there were none: paired stationary bootstrap, 1,999 samples, adjusted for the number of models by Holm's method."`
+	Significant bool    `json:"significant" doc:"Whether p_value is at most 0.05."`
+}
+
+// rival is the built-in model that any other should beat.
+const rival = sim.BuiltinPrefix + "random"
+
+// contest is what a board is compared by.
+type contest struct {
+	board  *Leaderboard
+	curves []map[sim.Date]float64 // by place
+	tape   *sim.Tape
+}
+
+// compare adds intervals, tests and tiers to a ranked board. A model with fewer
+// days than a test needs takes no part.
+func (s *server) compare(ctx context.Context, tape *sim.Tape, board *Leaderboard, start sim.Date, job *sim.Job) error {
+	c := contest{board: board, tape: tape, curves: make([]map[sim.Date]float64, len(board.Board))}
+	var part []int
+	for i := range board.Board {
+		curve, err := s.boardCurve(ctx, tape, board, i, start)
+		if err != nil {
+			return err
+		}
+		c.curves[i] = curve.byDate()
+		board.Board[i].Intervals = intervalsOf(stats.Returns(curve.values))
+		if len(curve.values) > stats.Enough {
+			part = append(part, i)
+		}
+	}
+	c.test(part, rivalIn(board, job))
+	return nil
+}
+
+// datedCurve is a curve as numbers.
+type datedCurve struct {
+	dates  []sim.Date
+	values []float64
+}
+
+func (c datedCurve) byDate() map[sim.Date]float64 {
+	m := make(map[sim.Date]float64, len(c.dates))
+	for i, d := range c.dates {
+		m[d] = c.values[i]
+	}
+	return m
+}
+
+// boardCurve reads the closes of a model that count for a board, with the point
+// before them.
+func (s *server) boardCurve(ctx context.Context, tape *sim.Tape, board *Leaderboard, place int, start sim.Date) (datedCurve, error) {
+	q := selection{experiment: board.Experiment, model: board.Board[place].Model}
+	r, err := s.readRange(ctx, tape, q.filter(start, board.Date))
+	if err != nil || len(r.days) == 0 {
+		return datedCurve{}, err
+	}
+	c := datedCurve{[]sim.Date{r.before.date}, []float64{r.before.value.Float()}}
+	for _, p := range r.points {
+		c.dates, c.values = append(c.dates, p.date), append(c.values, p.value.Float())
+	}
+	return c, nil
+}
+
+// rivalIn returns the place of the built-in random model; -1: it is not there.
+func rivalIn(board *Leaderboard, job *sim.Job) int {
+	if job == nil {
+		return -1
+	}
+	return slices.IndexFunc(board.Board, func(s Standing) bool {
+		spec, ok := job.Settings.Model(s.Model)
+		return ok && spec.BaseModel == rival
+	})
+}
+
+// test fills in what comes out of the common days of the models at some places.
+func (c contest) test(part []int, random int) {
+	dates := c.commonDates(part)
+	if known := c.withBenchmark(dates); len(known) > stats.Enough {
+		dates = known
+	}
+	benchmark := benchmarkCurve(c.tape, c.board.Benchmark.Symbol, dates)
+	series := make([][]float64, 0, len(part)+1)
+	for _, i := range part {
+		values := make([]float64, len(dates))
+		for k, d := range dates {
+			values[k] = c.curves[i][d]
+		}
+		series = append(series, stats.Returns(values))
+	}
+	c.board.Comparison = &Comparison{Days: max(0, len(dates)-1)}
+	if c.board.Comparison.Days < stats.Enough {
+		c.board.Comparison.Note = "20 days on which all models have a close are needed to tell them apart"
+		return
+	}
+	c.board.Comparison.FirstDate, c.board.Comparison.LastDate = &dates[0], &dates[len(dates)-1]
+	if benchmark != nil {
+		series = append(series, stats.Returns(benchmark))
+	}
+	arena := stats.NewArena(series, stats.DefaultBootstrap)
+	order := make([]int, len(part))
+	for k := range part {
+		order[k] = k
+	}
+	for k, tier := range arena.Tiers(order) {
+		c.board.Board[part[k]].Tier = new(tier)
+	}
+	if benchmark != nil {
+		c.versus(arena, part, len(part), func(s *Standing, v *Versus) { s.VsBenchmark = v })
+	}
+	if k := slices.Index(part, random); k >= 0 {
+		c.versus(arena, part, k, func(s *Standing, v *Versus) { s.VsRandom = v })
+	}
+}
+
+// versus tests all models against one of the arena.
+func (c contest) versus(arena *stats.Arena, part []int, other int, set func(*Standing, *Versus)) {
+	var p, difference []float64
+	var who []int
+	for k, place := range part {
+		if d, chance, ok := arena.Difference(k, other); ok && k != other {
+			p, difference, who = append(p, chance), append(difference, 100*d), append(who, place)
+		}
+	}
+	for k, adjusted := range stats.Holm(p) {
+		set(&c.board.Board[who[k]], &Versus{PerDayPct: difference[k], PValue: adjusted, Significant: adjusted <= stats.Significance})
+	}
+}
+
+// withBenchmark returns the dates on which the benchmark has a close.
+func (c contest) withBenchmark(dates []sim.Date) []sim.Date {
+	var out []sim.Date
+	for _, d := range dates {
+		if _, ok := benchmarkClose(c.tape, c.board.Benchmark.Symbol, d); ok {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// commonDates returns the dates on which all models at some places have a value,
+// sorted.
+func (c contest) commonDates(part []int) []sim.Date {
+	if len(part) == 0 {
+		return nil
+	}
+	var out []sim.Date
+	for d := range c.curves[part[0]] {
+		everywhere := true
+		for _, i := range part[1:] {
+			_, ok := c.curves[i][d]
+			everywhere = everywhere && ok
+		}
+		if everywhere {
+			out = append(out, d)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
