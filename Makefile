@@ -20,6 +20,11 @@ run: build ## start the demo on http://127.0.0.1:8080
 build: ## build bin/aitrader
 	CGO_ENABLED=0 $(GO) build $(FLAGS) -o bin/aitrader ./cmd/aitrader
 
+.PHONY: image
+image: build ## build the container image aitrader
+	@mkdir -p bin/data
+	docker build -t aitrader .
+
 .PHONY: test
 test: ## run all tests, with the race detector where a C compiler is found
 	@$(if $(RACE),echo "tests run with the race detector",echo "no C compiler is found: tests run WITHOUT the race detector")
@@ -35,6 +40,10 @@ test-stack: ## run the tests that need an emulated AWS, which is installed in th
 .PHONY: sam-local
 sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
 	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
+
+.PHONY: validate-docker
+validate-docker: build ## build the image and run it, as a service and for one job; Docker is installed where it is missing
+	scripts/validate_docker.sh
 
 .PHONY: localstack-up
 localstack-up: ## deploy the template into LocalStack and try every route of it; needs Docker and its images

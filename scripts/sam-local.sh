@@ -8,13 +8,12 @@
 # AITRADER_SAM_NETWORK, and the emulated AWS, which listens on the host's address
 # in that network, in AITRADER_EMULATOR.
 #
-# SAM CLI comes from PyPI into the user's cache folder. A Docker that runs is
-# used; where none does, Debian's is installed (for that this has to be root) and
-# a daemon runs until the end, with a folder and a socket of its own. AWS's base
-# image is pulled; where it is out of reach a stand-in is built, which has a shell
-# and no more. What was started and made here is gone at the end.
+# SAM CLI comes from PyPI into the user's cache folder, Docker as with-docker.sh
+# says. AWS's base image is pulled; where it is out of reach a stand-in is built,
+# which has a shell and no more. What was started and made here is gone at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ -n "${AITRADER_WITH_DOCKER:-}" ] || exec scripts/with-docker.sh scripts/sam-local.sh "$@"
 
 fail() {
   echo "sam-local: $*" >&2
@@ -36,7 +35,7 @@ export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_M
 unset AWS_PROFILE AWS_REGION AWS_SESSION_TOKEN
 
 work="$(mktemp -d)"
-network="aitrader-$$" daemon="" bridge="" standin="" command=""
+network="aitrader-$$" standin="" command=""
 stop() {
   [ -z "$command" ] || { kill "$command" 2>/dev/null && wait "$command" || true; }
   local containers
@@ -45,40 +44,9 @@ stop() {
   [ -z "$containers" ] || docker rm --force $containers >/dev/null || true
   docker network rm "$network" >/dev/null 2>&1 || true
   [ -z "$standin" ] || docker rmi --force "$base" "$rapid" >/dev/null 2>&1 || true
-  if [ -n "$daemon" ]; then
-    kill "$daemon" 2>/dev/null || true
-    wait "$daemon" 2>/dev/null || true
-    [ -n "$bridge" ] || ip link delete docker0 2>/dev/null || true
-  fi
   rm -rf "$work"
 }
 trap stop EXIT
-
-# --- Docker ---------------------------------------------------------------------
-answers() { docker version >/dev/null 2>&1; }
-
-if ! answers; then
-  [ "$(id -u)" = 0 ] || fail "no Docker daemon answers; start one, or run this as root, which starts one of its own"
-  if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
-    echo "installing Docker" >&2
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends docker.io >"$work/apt" 2>&1 || { cat "$work/apt" >&2; fail "Docker cannot be installed"; }
-    command -v docker >/dev/null || apt-get install -y -qq docker-cli >&2 # a package of its own from Debian 13 on
-  fi
-fi
-if ! answers; then
-  [ ! -e /sys/class/net/docker0 ] || bridge=already
-  export DOCKER_HOST="unix://$work/docker.sock"
-  # It leaves the firewall and the routing of this machine alone.
-  dockerd --host="$DOCKER_HOST" --data-root="$work/data" --exec-root="$work/exec" --pidfile="$work/pid" \
-    --iptables=false --ip-forward=false --ip-masq=false >"$work/dockerd" 2>&1 &
-  daemon=$!
-  for _ in $(seq 300); do
-    answers && break
-    kill -0 "$daemon" 2>/dev/null || break
-    sleep 0.1
-  done
-  answers || { tail -20 "$work/dockerd" >&2; fail "the Docker daemon did not start"; }
-fi
 
 # --- the base image ----------------------------------------------------------------
 if ! docker image inspect "$base" >/dev/null 2>&1; then

@@ -21,6 +21,7 @@ import (
 	_ "time/tzdata" // America/New_York, also where the system has no time zones
 
 	"github.com/alecthomas/kong"
+	_ "golang.org/x/crypto/x509roots/fallback" // the roots of TLS, where the system has none: in a container
 
 	"aitrader/internal/app/home"
 	"aitrader/internal/app/logs"
@@ -78,6 +79,7 @@ type commands struct {
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, also while it runs."`
 	Keys        keysCmd        `cmd:"" help:"Make API keys."`
 	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a stack on AWS."`
+	Health      healthCmd      `cmd:"" help:"Ask the service on this machine, or at --endpoint, whether it is healthy. Exit code 1: it is not."`
 	Smoke       smokeCmd       `cmd:"" help:"Try every route of the service at --endpoint, and say what differs from the contract."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

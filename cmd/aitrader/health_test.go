@@ -1,0 +1,35 @@
+package main
+
+import (
+	"crypto/x509"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	status, body := http.StatusOK, `{"status":"healthy","version":"v1"}`
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/health", r.URL.Path)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body)) // the client is this test
+	}))
+	t.Cleanup(service.Close)
+	s.env["AITRADER_ENDPOINT"] = service.URL
+	assert.Equal(t, "healthy, version v1\n", s.ok("health").out)
+	status, body = http.StatusServiceUnavailable, `{"status":"unhealthy","version":"v1"}`
+	s.refused([]string{"503"}, "health")
+	s.env["AITRADER_ENDPOINT"] = ""
+	service.Close()
+	s.refused([]string{"connection refused"}, "health", "--endpoint", service.URL)
+}
+
+// A container has no roots of its own. They can be set once only, and have been.
+func TestTheRootsOfTLSAreInTheBinary(t *testing.T) {
+	t.Parallel()
+	assert.Panics(t, func() { x509.SetFallbackRoots(x509.NewCertPool()) })
+}
