@@ -73,6 +73,8 @@ type commands struct {
 	Results     resultsCmd     `cmd:"" help:"Show results: of one date, or of a range."`
 	Leaderboard leaderboardCmd `cmd:"" help:"Rank the models of an experiment."`
 	Status      statusCmd      `cmd:"" help:"Show a job: the newest one, or JOB."`
+	Receipt     receiptCmd     `cmd:"" help:"Print the receipt of a job: what it did, hashed in a chain."`
+	Verify      verifyCmd      `cmd:"" help:"Fold a receipt again, and say where it, or another one, differs."`
 	Models      modelsCmd      `cmd:"" help:"List the configured models."`
 	Experiments experimentsCmd `cmd:"" help:"List the books that exist, by experiment."`
 	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl per model into DIR, as AI-Trader writes them."`

@@ -16,6 +16,9 @@ func registerTypes(schemas huma.Registry) {
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Cost](), reflect.TypeFor[costSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Quantity](), reflect.TypeFor[quantitySchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Percent](), reflect.TypeFor[percentSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Ledger](), reflect.TypeFor[LedgerState]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Entry](), reflect.TypeFor[LedgerEntry]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Costs](), reflect.TypeFor[TradingCosts]())
 }
 
 type (

@@ -30,6 +30,7 @@ func New(o Options) (http.Handler, error) {
 	s.registerResults()
 	s.registerLeaderboard()
 	s.registerTimeseries()
+	s.registerReceipt()
 	s.registerInventory()
 	s.registerHealth()
 	if o.Routes&RoutesResults != 0 {

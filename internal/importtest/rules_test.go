@@ -18,7 +18,7 @@ const module = "aitrader/"
 // the program keeps apart.
 var siblings = map[string][]string{
 	"internal/sim":         {},
-	"internal/httpapi":     {"internal/sim", "internal/stats", "internal/web"},
+	"internal/httpapi":     {"internal/sim", "internal/stats", "internal/web", "internal/receipt"},
 	"internal/openaimodel": {"internal/sim", "internal/agent"},
 	"internal/baseline":    {"internal/sim", "internal/agent"},
 	"internal/recorded":    {"internal/sim", "internal/agent"},

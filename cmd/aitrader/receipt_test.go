@@ -1,0 +1,33 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestReceipts(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.open(3)
+	job := s.json("run")["job_id"].(string)
+	text := s.ok("receipt", job).out
+	file := s.write("receipt.json", text)
+	assert.Contains(t, s.ok("verify", file).out, ", 0 differences; ")
+	checked := s.json("verify", file, file)
+	assert.Empty(t, checked["differences"])
+	assert.Len(t, checked["hash"], 64)
+
+	forged := strings.Replace(text, `"cash_after":`, `"cash_after":1`, 1)
+	require.NotEqual(t, text, forged)
+	other := s.write("forged.json", forged)
+	r := s.call("verify", file, other)
+	assert.Equal(t, exitFailed, r.code)
+	assert.Contains(t, r.out, "the entries do not fold")
+	s.refused([]string{"receipt.json", "no receipt"}, "verify", s.write("receipt.json", "{"))
+	s.refused([]string{"nothing"}, "receipt", "nothing")
+	require.NoError(t, os.Remove(file))
+}
