@@ -115,7 +115,7 @@ func (w workload) embedded(t *testing.T, status string) map[string]map[string]an
 }
 
 func (w workload) questions() []string {
-	q := []string{"/leaderboard", "/results?start_date=" + w.first, "/prices/coverage", "/models"}
+	q := []string{"/leaderboard", "/results?start_date=" + w.first, "/prices/coverage", "/models", "/trades?limit=5000"}
 	for _, d := range sim.TradingDays(sim.MustParseDate(w.first), sim.MustParseDate(w.last)) {
 		q = append(q, "/results?detail=full&date="+d.String())
 	}
@@ -161,7 +161,11 @@ func withoutJobs(t *testing.T, v map[string]any) map[string]any {
 	var cleaned map[string]any
 	require.NoError(t, json.Unmarshal(text, &cleaned))
 	results, _ := cleaned["results"].([]any)
-	for _, r := range results {
+	listed, _ := cleaned["trades"].([]any)
+	for _, trade := range listed {
+		delete(trade.(map[string]any), "id")
+	}
+	for _, r := range append(results, listed...) {
 		one := r.(map[string]any)
 		delete(one, "job_id")
 		trades, _ := one["trades"].([]any)

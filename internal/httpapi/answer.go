@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -41,6 +42,20 @@ func rawAnswer(status int, contentType string, body []byte) (answer, error) {
 		return answer{}, errTooLarge()
 	}
 	return answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: body}, nil
+}
+
+// csvAnswer answers with a table. Where its next page is, if there is one, stands in
+// a Link header.
+func csvAnswer(head []string, rows [][]string, next string) (answer, error) {
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(append([][]string{head}, rows...)); err != nil {
+		return answer{}, err
+	}
+	a, err := rawAnswer(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+	if err == nil && next != "" {
+		a.header.Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", next))
+	}
+	return a, err
 }
 
 func errTooLarge() error {

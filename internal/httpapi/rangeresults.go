@@ -1,11 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
-	"net/http"
 	"net/url"
 
 	"aitrader/internal/sim"
@@ -200,19 +197,13 @@ func (t *csvTable) add(r modelRange) {
 	}
 }
 
-// answer writes the table. Where the next page is stands in a Link header.
+// answer writes the table.
 func (t *csvTable) answer(in *resultsInput, next string) (answer, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := append([][]string{{"model", "job_id", "date", "portfolio_value", "valued_at"}}, t.rows...)
-	if err := w.WriteAll(rows); err != nil {
-		return answer{}, err
+	link := ""
+	if next != "" {
+		link = "/results?" + in.query(next)
 	}
-	a, err := rawAnswer(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
-	if err == nil && next != "" {
-		a.header.Set("Link", fmt.Sprintf("</results?%s>; rel=\"next\"", in.query(next)))
-	}
-	return a, err
+	return csvAnswer([]string{"model", "job_id", "date", "portfolio_value", "valued_at"}, t.rows, link)
 }
 
 // query writes the parameters of a range again, for its next page.

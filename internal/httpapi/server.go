@@ -30,6 +30,8 @@ func New(o Options) (http.Handler, error) {
 	s.registerResults()
 	s.registerLeaderboard()
 	s.registerTimeseries()
+	s.registerTrades()
+	s.registerCompare()
 	s.registerReceipt()
 	s.registerInventory()
 	s.registerHealth()

@@ -75,11 +75,16 @@ func (s *server) boardCurve(ctx context.Context, tape *sim.Tape, board *Leaderbo
 	if err != nil || len(r.days) == 0 {
 		return datedCurve{}, err
 	}
+	return r.curve(), nil
+}
+
+// curve is the closes of a range as numbers, with the point before them.
+func (r modelRange) curve() datedCurve {
 	c := datedCurve{[]sim.Date{r.before.date}, []float64{r.before.value.Float()}}
 	for _, p := range r.points {
 		c.dates, c.values = append(c.dates, p.date), append(c.values, p.value.Float())
 	}
-	return c, nil
+	return c
 }
 
 // rivalIn returns the place of the built-in random model; -1: it is not there.
@@ -95,25 +100,23 @@ func rivalIn(board *Leaderboard, job *sim.Job) int {
 
 // test fills in what comes out of the common days of the models at some places.
 func (c contest) test(part []int, random int) {
-	dates := c.commonDates(part)
+	curves := make([]map[sim.Date]float64, 0, len(part))
+	for _, i := range part {
+		curves = append(curves, c.curves[i])
+	}
+	dates := commonDates(curves)
 	if known := c.withBenchmark(dates); len(known) > stats.Enough {
 		dates = known
 	}
-	benchmark := benchmarkCurve(c.tape, c.board.Benchmark.Symbol, dates)
-	series := make([][]float64, 0, len(part)+1)
-	for _, i := range part {
-		values := make([]float64, len(dates))
-		for k, d := range dates {
-			values[k] = c.curves[i][d]
-		}
-		series = append(series, stats.Returns(values))
-	}
-	c.board.Comparison = &Comparison{Days: max(0, len(dates)-1)}
+	c.board.Comparison = new(comparisonOver(dates))
 	if c.board.Comparison.Days < stats.Enough {
-		c.board.Comparison.Note = "20 days on which all models have a close are needed to tell them apart"
 		return
 	}
-	c.board.Comparison.FirstDate, c.board.Comparison.LastDate = &dates[0], &dates[len(dates)-1]
+	benchmark := benchmarkCurve(c.tape, c.board.Benchmark.Symbol, dates)
+	series := make([][]float64, 0, len(part)+1)
+	for _, curve := range curves {
+		series = append(series, returnsOn(curve, dates))
+	}
 	if benchmark != nil {
 		series = append(series, stats.Returns(benchmark))
 	}
@@ -158,17 +161,27 @@ func (c contest) withBenchmark(dates []sim.Date) []sim.Date {
 	return out
 }
 
-// commonDates returns the dates on which all models at some places have a value,
-// sorted.
-func (c contest) commonDates(part []int) []sim.Date {
-	if len(part) == 0 {
+// comparisonOver describes the days of a comparison.
+func comparisonOver(dates []sim.Date) Comparison {
+	c := Comparison{Days: max(0, len(dates)-1)}
+	if c.Days < stats.Enough {
+		c.Note = "20 days on which all models have a close are needed to tell them apart"
+		return c
+	}
+	c.FirstDate, c.LastDate = &dates[0], &dates[len(dates)-1]
+	return c
+}
+
+// commonDates returns the dates that all curves have, sorted.
+func commonDates(curves []map[sim.Date]float64) []sim.Date {
+	if len(curves) == 0 {
 		return nil
 	}
 	var out []sim.Date
-	for d := range c.curves[part[0]] {
+	for d := range curves[0] {
 		everywhere := true
-		for _, i := range part[1:] {
-			_, ok := c.curves[i][d]
+		for _, curve := range curves[1:] {
+			_, ok := curve[d]
 			everywhere = everywhere && ok
 		}
 		if everywhere {
@@ -177,4 +190,13 @@ func (c contest) commonDates(part []int) []sim.Date {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// returnsOn gives the returns between some dates of a curve.
+func returnsOn(curve map[sim.Date]float64, dates []sim.Date) []float64 {
+	values := make([]float64, len(dates))
+	for i, d := range dates {
+		values[i] = curve[d]
+	}
+	return stats.Returns(values)
 }

@@ -60,6 +60,7 @@ func Run(ctx context.Context, s Service, report func(Check)) (differences int) {
 	}
 	if job := r.job(p); job != "" {
 		r.results(p.model, p.date)
+		r.audit(job, p.model)
 		r.afterwards(job, p)
 	}
 	return r.differences

@@ -146,6 +146,14 @@ func (r *run) results(model, date string) {
 	r.try(get("/portfolio/timeseries?"+in+"&model="+model, "model", "timeseries.0.date", "timeseries.0.portfolio_value", "timeseries.0.cash"))
 }
 
+// audit asks for what can be checked.
+func (r *run) audit(job, model string) {
+	in := "experiment=" + Experiment
+	r.try(get("/trades?"+in+"&model="+model, "count", "trades"))
+	receipt, _ := r.try(get("/jobs/"+job+"/receipt", "format", "hash", "terms.experiment", "books.0.model", "books.0.days.0.hash", "books.0.days.0.closing.cash"))
+	r.expect("the experiment of the receipt", receipt.at("terms.experiment") == Experiment, "%q instead of %q", receipt.at("terms.experiment"), Experiment)
+}
+
 // afterwards asks for what has ended, and for what is there already.
 func (r *run) afterwards(job string, p plan) {
 	r.try(refused("POST", "/simulate/cancel/"+job, "", 409, "conflict"))

@@ -17,10 +17,13 @@ type Arena struct {
 	flat  bool        // too few days: nothing can be told
 }
 
-// NewArena prepares comparisons. All series have the same length.
+// NewArena prepares comparisons. With too few days, or series of different lengths,
+// nothing can be told.
 func NewArena(series [][]float64, b Bootstrap) *Arena {
-	if len(series) == 0 || len(series[0]) < Enough {
-		return &Arena{flat: true}
+	for _, r := range series {
+		if len(r) < Enough || len(r) != len(series[0]) { // a ruined trader has no returns
+			return &Arena{flat: true}
+		}
 	}
 	a := &Arena{draws: b.means(series)}
 	for _, r := range series {

@@ -37,6 +37,17 @@ func beta(r, b []float64) Figure {
 	return number(cov / variance)
 }
 
+// Correlation is Pearson's coefficient of two series of the same length.
+func Correlation(r, b []float64) Figure {
+	switch {
+	case len(r) < 2:
+		return none(TooShort)
+	case deviation(r) == 0 || deviation(b) == 0:
+		return none(Flat)
+	}
+	return number(beta(r, b).Value * deviation(b) / deviation(r))
+}
+
 // alpha is Jensen's (1968) by day, compounded over a year: (1 + mean(r - beta b))^252 - 1.
 func alpha(r, b []float64, beta Figure) Figure {
 	if !beta.OK() {

@@ -78,6 +78,13 @@ func TestReasons(t *testing.T) {
 	assert.Equal(t, NoBenchmark, Against([]float64{1, 2}, nil).Beta.Reason)
 }
 
+func TestCorrelation(t *testing.T) {
+	assert.InDelta(t, -1, Correlation([]float64{1, 2, 3}, []float64{6, 4, 2}).Value, 1e-12)
+	assert.InDelta(t, 0.5, Correlation([]float64{1, 2, 3}, []float64{1, 3, 2}).Value, 1e-12)
+	assert.Equal(t, Flat, Correlation([]float64{1, 2}, []float64{1, 1}).Reason)
+	assert.Equal(t, TooShort, Correlation([]float64{1}, []float64{1}).Reason)
+}
+
 func TestADrawdownHasDates(t *testing.T) {
 	d := MaxDrawdown([]float64{10, 12, 9, 11, 12, 11, 13})
 	assert.Equal(t, Drawdown{Depth: Figure{Value: 9.0/12 - 1}, High: 1, Low: 2, Recovery: 4}, d)
@@ -170,6 +177,8 @@ func TestTiers(t *testing.T) {
 	assert.Equal(t, []int{1, 1, 1, 1}, short.Tiers([]int{0, 1, 2, 3}), "too few days")
 	_, _, ok := short.Difference(0, 1)
 	assert.False(t, ok)
+	_, _, ok = NewArena([][]float64{normal(1, 30, 0, 1), nil}, DefaultBootstrap).Difference(0, 1)
+	assert.False(t, ok, "one is ruined")
 	assert.Empty(t, NewArena(nil, DefaultBootstrap).Tiers(nil))
 }
 

@@ -1,0 +1,130 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"aitrader/internal/sim"
+	"aitrader/internal/stats"
+)
+
+// ModelComparison puts models beside each other on the same days.
+type ModelComparison struct {
+	Experiment string     `json:"experiment" doc:"The namespace of the portfolios."`
+	Benchmark  string     `json:"benchmark" doc:"The ticker of the benchmark; empty when none is configured."`
+	Comparison Comparison `json:"comparison" doc:"What the pairs rest on."`
+	Models     []Compared `json:"models" doc:"The models in the order of the question."`
+	Pairs      []Pair     `json:"pairs" doc:"Each two of them; empty with fewer than 20 common days."`
+}
+
+// Compared is one of the models.
+type Compared struct {
+	Model     string   `json:"model" doc:"The signature of the model."`
+	StartDate sim.Date `json:"start_date" doc:"Its first closed day in the range."`
+	EndDate   sim.Date `json:"end_date" doc:"Its last one."`
+	Metrics   Metrics  `json:"metrics" doc:"What its own curve says, over all its days in the range."`
+}
+
+// Pair compares two models.
+type Pair struct {
+	Model       string   `json:"model" doc:"One of the two."`
+	Other       string   `json:"other" doc:"The other one."`
+	Correlation *float64 `json:"correlation" nullable:"true" doc:"Of their daily returns (Pearson); null when one of them does not move."`
+	Versus
+}
+
+func (s *server) registerCompare() {
+	register(s, operation{
+		id: "compare", method: http.MethodGet, path: "/compare", group: RoutesResults, scope: ScopeRead,
+		summary:     "Models beside each other",
+		description: "Figures of each model over its days in the range, and for each two of them how their daily returns differ on the days that all have in common.",
+		answers:     []documented{{status: http.StatusOK, description: "The comparison.", types: typesOf(ModelComparison{})}},
+		errors:      []int{http.StatusNotFound},
+	}, s.compareModels)
+}
+
+type compareInput struct {
+	Models     string `query:"models" required:"true" maxLength:"2000" doc:"Two to ten signatures, with commas between."`
+	StartDate  string `query:"start_date" format:"date" doc:"The first date; without it, from the beginning."`
+	EndDate    string `query:"end_date" format:"date" doc:"The last date, included; without it, to the end."`
+	Experiment string `query:"experiment" default:"main" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios."`
+}
+
+const mostCompared = 10
+
+func (in *compareInput) models() ([]string, error) {
+	models := strings.Split(in.Models, ",")
+	sorted := slices.Compact(slices.Sorted(slices.Values(models)))
+	if len(models) < 2 || len(models) > mostCompared || len(sorted) < len(models) || sorted[0] == "" {
+		return nil, sim.Errorf(sim.KindInvalid, "query parameter \"models\": %q; 2 to %d different signatures with commas between are expected", in.Models, mostCompared)
+	}
+	return models, nil
+}
+
+func (s *server) compareModels(ctx context.Context, in *compareInput) (answer, error) {
+	models, err := in.models()
+	if err != nil {
+		return answer{}, err
+	}
+	from, to, err := rangeQuery(in.StartDate, in.EndDate)
+	if err != nil {
+		return answer{}, err
+	}
+	q := selection{experiment: in.Experiment}
+	out := ModelComparison{Experiment: in.Experiment, Models: []Compared{}, Pairs: []Pair{}}
+	if out.Benchmark, err = s.benchmarkOf(ctx, q); err != nil {
+		return answer{}, err
+	}
+	tape, err := s.Prices.Tape(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	curves := make([]map[sim.Date]float64, len(models))
+	for i, model := range models {
+		q.model = model
+		r, err := s.readDays(ctx, tape, q.filter(from, to), false)
+		if err != nil {
+			return answer{}, err
+		}
+		if len(r.days) == 0 {
+			return answer{}, q.noData("model %q has no closed day in experiment %q in the range", model, in.Experiment)
+		}
+		out.Models = append(out.Models, Compared{
+			Model: model, StartDate: r.points[0].date, EndDate: r.points[len(r.points)-1].date, Metrics: metricsOf(tape, r, out.Benchmark, true),
+		})
+		curves[i] = r.curve().byDate()
+	}
+	out.pair(curves)
+	return jsonAnswer(http.StatusOK, out)
+}
+
+// pair compares each two curves on the days that all have.
+func (c *ModelComparison) pair(curves []map[sim.Date]float64) {
+	dates := commonDates(curves)
+	c.Comparison = comparisonOver(dates)
+	if c.Comparison.Days < stats.Enough {
+		return
+	}
+	series := make([][]float64, len(curves))
+	for i, curve := range curves {
+		series[i] = returnsOn(curve, dates)
+	}
+	arena := stats.NewArena(series, stats.DefaultBootstrap)
+	var p []float64
+	for i := range series {
+		for j := range i {
+			perDay, chance, _ := arena.Difference(j, i) // there are enough days
+			p = append(p, chance)
+			why := Reasons{}
+			c.Pairs = append(c.Pairs, Pair{
+				Model: c.Models[j].Model, Other: c.Models[i].Model, Versus: Versus{PerDayPct: 100 * perDay},
+				Correlation: why.ratio("correlation", stats.Correlation(series[i], series[j])),
+			})
+		}
+	}
+	for i, adjusted := range stats.Holm(p) {
+		c.Pairs[i].PValue, c.Pairs[i].Significant = adjusted, adjusted <= stats.Significance
+	}
+}
