@@ -41,6 +41,10 @@ test-stack: ## run the tests that need an emulated AWS, which is installed in th
 sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
 	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
 
+.PHONY: test-page
+test-page: ## try the page in a real browser, which is installed where it is missing; pictures go to bin/screenshots
+	scripts/with-browser.sh env AITRADER_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test ./internal/web -count=1 -v
+
 .PHONY: validate-docker
 validate-docker: build ## build the image and run it, as a service and for one job; Docker is installed where it is missing
 	scripts/validate_docker.sh

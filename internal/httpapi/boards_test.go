@@ -192,7 +192,7 @@ func TestCoverage(t *testing.T) {
 	assert.NotEmpty(t, totals["version"])
 	delete(totals, "version")
 	assert.Equal(t, map[string]any{
-		"symbols": number("3"), "bars": number("29"), "first_date": "2025-10-01", "last_date": "2025-10-14", "dates_with_prices": number("10"), "missing": []any{},
+		"symbols": number("3"), "bars": number("29"), "first_date": "2025-10-01", "last_date": "2025-10-14", "dates_with_prices": number("10"), "missing": []any{}, "closed": []any{},
 	}, totals)
 
 	gappy := coverage(sim.NewTape("v", []sim.SymbolBar{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"aitrader/internal/sim"
 )
@@ -22,6 +23,7 @@ type CoverageTotals struct {
 	LastDate     *sim.Date  `json:"last_date" nullable:"true" doc:"The last date with a bar."`
 	TradingDates int        `json:"dates_with_prices" doc:"The number of trading days that can be simulated: at least half of the universe has a bar."`
 	Missing      []sim.Date `json:"missing" doc:"Trading days between first_date and last_date that cannot."`
+	Closed       []sim.Date `json:"closed" doc:"Weekdays between them on which the exchanges are closed."`
 	Version      string     `json:"version" doc:"Names this state of the prices."`
 }
 
@@ -49,7 +51,7 @@ func (s *server) priceCoverage(ctx context.Context, _ *struct{}) (answer, error)
 
 // coverage describes a tape.
 func coverage(tape *sim.Tape, universe []string) Coverage {
-	c := Coverage{Symbols: []SymbolCoverage{}, Totals: CoverageTotals{Missing: []sim.Date{}, Version: tape.Version()}}
+	c := Coverage{Symbols: []SymbolCoverage{}, Totals: CoverageTotals{Missing: []sim.Date{}, Closed: []sim.Date{}, Version: tape.Version()}}
 	dates := tape.Dates()
 	if len(dates) == 0 {
 		return c
@@ -68,6 +70,11 @@ func coverage(tape *sim.Tape, universe []string) Coverage {
 			c.Totals.TradingDates++
 		} else {
 			c.Totals.Missing = append(c.Totals.Missing, d)
+		}
+	}
+	for d := first; d <= last; d++ {
+		if day := d.Weekday(); day != time.Saturday && day != time.Sunday && !sim.IsTradingDay(d) {
+			c.Totals.Closed = append(c.Totals.Closed, d)
 		}
 	}
 	return c

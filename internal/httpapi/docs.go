@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"aitrader/internal/web"
 )
 
 // mountPages serves the OpenAPI document and the page that is made from it. They
@@ -17,20 +19,29 @@ func (s *server) mountPages() error {
 	if err != nil {
 		return fmt.Errorf("write the OpenAPI document: %w", err)
 	}
-	s.mux.Handle("GET /openapi.json", fixed("application/openapi+json", document))
-	s.mux.Handle("GET /docs", fixed("text/html; charset=utf-8", docsPage(s.api.OpenAPI())))
-	s.mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
+	s.mux.Handle("GET /openapi.json", fixed("application/openapi+json", document, docsPolicy))
+	s.mux.Handle("GET /docs", fixed("text/html; charset=utf-8", docsPage(s.api.OpenAPI()), docsPolicy))
+	files, err := web.Files()
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		s.mux.Handle("GET "+f.Path, fixed(f.Type, f.Body, web.Policy))
+	}
 	if s.Metrics != nil {
 		s.mux.Handle("GET /metrics", s.readOnly(s.Metrics))
 	}
 	return nil
 }
 
+// docsPolicy is the Content-Security-Policy of a page without scripts.
+const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+
 // fixed serves bytes that never change.
-func fixed(contentType string, body []byte) http.Handler {
+func fixed(contentType string, body []byte, policy string) http.Handler {
 	a := answer{status: http.StatusOK, header: http.Header{
 		"Content-Type":            {contentType},
-		"Content-Security-Policy": {"default-src 'none'; style-src 'unsafe-inline'"},
+		"Content-Security-Policy": {policy},
 		"X-Content-Type-Options":  {"nosniff"},
 	}, body: body}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { a.write(w) })

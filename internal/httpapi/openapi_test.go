@@ -234,9 +234,11 @@ func TestDocsPage(t *testing.T) {
 	assert.Contains(t, page, "USD per share, slippage included.")
 	assert.Contains(t, r.header.Get("Content-Security-Policy"), "default-src 'none'")
 
-	redirect := f.get("/")
-	assert.Equal(t, http.StatusFound, redirect.status)
-	assert.Equal(t, "/docs", redirect.header.Get("Location"))
+	front := f.get("/")
+	assert.Equal(t, http.StatusOK, front.status)
+	assert.Contains(t, front.header.Get("Content-Security-Policy"), "script-src 'self'")
+	assert.Contains(t, string(front.body), `src="/page/app.js"`)
+	assert.Equal(t, "text/javascript; charset=utf-8", f.get("/page/app.js").header.Get("Content-Type"))
 }
 
 func TestDocumentIsStable(t *testing.T) {

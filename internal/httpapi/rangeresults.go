@@ -28,12 +28,26 @@ type DailyValue struct {
 
 // PeriodMetrics are figures of a period.
 type PeriodMetrics struct {
+	StartingDate sim.Date     `json:"starting_date" doc:"The close of starting_portfolio_value; for the initial cash, the trading day before the first one."`
 	Starting     sim.Money    `json:"starting_portfolio_value" doc:"USD: the close of the model's day before start_date, or its initial cash."`
 	Ending       sim.Money    `json:"ending_portfolio_value" doc:"USD: the close of end_date."`
 	ReturnPct    *sim.Percent `json:"period_return_pct" nullable:"true" doc:"Percent: 100 * (ending / starting - 1)."`
 	Annualized   *sim.Percent `json:"annualized_return_pct" nullable:"true" doc:"Percent: 100 * ((ending / starting)^(365 / calendar_days) - 1); null for less than two days, and above 1e11."`
 	CalendarDays int          `json:"calendar_days" doc:"Days from start_date to end_date, both included."`
 	TradingDays  int          `json:"trading_days" doc:"The number of closed days in the range."`
+}
+
+// BenchmarkSeries is what buying and holding the benchmark would have given.
+type BenchmarkSeries struct {
+	Symbol string           `json:"symbol" doc:"The ticker; empty when none is configured."`
+	Values []BenchmarkValue `json:"values" doc:"Its known closes, from the earliest starting_date on."`
+}
+
+// BenchmarkValue is the benchmark at a close.
+type BenchmarkValue struct {
+	Date      sim.Date     `json:"date" doc:"The trading date."`
+	ReturnPct *sim.Percent `json:"return_pct" nullable:"true" doc:"Percent since the first of the values."`
+	Held      float64      `json:"value" doc:"USD: one share of the first date, with the splits since."`
 }
 
 // defaultSpan is the number of days of a range whose beginning is not given.
@@ -68,6 +82,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	full := in.Detail == "full" && in.Format != "csv"
 	var list resultList
 	var table csvTable
+	var known span
 	for _, model := range models {
 		one := q
 		one.model = model
@@ -82,6 +97,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 			table.add(r)
 			continue
 		}
+		known.add(r)
 		result := rangeResult(r, q.job)
 		result.Metrics = metricsOf(tape, r, benchmark, full)
 		if err := list.add(result); err != nil {
@@ -94,7 +110,37 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	if in.Format == "csv" {
 		return table.answer(in, next)
 	}
-	return list.answer(envelope{Count: len(list.items), Next: next})
+	head := envelope{Count: len(list.items), Next: next}
+	if in.Benchmark {
+		head.Benchmark = benchmarkSeries(tape, benchmark, known)
+	}
+	return list.answer(head)
+}
+
+// span is a range of dates.
+type span struct{ from, to sim.Date }
+
+// add makes room for a model's curve.
+func (s *span) add(r modelRange) {
+	if s.from.IsZero() || r.before.date < s.from {
+		s.from = r.before.date
+	}
+	s.to = max(s.to, r.points[len(r.points)-1].date)
+}
+
+// benchmarkSeries is what holding a symbol has given at each known close of a span.
+func benchmarkSeries(tape *sim.Tape, symbol string, s span) *BenchmarkSeries {
+	out := &BenchmarkSeries{Symbol: symbol, Values: []BenchmarkValue{}}
+	var dates []sim.Date
+	for _, d := range sim.TradingDays(s.from, s.to) {
+		if _, ok := benchmarkClose(tape, symbol, d); ok {
+			dates = append(dates, d)
+		}
+	}
+	for i, v := range benchmarkCurve(tape, symbol, dates) {
+		out.Values = append(out.Values, BenchmarkValue{dates[i], benchmarkGain(tape, symbol, dates[0], dates[i]), v})
+	}
+	return out
 }
 
 // benchmarkOf returns the benchmark of what is selected: of its job, or else of the
@@ -182,7 +228,7 @@ func rangeResult(r modelRange, job *sim.Job) RangeResult {
 	start, end := r.before.value, r.points[last].value
 	span := calendarDays(out.StartDate, out.EndDate)
 	out.Period = PeriodMetrics{
-		Starting: start, Ending: end, ReturnPct: gain(start, end), Annualized: annualized(start, end, span),
+		StartingDate: r.before.date, Starting: start, Ending: end, ReturnPct: gain(start, end), Annualized: annualized(start, end, span),
 		CalendarDays: span, TradingDays: len(r.points),
 	}
 	return out

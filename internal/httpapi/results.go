@@ -21,6 +21,8 @@ type RangeResults struct {
 	Count   int           `json:"count" doc:"The number of results in this answer."`
 	Next    string        `json:"next,omitempty" doc:"There are more results: pass this as next."`
 	Results []RangeResult `json:"results" doc:"One result per model, in order of its signature."`
+	// Benchmark is asked for.
+	Benchmark *BenchmarkSeries `json:"benchmark,omitempty" doc:"With benchmark=true: what holding the benchmark would have given."`
 }
 
 func (s *server) registerResults() {
@@ -48,6 +50,7 @@ type resultsInput struct {
 	Reasoning  string `query:"reasoning" enum:"none,summary,full" doc:"For one date: summary adds ai_reasoning, full the transcript too. Without it, detail decides."`
 	Limit      int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"The most results (models) in one answer."`
 	Next       string `query:"next" maxLength:"100" doc:"Go on where an answer before said."`
+	Benchmark  bool   `query:"benchmark" doc:"For a range: whether the closes of the benchmark come with it."`
 	Format     string `query:"format" enum:"json,csv" default:"json" doc:"The form of the answer; csv for ranges only."`
 }
 
@@ -111,4 +114,6 @@ type envelope struct {
 	Date  *sim.Date `json:"date,omitempty"`
 	Count int       `json:"count"`
 	Next  string    `json:"next,omitempty"`
+	// Benchmark is asked for with ranges.
+	Benchmark *BenchmarkSeries `json:"benchmark,omitempty"`
 }

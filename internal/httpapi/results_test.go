@@ -115,6 +115,10 @@ func TestResultsOfARange(t *testing.T) {
 	assert.Equal(t, "too few days", at(metrics, "undefined", "kurtosis"))
 	assert.Equal(t, "detail=full computes it", at(metrics, "undefined", "turnover"))
 	delete(results[0].(map[string]any), "metrics")
+	assert.NotContains(t, got, "benchmark")
+	benchmark := at(f.ok("/results?start_date=2025-10-02&end_date=2025-10-31&benchmark=true"), "benchmark", "values").([]any)
+	assert.Equal(t, map[string]any{"date": "2025-10-01", "return_pct": number("0"), "value": number("100")}, benchmark[0])
+	assert.Equal(t, map[string]any{"date": "2025-10-06", "return_pct": number("3"), "value": number("103")}, benchmark[3])
 	// 1,010 before; the values are 1,020, 1,030 and then 5 AAA at 14, 2 BBB at
 	// 50 and 865 in cash.
 	assert.Equal(t, map[string]any{
@@ -125,7 +129,7 @@ func TestResultsOfARange(t *testing.T) {
 			map[string]any{"date": "2025-10-06", "portfolio_value": number("1035")},
 		},
 		"period_metrics": map[string]any{
-			"starting_portfolio_value": number("1010"), "ending_portfolio_value": number("1035"), "period_return_pct": number("2.4752"),
+			"starting_date": "2025-10-01", "starting_portfolio_value": number("1010"), "ending_portfolio_value": number("1035"), "period_return_pct": number("2.4752"),
 			// 100 * ((1035/1010)^(365/5) - 1), worked out with exact decimals
 			"annualized_return_pct": number("495.9163"), "calendar_days": number("5"), "trading_days": number("3"),
 		},

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"aitrader/internal/sim"
 	"aitrader/internal/stats"
@@ -94,7 +95,8 @@ func rivalIn(board *Leaderboard, job *sim.Job) int {
 	}
 	return slices.IndexFunc(board.Board, func(s Standing) bool {
 		spec, ok := job.Settings.Model(s.Model)
-		return ok && spec.BaseModel == rival
+		base, _, _ := strings.Cut(spec.BaseModel, "?") // its seed follows
+		return ok && base == rival
 	})
 }
 

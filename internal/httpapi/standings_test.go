@@ -42,7 +42,7 @@ func TestABoardInTiers(t *testing.T) {
 	board := &Leaderboard{Benchmark: Benchmark{Symbol: "QQQ"}, Board: []Standing{{Model: "a"}, {Model: "b"}, {Model: "young"}, {Model: "chance"}, {Model: "c"}}}
 	curves := []map[sim.Date]float64{grows(dates, 1, 0.004), grows(dates, 2, 0.004), grows(dates[:5], 3, 0.002), grows(dates, 4, 0), grows(dates[3:], 5, 0)}
 	delete(curves[1], dates[40]) // a day on which one of them was missing
-	job := &sim.Job{Settings: sim.Settings{Models: []sim.ModelSpec{{Signature: "chance", BaseModel: "builtin/random"}}}}
+	job := &sim.Job{Settings: sim.Settings{Models: []sim.ModelSpec{{Signature: "chance", BaseModel: "builtin/random?seed=7"}}}}
 	contest{board: board, curves: curves, tape: tape}.test([]int{0, 1, 3, 4}, rivalIn(board, job))
 
 	var tiers []any

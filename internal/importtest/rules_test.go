@@ -47,7 +47,7 @@ var libraries = []struct {
 // testLibraries appear in test files only, and in the packages that are a suite
 // of tests for other packages.
 var (
-	testLibraries = []string{"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/hashicorp/cronexpr", "go.yaml.in/yaml"}
+	testLibraries = []string{"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/hashicorp/cronexpr", "go.yaml.in/yaml", "github.com/chromedp"}
 	suites        = []string{"internal/storetest"}
 )
 
