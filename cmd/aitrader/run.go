@@ -13,7 +13,8 @@ type runCmd struct {
 	Start      string   `help:"First date; without it each model goes on after its own last close." placeholder:"D"`
 	End        string   `help:"Last date; without it the configuration's end_date, or the last date with prices." placeholder:"D"`
 	Models     []string `help:"Signatures to run; without it all enabled models." placeholder:"a,b"`
-	Experiment string   `help:"Experiment." default:"main" placeholder:"E"`
+	Experiment string   `help:"Experiment; without it main, and for a repetition one that is named after the job." placeholder:"E"`
+	ReplayOf   string   `name:"replay" help:"Repeat a job from its transcripts, without keys and costs, into an experiment of its own." placeholder:"JOB"`
 	Replace    bool     `help:"Run closed dates again; later days are superseded and stay readable by job."`
 	DryRun     bool     `help:"Show what would run, and create nothing."`
 }
@@ -60,8 +61,14 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 
 // body is the trigger's request.
 func (c runCmd) body(ctx context.Context, by *service) (string, error) {
-	request := map[string]any{"experiment": c.Experiment, "dry_run": c.DryRun, "replace_existing": c.Replace}
-	if c.End == "" && by.home != nil {
+	request := map[string]any{"dry_run": c.DryRun, "replace_existing": c.Replace}
+	if c.Experiment != "" {
+		request["experiment"] = c.Experiment
+	}
+	if c.ReplayOf != "" {
+		request["replay_of"] = c.ReplayOf
+	}
+	if c.End == "" && by.home != nil && c.ReplayOf == "" {
 		end, err := by.home.DefaultEnd(ctx)
 		if err != nil {
 			return "", err

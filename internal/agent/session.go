@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -25,6 +26,12 @@ type Session struct {
 	// Now tells the time for the transcript.
 	Now func() time.Time
 }
+
+// Ended is the error of a model that plays a session back which ended before its
+// next step.
+type Ended struct{ Reason sim.StopReason }
+
+func (e Ended) Error() string { return "the session ended here: " + string(e.Reason) }
 
 // Limits bound a session. A zero field stands for its default.
 type Limits struct {
@@ -85,7 +92,7 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 	if thinking.Err() != nil && ctx.Err() == nil {
 		return "", sim.Errorf(sim.KindUnavailable, "no time is left for a session: it must stop %s before the deadline", c.limits.DeadlineMargin)
 	}
-	nudged := false
+	nudged, ended := false, Ended{}
 	for step := 1; step <= c.Brief.MaxSteps; step++ {
 		reply, err := c.complete(thinking, step)
 		switch {
@@ -95,6 +102,8 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 			return sim.StopDeadline, nil
 		case step > 1 && sim.IsKind(err, sim.KindBudget):
 			return sim.StopBudget, nil
+		case step > 1 && errors.As(err, &ended):
+			return ended.Reason, nil
 		case err != nil:
 			return "", err
 		}

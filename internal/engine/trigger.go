@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,7 +45,11 @@ func (j *Jobs) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.TriggerRe
 			return j.accepted(ctx, job, err)
 		}
 	}
-	return j.create(ctx, r, key, func(ctx context.Context) (proposal, error) { return j.propose(ctx, r) })
+	propose := j.propose
+	if r.ReplayOf != "" {
+		propose = j.proposeReplay
+	}
+	return j.create(ctx, r, key, func(ctx context.Context) (proposal, error) { return propose(ctx, r) })
 }
 
 // proposal is a job that could be created.
@@ -278,6 +283,12 @@ func earliest(heads map[string]sim.Head) sim.Date {
 
 // normalise fills the defaults in and refuses what is not a request.
 func normalise(r sim.TriggerRequest) (sim.TriggerRequest, error) {
+	if r.ReplayOf != "" {
+		if err := checkReplay(r); err != nil {
+			return r, err
+		}
+		r.Experiment = cmp.Or(r.Experiment, replayExperiment(r.ReplayOf))
+	}
 	if r.Config == "" {
 		r.Config = defaultConfig
 	}

@@ -24,6 +24,7 @@ type TriggerBody struct {
 	Replace    bool     `json:"replace_existing,omitempty" doc:"Run closed dates again. The closed days from the first one on leave their books, and stay readable by their job id."`
 	DryRun     bool     `json:"dry_run,omitempty" doc:"Only say what would run."`
 	Budget     float64  `json:"budget_usd,omitempty" nullable:"true" exclusiveMinimum:"0" doc:"The most that all models of the job may cost, in USD with at most 4 decimals, instead of the configuration's budget_usd. Each model that it pays for needs a price and a max_tokens."`
+	ReplayOf   string   `json:"replay_of,omitempty" maxLength:"100" doc:"The id of a job that has ended, to be repeated from its transcripts: no provider is asked, no key is needed, and nothing is spent. Its configuration, dates and models are used, and its books begin anew in experiment, or else in one that is named after it. A model-day in which a request differs from what was recorded fails with replay_differs. The receipts of the two jobs say whether all is the same."`
 	Callback   string   `json:"callback_url,omitempty" format:"uri" maxLength:"2048" nullable:"true" doc:"Where the end of the job is told, by one signed POST: https, and a host that the service allows. It is a secret, and shown nowhere. Of an answer without a job (current, dry_run) nothing ends, and nothing is told."`
 }
 
@@ -51,6 +52,7 @@ func decodeTrigger(body []byte) (sim.TriggerRequest, error) {
 		"replace_existing": boolField(&r.Replace),
 		"dry_run":          boolField(&r.DryRun),
 		"budget_usd":       budgetField(&r.Budget),
+		"replay_of":        textField(&r.ReplayOf),
 		"callback_url":     secretField(&r.CallbackURL),
 	})
 	if err != nil {

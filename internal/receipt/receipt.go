@@ -1,7 +1,7 @@
 // Package receipt writes down what a job did, so that anybody can check it: the
 // settings, and for each book its days with opening ledger, decisions, entries and
 // closing ledger, hashed in a chain. What differs between two runs that did the
-// same is left out of the hashes: the id of the job, attempts, times, durations,
+// same is left out of the hashes: the id of the job and its experiment, attempts, times, durations,
 // and the names by which a store calls the states of its prices. The prices that
 // mattered stand in the entries.
 //
@@ -34,7 +34,6 @@ type Receipt struct {
 
 // Terms are what the job ran under.
 type Terms struct {
-	Experiment  string       `json:"experiment" doc:"The namespace of the portfolios."`
 	Dates       []sim.Date   `json:"dates" doc:"The dates of the job."`
 	Benchmark   string       `json:"benchmark" doc:"The ticker of the benchmark."`
 	Universe    []string     `json:"universe" doc:"What can be traded; empty: all symbols with bars but the benchmark."`
@@ -91,7 +90,7 @@ type call struct {
 func TermsOf(job sim.Job) Terms {
 	s := job.Settings
 	t := Terms{
-		Experiment: job.Experiment, Dates: job.Plan.Dates, Benchmark: s.Benchmark, Universe: append([]string{}, s.Universe...), InitialCash: s.InitialCash,
+		Dates: job.Plan.Dates, Benchmark: s.Benchmark, Universe: append([]string{}, s.Universe...), InitialCash: s.InitialCash,
 		Costs: s.Costs, Fractional: s.Fractional, MaxSteps: s.MaxSteps, Models: []Contestant{},
 	}
 	for _, m := range s.Models {

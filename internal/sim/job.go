@@ -107,6 +107,8 @@ type Settings struct {
 	MaxParallel int         `json:"max_parallel"`
 	// Budget is the most that all models of the job may cost; 0: no bound.
 	Budget Money `json:"budget_usd,omitempty"`
+	// ReplayOf is the job whose sessions are played back instead of asking providers.
+	ReplayOf string `json:"replay_of,omitempty"`
 	// News are what the models can search besides the prices.
 	News NewsSettings `json:"news,omitzero"`
 	// Prices are where bars come from that are not there yet.

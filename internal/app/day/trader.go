@@ -17,6 +17,8 @@ import (
 type Trader struct {
 	Models *Models
 	News   *Newsroom
+	// Past is where the sessions of a job are that is repeated.
+	Past Past
 	// NewsRefused, if set, is told of what a session's searches found and did not
 	// show, also when the session has failed.
 	NewsRefused func(reason string, items int)
@@ -26,13 +28,20 @@ type Trader struct {
 
 // Trade implements [engine.Trader].
 func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Outcome, err error) {
-	model, err := t.Models.Open(ctx, a.Key.JobID, a.Settings, a.Model)
-	if err != nil {
-		return sim.Outcome{}, err
-	}
 	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
 	b := brief(a)
-	if a.Settings.News.Source != "" && !a.Model.Offline() {
+	var model agent.Model
+	if a.Settings.ReplayOf != "" && !a.Model.Offline() {
+		replay, err := t.replay(ctx, a)
+		if err != nil {
+			return sim.Outcome{}, err
+		}
+		return t.repeat(ctx, a, replay, desk, b)
+	}
+	if model, err = t.Models.Open(ctx, a.Key.JobID, a.Settings, a.Model); err != nil {
+		return sim.Outcome{}, err
+	}
+	if searches(a) {
 		search, err := t.News.Open(ctx, a.Key.JobID, a.Settings)
 		if err != nil {
 			return sim.Outcome{}, err
@@ -41,7 +50,14 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 		b.News = true
 		defer t.countRefused(desk)
 	}
-	tools := mcptool.Open("aitrader", desk.Tools())
+	return t.hold(ctx, a, model, desk, b, mcptool.Open("aitrader", desk.Tools()))
+}
+
+// searches reports whether a model can search news.
+func searches(a engine.Assignment) bool { return a.Settings.News.Source != "" && !a.Model.Offline() }
+
+// hold runs the session, and closes its tools.
+func (t *Trader) hold(ctx context.Context, a engine.Assignment, model agent.Model, desk *agent.Desk, b *agent.Brief, tools agent.Toolbox) (outcome sim.Outcome, err error) {
 	defer func() {
 		if closeErr := tools.Close(); err == nil {
 			err = closeErr
