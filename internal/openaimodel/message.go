@@ -1,6 +1,7 @@
 package openaimodel
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -27,13 +28,13 @@ type libraryFunction struct {
 
 // readMessage normalises the message of a choice. What is echoed later is the
 // message as it came, byte for byte; only where a field must be repaired is it
-// written anew.
+// written anew. A refusal is content: it is what the model had to say.
 func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 	echo, ok := newRepair(raw)
 	if !ok {
 		return libraryMessage{}, badAnswer("its first choice has no message")
 	}
-	out := libraryMessage{Role: "assistant", Content: textOf(echo.fields["content"]), Reasoning: reasoning(echo.fields)}
+	out := libraryMessage{Role: "assistant", Content: cmp.Or(textOf(echo.fields["content"]), textOf(echo.fields["refusal"])), Reasoning: reasoning(echo.fields)}
 	if present(echo.fields["tool_calls"]) {
 		calls, repaired, err := x.readCalls(echo.fields["tool_calls"])
 		if err != nil {
