@@ -23,7 +23,7 @@ func main() {
 	}
 	e := c.Engine(&day.Trader{
 		Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Store, c.Now),
-		News:   day.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Past: c.Store, Now: c.Now,
+		News:   day.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Headers: c.Catalog, Past: c.Store, Now: c.Now,
 	})
 	lambda.Start(func(ctx context.Context, in stepfn.ModelDay) (engine.DayResult, error) {
 		run := *e

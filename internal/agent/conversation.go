@@ -85,9 +85,13 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
 	content := c.keep(result.Content)
 	c.messages = append(c.messages, Message{Role: RoleTool, Content: content, CallID: call.ID, ToolName: call.Name})
+	asOf := c.Brief.Date
+	if sim.IsOutside(call.Name) {
+		asOf = 0 // nobody knows
+	}
 	c.record(sim.Message{
 		Step: step, Role: string(RoleTool), Content: content,
-		ToolName: clipText(call.Name, maxToolName, "..."), ToolCallID: call.ID, Arguments: c.keep(call.Arguments), AsOf: c.Brief.Date,
+		ToolName: clipText(call.Name, maxToolName, "..."), ToolCallID: call.ID, Arguments: c.keep(call.Arguments), AsOf: asOf,
 	})
 }
 

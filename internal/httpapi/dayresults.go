@@ -73,6 +73,8 @@ type Reasoning struct {
 	Summary    string         `json:"reasoning_summary" doc:"The model's last words."`
 	ToolUsage  map[string]int `json:"tool_usage" doc:"Calls by tool."`
 	Tokens     Tokens         `json:"tokens" doc:"What the session used."`
+	// Unguarded is absent where there were none.
+	Unguarded int `json:"unguarded_calls,omitempty" doc:"Calls of tools of servers in mcp_servers: nothing keeps their answers to the date."`
 	// NewsRefused is absent where nothing was refused.
 	NewsRefused map[string]int `json:"news_refused,omitempty" doc:"What searches for news found and did not show, because it may be of later: items by reason."`
 	CostUSD     *sim.Cost      `json:"cost_usd" nullable:"true" doc:"USD, exact, with at most 10 decimals: the tokens at models[].price; null when the model has none."`
@@ -96,6 +98,7 @@ type TranscriptEntry struct {
 	ToolName   string    `json:"tool_name,omitempty" doc:"Which tool was called."`
 	ToolCallID string    `json:"tool_call_id,omitempty" doc:"The call that this answers."`
 	Arguments  string    `json:"arguments,omitempty" doc:"The arguments as the model sent them."`
+	Unguarded  bool      `json:"unguarded,omitempty" doc:"The tool is of a server in mcp_servers: nothing keeps its answers to the date."`
 	AsOf       *sim.Date `json:"as_of,omitempty" doc:"The date as of which the answer of the tool is true."`
 	Tokens     *Tokens   `json:"tokens,omitempty" doc:"Of an answer of the model: what the step used, retries included."`
 	CostUSD    *sim.Cost `json:"cost_usd,omitempty" doc:"And what that cost, in USD, where the model has a price."`
@@ -219,7 +222,7 @@ func (s *server) addDetail(ctx context.Context, r *DayResult, d sim.Day, in *res
 	for m := range slices.Values(messages) {
 		r.Transcript = append(r.Transcript, TranscriptEntry{
 			Step: m.Step, Role: m.Role, Content: m.Content, ToolName: m.ToolName, ToolCallID: m.ToolCallID,
-			Reasoning: m.Reasoning, Arguments: m.Arguments, AsOf: known(m.AsOf), CostUSD: m.Cost, Timestamp: stamp(m.Timestamp),
+			Reasoning: m.Reasoning, Arguments: m.Arguments, AsOf: known(m.AsOf), Unguarded: sim.IsOutside(m.ToolName), CostUSD: m.Cost, Timestamp: stamp(m.Timestamp),
 		})
 		if m.Usage != nil {
 			r.Transcript[len(r.Transcript)-1].Tokens = new(tokens(*m.Usage))
@@ -242,12 +245,15 @@ func trades(d sim.Day) []Trade {
 func tokens(u sim.Usage) Tokens { return Tokens{u.Input, u.Output, u.Cached, u.Reasoning} }
 
 func reasoning(s sim.Session) *Reasoning {
-	usage := make(map[string]int, len(s.ToolUsage))
+	usage, unguarded := make(map[string]int, len(s.ToolUsage)), 0
 	for tool, n := range s.ToolUsage {
 		usage[tool] = n.Calls
+		if sim.IsOutside(tool) {
+			unguarded += n.Calls
+		}
 	}
 	return &Reasoning{
 		TotalSteps: s.Steps, Signal: s.Signal, StopReason: s.StopReason, Summary: s.Summary,
-		ToolUsage: usage, NewsRefused: s.NewsRefused, Tokens: tokens(s.Usage), CostUSD: s.Cost,
+		ToolUsage: usage, Unguarded: unguarded, NewsRefused: s.NewsRefused, Tokens: tokens(s.Usage), CostUSD: s.Cost,
 	}
 }

@@ -120,11 +120,17 @@ func connect(ctx context.Context, s *mcpServer) (*client.Client, error) {
 	if err := c.Start(ctx); err != nil {
 		return nil, closeAfter(c, err)
 	}
-	var hello mcp.InitializeRequest
-	hello.Params.ProtocolVersion = mcp.LATEST_LEGACY_PROTOCOL_VERSION
-	hello.Params.ClientInfo = mcp.Implementation{Name: "aitrader", Version: version}
-	if _, err := c.Initialize(ctx, hello); err != nil {
+	if err := shakeHands(ctx, c); err != nil {
 		return nil, closeAfter(c, err)
 	}
 	return c, nil
+}
+
+// shakeHands says who is speaking.
+func shakeHands(ctx context.Context, c *client.Client) error {
+	var hello mcp.InitializeRequest
+	hello.Params.ProtocolVersion = mcp.LATEST_LEGACY_PROTOCOL_VERSION
+	hello.Params.ClientInfo = mcp.Implementation{Name: "aitrader", Version: version}
+	_, err := c.Initialize(ctx, hello)
+	return err
 }

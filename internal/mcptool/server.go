@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -57,3 +58,9 @@ func refusal(text string) agent.ToolResult {
 
 // closeAfter closes a client that could not be connected.
 func closeAfter(c *client.Client, err error) error { return errors.Join(err, c.Close()) }
+
+// Handler serves tools to other programs over streamable HTTP. Each request stands
+// for itself: there are no sessions to be kept.
+func Handler(name string, tools []agent.Tool) http.Handler {
+	return server.NewStreamableHTTPServer(newServer(name, tools), server.WithStateLess(true))
+}

@@ -92,6 +92,17 @@ func (r *Replay) Toolbox(others agent.Toolbox, tools ...string) agent.Toolbox {
 	return &replayedTools{Toolbox: others, replay: r, tools: tools}
 }
 
+// Outside lists the tools of somebody else's servers that the day called.
+func (r *Replay) Outside() []string {
+	var names []string
+	for _, m := range r.transcript {
+		if sim.IsOutside(m.ToolName) && !slices.Contains(names, m.ToolName) {
+			names = append(names, m.ToolName)
+		}
+	}
+	return names
+}
+
 type replayedTools struct {
 	agent.Toolbox
 	replay *Replay

@@ -113,7 +113,26 @@ type Settings struct {
 	News NewsSettings `json:"news,omitzero"`
 	// Prices are where bars come from that are not there yet.
 	Prices PriceSettings `json:"prices,omitzero"`
+	// MCPServers are somebody else's servers whose tools join the sessions.
+	MCPServers []MCPServer `json:"mcp_servers,omitempty"`
 }
+
+// MCPServer is a server of tools that is not part of this program. Nothing keeps
+// what it says to the date of a session.
+type MCPServer struct {
+	Name  string   `json:"name"`
+	URL   string   `json:"url"`
+	Tools []string `json:"tools,omitempty"` // empty: all that it offers
+}
+
+// outside separates the name of such a server from that of its tool.
+const outside = "__"
+
+// OutsideTool is the name under which a tool of an [MCPServer] joins a session.
+func OutsideTool(server, tool string) string { return server + outside + tool }
+
+// IsOutside reports whether a tool is of an [MCPServer].
+func IsOutside(tool string) bool { return strings.Contains(tool, outside) }
 
 // Seconds is a duration that JSON writes as a number of seconds.
 type Seconds float64

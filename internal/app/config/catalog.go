@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"slices"
 
 	"aitrader/internal/engine"
 	"aitrader/internal/sim"
@@ -77,6 +78,25 @@ func (c Catalog) PricesKey(ctx context.Context, name string, s sim.PriceSettings
 		return "", sim.Errorf(sim.KindUnavailable, "prices: the key of the source %s cannot be read: %s", s.Source, found.PricesKey)
 	}
 	return key, err
+}
+
+// MCPHeaders returns the headers for a job's server of tools. They are never sent
+// anywhere else than where its configuration says.
+func (c Catalog) MCPHeaders(ctx context.Context, name string, s sim.MCPServer) (map[string]string, error) {
+	found, err := c.Source.Find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(found.Base.MCPServers, func(now sim.MCPServer) bool { return now.Name == s.Name && now.URL == s.URL }) {
+		return nil, sim.Errorf(sim.KindInvalid, "mcp_servers: the configuration %q does not name %s at its address any more, so its headers are not used", name, s.Name)
+	}
+	headers := make(map[string]string, len(found.MCPHeaders[s.Name]))
+	for header, ref := range found.MCPHeaders[s.Name] {
+		if headers[header], err = c.resolve(ctx, ref); err != nil {
+			return nil, sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: the header %s cannot be read: %s", s.Name, header, ref)
+		}
+	}
+	return headers, nil
 }
 
 // resolve returns a key from where it is.

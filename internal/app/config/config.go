@@ -19,6 +19,8 @@ type Config struct {
 	NewsKey KeyRef
 	// PricesKey says where the key of the source of prices is.
 	PricesKey KeyRef
+	// MCPHeaders say where the headers of the servers of tools are, by server and header.
+	MCPHeaders map[string]map[string]KeyRef
 	// Warnings are for the person who wrote the file.
 	Warnings []Warning
 }

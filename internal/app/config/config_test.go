@@ -149,6 +149,16 @@ func TestSettingsNamesUnknownModels(t *testing.T) {
 	assert.ErrorContains(t, err, "no model is enabled")
 }
 
+func TestServersOfTools(t *testing.T) {
+	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}], "mcp_servers": [
+		{"name": "notes", "url": "https://tools.example.com/mcp", "headers": {"Authorization": "${NOTES_KEY}"}, "tools": ["look"]}, {"name": "local", "url": "http://127.0.0.1:9/mcp"}]}`,
+		config.Options{Env: func(string) (string, bool) { return "Bearer canary", true }})
+	assert.Empty(t, c.Warnings)
+	assert.Equal(t, []sim.MCPServer{{Name: "notes", URL: "https://tools.example.com/mcp", Tools: []string{"look"}}, {Name: "local", URL: "http://127.0.0.1:9/mcp"}}, c.Base.MCPServers)
+	assert.Equal(t, "${NOTES_KEY}", c.MCPHeaders["notes"]["Authorization"].String())
+	assert.NotContains(t, fmt.Sprintf("%+v", c), "canary")
+}
+
 func TestPricesAndBudgets(t *testing.T) {
 	c := mustDecode(t, `{"budget_usd": 20.5, "models": [
 		{"basemodel": "a/b", "signature": "a", "price": {"input": 1.25, "output": 10, "cached": 0}, "budget_usd": 2, "params": {"max_tokens": 4096}},
@@ -244,6 +254,14 @@ func TestMistakesNamePathValueAndWhatIsAllowed(t *testing.T) {
 		"budget":             {with(`"budget_usd": -1`), "budget_usd: -1: an amount in USD with at most 4 decimals from 0.0001"},
 		"budget of no price": {`{"budget_usd": 5, "models": [{"basemodel": "a/b", "signature": "a"}]}`, `budget_usd: model "a" has no price`},
 		"budget of no bound": {`{"models": [{"basemodel": "a/b", "signature": "a", "budget_usd": 5, "price": {"input": 1, "output": 1}}]}`, `the answers of model "a" have no bound`},
+		"servers":            {with(`"mcp_servers": {}`), "mcp_servers: an object: a list is expected"},
+		"server":             {with(`"mcp_servers": ["x"]`), `mcp_servers[0]: "x": an object is expected`},
+		"server name":        {with(`"mcp_servers": [{"name": "a__b", "url": "http://x/mcp"}]`), `mcp_servers[0].name: "a__b": a name of 1 to 20`},
+		"server twice":       {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp"}, {"name": "a", "url": "http://y/mcp"}]`), `mcp_servers[1].name: "a"`},
+		"server without URL": {with(`"mcp_servers": [{"name": "a"}]`), "mcp_servers[0].url: missing"},
+		"server URL":         {with(`"mcp_servers": [{"name": "a", "url": "https://u:pw@x/mcp"}]`), "keys belong into headers"},
+		"server tool":        {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp", "tools": ["t", "t"]}]`), "mcp_servers[0].tools[1]"},
+		"server header":      {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp", "headers": {"X Y": "${K}"}}]`), "not the name of a header"},
 		"fractional":         {with(`"fractional_shares": 1`), "fractional_shares: 1: true or false"},
 		"empty":              {"", "configs/test.json, line 1, column 1: the JSON is broken"},
 		"syntax":             {"{\n  \"é\": tru }", "configs/test.json, line 2, column 11: the JSON is broken"},
@@ -276,13 +294,12 @@ func TestAllMistakesAreReportedTogether(t *testing.T) {
 
 func TestUnknownKeysAreWarnings(t *testing.T) {
 	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a", "Enabled": false}],
-		"mcp_servers": {}, "date_range": {"x": 1}, "agent_config": {"verbose": true}, "costs": {"tax": 1}, "market": null}`, config.Options{})
+		"date_range": {"x": 1}, "agent_config": {"verbose": true}, "costs": {"tax": 1}, "market": null}`, config.Options{})
 	assert.Equal(t, strings.Join([]string{
 		"date_range.x: unknown key, ignored",
 		"models[0].Enabled: unknown key, ignored",
 		"agent_config.verbose: unknown key, ignored",
 		"costs.tax: unknown key, ignored",
-		"mcp_servers: unknown key, ignored",
 		"market: has no meaning here and is ignored",
 	}, "\n"), texts(c.Warnings))
 }

@@ -108,6 +108,7 @@ func (d *decoder) config(root *object) Config {
 		d.checkNews(c.Base.News)
 	}
 	c.Base.Prices, c.PricesKey = d.prices(root)
+	c.Base.MCPServers, c.MCPHeaders = d.mcpServers(root)
 	d.finish(root)
 	return c
 }

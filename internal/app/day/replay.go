@@ -42,12 +42,13 @@ func (t *Trader) replay(ctx context.Context, a engine.Assignment) (*recorded.Rep
 	return recorded.NewReplay(about, transcript, days[0].Session.StopReason), nil
 }
 
-// repeat holds the session again. News come as they came then, without their source.
+// repeat holds the session again. News, and what other servers said, come as
+// they came then, without their source.
 func (t *Trader) repeat(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
-	var tools agent.Toolbox = mcptool.Open("aitrader", desk.Tools())
+	names := replay.Outside()
 	if searches(a) {
 		b.News = true
-		tools = replay.Toolbox(tools, agent.SearchNews)
+		names = append(names, agent.SearchNews)
 	}
-	return t.hold(ctx, a, replay, desk, b, tools)
+	return t.hold(ctx, a, replay, desk, b, replay.Toolbox(mcptool.Open("aitrader", desk.Tools()), names...))
 }

@@ -5,6 +5,7 @@ package day
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"aitrader/internal/agent"
@@ -17,6 +18,8 @@ import (
 type Trader struct {
 	Models *Models
 	News   *Newsroom
+	// Headers are for somebody else's servers of tools.
+	Headers Headers
 	// Past is where the sessions of a job are that is repeated.
 	Past Past
 	// NewsRefused, if set, is told of what a session's searches found and did not
@@ -50,7 +53,11 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 		b.News = true
 		defer t.countRefused(desk)
 	}
-	return t.hold(ctx, a, model, desk, b, mcptool.Open("aitrader", desk.Tools()))
+	tools, err := t.withOutside(ctx, a, mcptool.Open("aitrader", desk.Tools()))
+	if err != nil {
+		return sim.Outcome{}, errors.Join(err, tools.Close())
+	}
+	return t.hold(ctx, a, model, desk, b, tools)
 }
 
 // searches reports whether a model can search news.

@@ -113,7 +113,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	}
 	trader := &day.Trader{
 		Models: day.NewModels(catalog, day.Files, store, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
-		Past: store, NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
+		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
 	}
 	h.executor = newExecutor(&engine.Engine{
 		Store: store, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,

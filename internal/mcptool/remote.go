@@ -1,0 +1,240 @@
+package mcptool
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/sim"
+)
+
+// Remote is somebody else's MCP server, over streamable HTTP.
+type Remote struct {
+	sim.MCPServer
+	// Headers go with every request. They are secrets.
+	Headers map[string]string
+	Timeout time.Duration // of the handshake, the list, and each call
+	Retries int           // after the first attempt of each
+	Delay   time.Duration // before the first retry, twice as long before each further one
+}
+
+// mostAnswer bounds what is read of one HTTP answer.
+const mostAnswer = 8 << 20
+
+// Dial connects to a server and finds out which tools it has. Their names get the
+// server's name and "__" before them.
+//
+// Errors are of kind unavailable and begin with "mcp_unavailable: NAME", the errors
+// of calls too: a call is made again when no answer came, so a tool may be called
+// more than once.
+func (r Remote) Dial(ctx context.Context) (agent.Toolbox, error) {
+	t := &remoteTools{Remote: r}
+	err := t.insist(ctx, func(ctx context.Context) error {
+		c, specs, err := r.open(ctx)
+		t.client, t.specs = c, specs
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// open makes one attempt to connect.
+func (r Remote) open(ctx context.Context) (*client.Client, []agent.ToolSpec, error) {
+	c, err := client.NewStreamableHttpClient(r.URL, transport.WithHTTPHeaders(r.Headers), transport.WithHTTPBasicClient(&http.Client{
+		Transport: bounded{http.DefaultTransport},
+		// Headers with a key must not follow to another address.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
+	}))
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.Start(ctx); err != nil {
+		return nil, nil, closeAfter(c, err)
+	}
+	if err := shakeHands(ctx, c); err != nil {
+		return nil, nil, closeAfter(c, err)
+	}
+	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
+	if err != nil {
+		return nil, nil, closeAfter(c, err)
+	}
+	specs, err := r.choose(list.Tools)
+	if err != nil {
+		return nil, nil, closeAfter(c, err)
+	}
+	return c, specs, nil
+}
+
+// toolName is what providers accept.
+var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
+// choose makes specifications of the tools that are wanted: of all, if none is named.
+func (r Remote) choose(offered []mcp.Tool) ([]agent.ToolSpec, error) {
+	var specs []agent.ToolSpec
+	missing := slices.Clone(r.Tools)
+	for _, tool := range offered {
+		if len(r.Tools) > 0 && !slices.Contains(r.Tools, tool.Name) {
+			continue
+		}
+		missing = slices.DeleteFunc(missing, func(name string) bool { return name == tool.Name })
+		name := sim.OutsideTool(r.Name, tool.Name)
+		if !toolName.MatchString(name) {
+			return nil, fmt.Errorf("the name of its tool %q cannot be used: %s must be 1 to 64 of A-Z, a-z, 0-9, _ and -", tool.Name, name)
+		}
+		schema, err := json.Marshal(tool.InputSchema)
+		if err != nil {
+			return nil, err
+		}
+		specs = append(specs, agent.ToolSpec{Name: name, Description: tool.Description, Schema: schema})
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("it does not offer %s", strings.Join(missing, ", "))
+	}
+	slices.SortFunc(specs, func(a, b agent.ToolSpec) int { return strings.Compare(a.Name, b.Name) })
+	return specs, nil
+}
+
+// remoteTools is a connection to somebody else's server.
+type remoteTools struct {
+	Remote
+	client *client.Client
+	specs  []agent.ToolSpec
+}
+
+// Specs implements [agent.Toolbox].
+func (t *remoteTools) Specs() []agent.ToolSpec { return t.specs }
+
+// Call implements [agent.Toolbox].
+func (t *remoteTools) Call(ctx context.Context, name string, arguments json.RawMessage) (out agent.ToolResult, err error) {
+	normal, err := agent.NormalizeArguments(string(arguments))
+	if err != nil {
+		return refusal(sim.MessageOf(err)), nil
+	}
+	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: strings.TrimPrefix(name, sim.OutsideTool(t.Name, "")), Arguments: normal}}
+	err = t.insist(ctx, func(ctx context.Context) error {
+		result, err := t.client.CallTool(ctx, request)
+		if err == nil {
+			out = textsOf(result)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Close implements [agent.Toolbox].
+func (t *remoteTools) Close() error { return t.client.Close() }
+
+// textsOf joins the texts of a result; of anything else it says that it was there.
+func textsOf(result *mcp.CallToolResult) agent.ToolResult {
+	var parts []string
+	for _, content := range result.Content {
+		if text, ok := content.(mcp.TextContent); ok {
+			parts = append(parts, text.Text)
+		} else {
+			parts = append(parts, "[content that is not text]")
+		}
+	}
+	return agent.ToolResult{Content: strings.Join(parts, "\n"), IsError: result.IsError}
+}
+
+// insist repeats what has failed.
+func (r Remote) insist(ctx context.Context, try func(context.Context) error) error {
+	delay := r.Delay
+	for attempt := 1; ; attempt++ {
+		limited, cancel := context.WithTimeout(ctx, r.Timeout)
+		err := try(limited)
+		cancel()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: stopped: %w", r.Name, ctx.Err())
+		case attempt > r.Retries:
+			return sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: %s (attempt %d)", r.Name, r.scrub(err), attempt)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(delay):
+		}
+		delay *= 2
+	}
+}
+
+// scrub keeps secrets out of an error.
+func (r Remote) scrub(err error) string {
+	text := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		text = fmt.Sprintf("no answer within %s", r.Timeout)
+	}
+	for _, value := range r.Headers {
+		for _, secret := range append(strings.Fields(value), value) {
+			if len(secret) > 3 {
+				text = strings.ReplaceAll(text, secret, "***")
+			}
+		}
+	}
+	return text
+}
+
+// bounded cuts answers that are too long.
+type bounded struct{ http.RoundTripper }
+
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := b.RoundTripper.RoundTrip(r)
+	if err == nil {
+		resp.Body = limitedBody{io.LimitReader(resp.Body, mostAnswer), resp.Body}
+	}
+	return resp, err
+}
+
+type limitedBody struct {
+	io.Reader
+	io.Closer
+}
+
+// Join makes one toolbox of several, whose tools have different names.
+func Join(boxes ...agent.Toolbox) agent.Toolbox { return joined(boxes) }
+
+type joined []agent.Toolbox
+
+// Specs implements [agent.Toolbox].
+func (j joined) Specs() []agent.ToolSpec {
+	var specs []agent.ToolSpec
+	for _, box := range j {
+		specs = append(specs, box.Specs()...)
+	}
+	return specs
+}
+
+// Call implements [agent.Toolbox].
+func (j joined) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
+	for _, box := range j[1:] {
+		if slices.ContainsFunc(box.Specs(), func(s agent.ToolSpec) bool { return s.Name == name }) {
+			return box.Call(ctx, name, arguments)
+		}
+	}
+	return j[0].Call(ctx, name, arguments)
+}
+
+// Close implements [agent.Toolbox].
+func (j joined) Close() error {
+	var errs []error
+	for _, box := range j {
+		errs = append(errs, box.Close())
+	}
+	return errors.Join(errs...)
+}
