@@ -69,6 +69,7 @@ type commands struct {
 	Demo        demoCmd        `cmd:"" help:"Load a synthetic sample market, run the built-in models over it, and serve. No key, no network."`
 	Up          upCmd          `cmd:"" help:"Serve the store in DIR, and execute its jobs."`
 	Run         runCmd         `cmd:"" help:"Run one job to its end, with progress. Exit code 0: completed, 2: partial, 1: failed."`
+	Rescore     rescoreCmd     `cmd:"" help:"Give the orders of a job again under other costs, without a model, into an experiment of its own."`
 	Prices      pricesCmd      `cmd:"" help:"Import or fetch prices, or show which ones are there."`
 	Results     resultsCmd     `cmd:"" help:"Show results: of one date, or of a range."`
 	Leaderboard leaderboardCmd `cmd:"" help:"Rank the models of an experiment."`

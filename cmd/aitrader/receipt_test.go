@@ -31,3 +31,17 @@ func TestReceipts(t *testing.T) {
 	s.refused([]string{"nothing"}, "receipt", "nothing")
 	require.NoError(t, os.Remove(file))
 }
+
+func TestRescore(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.open(3)
+	job := s.json("run")["job_id"].(string)
+	r := s.ok("rescore", job, "--commission", "0.01", "--slippage-bps", "5", "--experiment", "dear")
+	assert.Contains(t, r.out, "completed")
+	assert.NotEqual(t, s.ok("leaderboard").out, s.ok("leaderboard", "--experiment", "dear").out)
+	s.refused([]string{"--commission", `"a lot"`}, "rescore", job, "--commission", "a lot")
+	again := s.json("run", "--replay", job)
+	first, second := s.write("first.json", s.ok("receipt", job).out), s.write("second.json", s.ok("receipt", again["job_id"].(string)).out)
+	assert.Contains(t, s.ok("verify", first, second).out, ", 0 differences; ")
+}

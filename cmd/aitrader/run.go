@@ -41,6 +41,11 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	return p.trigger(ctx, by, body, c.DryRun)
+}
+
+// trigger makes a job of a request, executes it and shows its progress.
+func (p *program) trigger(ctx context.Context, by *service, body string, dryRun bool) error {
 	var raw json.RawMessage
 	if err := by.api.post(ctx, "/simulate/trigger", body, &raw); err != nil {
 		return err
@@ -49,7 +54,7 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return err
 	}
-	if c.DryRun || answer.JobID == "" {
+	if dryRun || answer.JobID == "" {
 		return p.printTrigger(raw, answer)
 	}
 	p.say("job %s: %d model-days, %d models, %d trading days", answer.JobID, answer.Total, len(answer.Models), len(answer.Dates))

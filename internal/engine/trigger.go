@@ -46,8 +46,8 @@ func (j *Jobs) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.TriggerRe
 		}
 	}
 	propose := j.propose
-	if r.ReplayOf != "" {
-		propose = j.proposeReplay
+	if _, ok := againOf(r); ok {
+		propose = j.proposeAgain
 	}
 	return j.create(ctx, r, key, func(ctx context.Context) (proposal, error) { return propose(ctx, r) })
 }
@@ -283,11 +283,13 @@ func earliest(heads map[string]sim.Head) sim.Date {
 
 // normalise fills the defaults in and refuses what is not a request.
 func normalise(r sim.TriggerRequest) (sim.TriggerRequest, error) {
-	if r.ReplayOf != "" {
-		if err := checkReplay(r); err != nil {
+	if a, ok := againOf(r); ok {
+		if err := a.check(r); err != nil {
 			return r, err
 		}
-		r.Experiment = cmp.Or(r.Experiment, replayExperiment(r.ReplayOf))
+		r.Experiment = cmp.Or(r.Experiment, a.experiment())
+	} else if r.Costs != nil {
+		return r, sim.Errorf(sim.KindInvalid, "costs are for rescore_of; those of a new job stand in its configuration")
 	}
 	if r.Config == "" {
 		r.Config = defaultConfig

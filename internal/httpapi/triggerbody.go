@@ -15,17 +15,19 @@ import (
 
 // TriggerBody documents the body of a trigger; decodeTrigger reads it.
 type TriggerBody struct {
-	Config     string   `json:"config,omitempty" doc:"The name of a configuration; without it, default."`
-	ConfigPath string   `json:"config_path,omitempty" doc:"Another name of config."`
-	StartDate  *string  `json:"start_date,omitempty" format:"date" nullable:"true" doc:"The first date. Without it each model resumes after its own last closed date; one without history starts at the configuration's date_range.init_date, or else at the end date."`
-	EndDate    *string  `json:"end_date,omitempty" format:"date" nullable:"true" doc:"The last date, included. Without it, the last date with prices."`
-	Models     []string `json:"models,omitempty" nullable:"true" doc:"Signatures of the models to run. Without any, all enabled ones."`
-	Experiment string   `json:"experiment,omitempty" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios; without it, main."`
-	Replace    bool     `json:"replace_existing,omitempty" doc:"Run closed dates again. The closed days from the first one on leave their books, and stay readable by their job id."`
-	DryRun     bool     `json:"dry_run,omitempty" doc:"Only say what would run."`
-	Budget     float64  `json:"budget_usd,omitempty" nullable:"true" exclusiveMinimum:"0" doc:"The most that all models of the job may cost, in USD with at most 4 decimals, instead of the configuration's budget_usd. Each model that it pays for needs a price and a max_tokens."`
-	ReplayOf   string   `json:"replay_of,omitempty" maxLength:"100" doc:"The id of a job that has ended, to be repeated from its transcripts: no provider is asked, no key is needed, and nothing is spent. Its configuration, dates and models are used, and its books begin anew in experiment, or else in one that is named after it. A model-day in which a request differs from what was recorded fails with replay_differs. The receipts of the two jobs say whether all is the same."`
-	Callback   string   `json:"callback_url,omitempty" format:"uri" maxLength:"2048" nullable:"true" doc:"Where the end of the job is told, by one signed POST: https, and a host that the service allows. It is a secret, and shown nowhere. Of an answer without a job (current, dry_run) nothing ends, and nothing is told."`
+	Config     string        `json:"config,omitempty" doc:"The name of a configuration; without it, default."`
+	ConfigPath string        `json:"config_path,omitempty" doc:"Another name of config."`
+	StartDate  *string       `json:"start_date,omitempty" format:"date" nullable:"true" doc:"The first date. Without it each model resumes after its own last closed date; one without history starts at the configuration's date_range.init_date, or else at the end date."`
+	EndDate    *string       `json:"end_date,omitempty" format:"date" nullable:"true" doc:"The last date, included. Without it, the last date with prices."`
+	Models     []string      `json:"models,omitempty" nullable:"true" doc:"Signatures of the models to run. Without any, all enabled ones."`
+	Experiment string        `json:"experiment,omitempty" pattern:"^[a-z0-9-]{1,40}$" doc:"The namespace of the portfolios; without it, main."`
+	Replace    bool          `json:"replace_existing,omitempty" doc:"Run closed dates again. The closed days from the first one on leave their books, and stay readable by their job id."`
+	DryRun     bool          `json:"dry_run,omitempty" doc:"Only say what would run."`
+	Budget     float64       `json:"budget_usd,omitempty" nullable:"true" exclusiveMinimum:"0" doc:"The most that all models of the job may cost, in USD with at most 4 decimals, instead of the configuration's budget_usd. Each model that it pays for needs a price and a max_tokens."`
+	ReplayOf   string        `json:"replay_of,omitempty" maxLength:"100" doc:"The id of a job that has ended, to be repeated from its transcripts: no provider is asked, no key is needed, and nothing is spent. Its configuration, dates and models are used, and its books begin anew in experiment, or else in one that is named after it. A model-day in which a request differs from what was recorded fails with replay_differs. The receipts of the two jobs say whether all is the same."`
+	RescoreOf  string        `json:"rescore_of,omitempty" maxLength:"100" doc:"The id of a job that has ended, whose orders are given again under costs, without a model, into an experiment of its own. An order that cannot be paid any more is refused, as the transcript shows."`
+	Costs      *TradingCosts `json:"costs,omitempty" doc:"For rescore_of: what trades cost."`
+	Callback   string        `json:"callback_url,omitempty" format:"uri" maxLength:"2048" nullable:"true" doc:"Where the end of the job is told, by one signed POST: https, and a host that the service allows. It is a secret, and shown nowhere. Of an answer without a job (current, dry_run) nothing ends, and nothing is told."`
 }
 
 // NoBody documents the body of a route that reads none.
@@ -53,6 +55,8 @@ func decodeTrigger(body []byte) (sim.TriggerRequest, error) {
 		"dry_run":          boolField(&r.DryRun),
 		"budget_usd":       budgetField(&r.Budget),
 		"replay_of":        textField(&r.ReplayOf),
+		"rescore_of":       textField(&r.RescoreOf),
+		"costs":            costsField(&r.Costs),
 		"callback_url":     secretField(&r.CallbackURL),
 	})
 	if err != nil {
@@ -179,6 +183,19 @@ func budgetField(to *sim.Money) bodyField {
 		if json.Unmarshal(value, to) != nil || *to <= 0 {
 			return "an amount in USD above 0 with at most 4 decimals, or null,"
 		}
+		return ""
+	}
+}
+
+func costsField(to **sim.Costs) bodyField {
+	return func(value json.RawMessage) string {
+		d := json.NewDecoder(bytes.NewReader(value))
+		d.DisallowUnknownFields()
+		var costs sim.Costs
+		if isNull(value) || d.Decode(&costs) != nil || costs.Check() != nil {
+			return "an object of commission_per_share and commission_min in USD and slippage_bps from 0 to below 10000"
+		}
+		*to = &costs
 		return ""
 	}
 }

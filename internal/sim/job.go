@@ -109,6 +109,8 @@ type Settings struct {
 	Budget Money `json:"budget_usd,omitempty"`
 	// ReplayOf is the job whose sessions are played back instead of asking providers.
 	ReplayOf string `json:"replay_of,omitempty"`
+	// RescoreOf is the job whose orders are given again, under these costs.
+	RescoreOf string `json:"rescore_of,omitempty"`
 	// News are what the models can search besides the prices.
 	News NewsSettings `json:"news,omitzero"`
 	// Prices are where bars come from that are not there yet.

@@ -14,6 +14,10 @@ type TriggerRequest struct {
 	// ReplayOf, if not empty, is a job that is repeated from its transcripts, into an
 	// experiment of its own.
 	ReplayOf string `json:"replay_of,omitempty"`
+	// RescoreOf, if not empty, is a job whose orders are given again under Costs, into
+	// an experiment of its own.
+	RescoreOf string `json:"rescore_of,omitempty"`
+	Costs     *Costs `json:"costs,omitempty"`
 	// CallbackURL, if not empty, is told of the end of the job.
 	CallbackURL CallbackURL `json:"callback_url,omitempty"`
 	DryRun      bool        `json:"-"`

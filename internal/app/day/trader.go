@@ -34,6 +34,9 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
 	b := brief(a)
 	var model agent.Model
+	if a.Settings.RescoreOf != "" {
+		return t.rescore(ctx, a, desk, b)
+	}
 	if a.Settings.ReplayOf != "" && !a.Model.Offline() {
 		replay, err := t.replay(ctx, a)
 		if err != nil {

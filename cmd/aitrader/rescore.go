@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"aitrader/internal/sim"
+)
+
+type rescoreCmd struct {
+	Job           string `arg:"" help:"A job that has ended."`
+	Commission    string `help:"USD per share." default:"0" placeholder:"USD"`
+	CommissionMin string `help:"USD per order, at least." default:"0" placeholder:"USD"`
+	SlippageBps   string `help:"Basis points by which every fill is worse than the open." default:"0" placeholder:"N"`
+	Experiment    string `help:"Experiment; without it one that is named after the job." placeholder:"E"`
+}
+
+// Run triggers the job, executes it and shows its progress.
+func (c rescoreCmd) Run(ctx context.Context, p *program) (err error) {
+	var costs sim.Costs
+	for _, field := range []struct {
+		name, text string
+		to         json.Unmarshaler
+	}{{"--commission", c.Commission, &costs.CommissionPerShare}, {"--commission-min", c.CommissionMin, &costs.CommissionMin}, {"--slippage-bps", c.SlippageBps, &costs.Slippage}} {
+		if err := field.to.UnmarshalJSON([]byte(field.text)); err != nil {
+			return sim.Errorf(sim.KindInvalid, "%s %q: %s", field.name, field.text, sim.MessageOf(err))
+		}
+	}
+	request := map[string]any{"rescore_of": c.Job, "costs": costs}
+	if c.Experiment != "" {
+		request["experiment"] = c.Experiment
+	}
+	body, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	by, err := p.service(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(by, &err)
+	return p.trigger(ctx, by, string(body), false)
+}
