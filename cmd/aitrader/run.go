@@ -14,6 +14,7 @@ type runCmd struct {
 	End        string   `help:"Last date; without it the configuration's end_date, or the last date with prices." placeholder:"D"`
 	Models     []string `help:"Signatures to run; without it all enabled models." placeholder:"a,b"`
 	Experiment string   `help:"Experiment; without it main, and for a repetition one that is named after the job." placeholder:"E"`
+	Replicas   int      `help:"Books of each model, side by side, as NAME, NAME~2 and so on." placeholder:"N"`
 	ReplayOf   string   `name:"replay" help:"Repeat a job from its transcripts, without keys and costs, into an experiment of its own." placeholder:"JOB"`
 	Replace    bool     `help:"Run closed dates again; later days are superseded and stay readable by job."`
 	DryRun     bool     `help:"Show what would run, and create nothing."`
@@ -69,6 +70,9 @@ func (c runCmd) body(ctx context.Context, by *service) (string, error) {
 	request := map[string]any{"dry_run": c.DryRun, "replace_existing": c.Replace}
 	if c.Experiment != "" {
 		request["experiment"] = c.Experiment
+	}
+	if c.Replicas != 0 {
+		request["replicas"] = c.Replicas
 	}
 	if c.ReplayOf != "" {
 		request["replay_of"] = c.ReplayOf

@@ -37,8 +37,8 @@ func (a again) check(r sim.TriggerRequest) error {
 	if (r.RescoreOf != "") != (r.Costs != nil) {
 		return sim.Errorf(sim.KindInvalid, "rescore_of and costs belong together: what a job's orders would have come to under other costs")
 	}
-	if !r.Start.IsZero() || !r.End.IsZero() || len(r.Models) > 0 || r.Config != "" || r.Budget > 0 {
-		return sim.Errorf(sim.KindInvalid, "%s repeats a job with its own configuration, dates and models: start_date, end_date, models, config and budget_usd cannot be given with it", a.verb)
+	if !r.Start.IsZero() || !r.End.IsZero() || len(r.Models) > 0 || r.Config != "" || r.Budget > 0 || r.Replicas > 1 {
+		return sim.Errorf(sim.KindInvalid, "%s repeats a job with its own configuration, dates and models: start_date, end_date, models, config, replicas and budget_usd cannot be given with it", a.verb)
 	}
 	return nil
 }

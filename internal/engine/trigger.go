@@ -212,7 +212,7 @@ func settingsFor(config Configuration, r sim.TriggerRequest) (sim.Settings, erro
 	if err := settings.CheckBudget(); err != nil {
 		return sim.Settings{}, sim.Errorf(sim.KindInvalid, "budget_usd: %w", err)
 	}
-	return settings, nil
+	return settings.WithReplicas(r.Replicas), nil
 }
 
 // datesWithBars returns the dates that have bars, for a job's settings.

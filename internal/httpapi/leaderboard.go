@@ -11,11 +11,12 @@ import (
 
 // Leaderboard ranks the models of an experiment.
 type Leaderboard struct {
-	Date       sim.Date   `json:"date" doc:"The close that counts."`
-	StartDate  *sim.Date  `json:"start_date,omitempty" doc:"The first date that counts, if one was asked for."`
-	Experiment string     `json:"experiment" doc:"The namespace of the portfolios."`
-	Board      []Standing `json:"leaderboard" doc:"The models, the best one first."`
-	Benchmark  Benchmark  `json:"benchmark" doc:"What buying and holding the benchmark would have given."`
+	Date       sim.Date       `json:"date" doc:"The close that counts."`
+	StartDate  *sim.Date      `json:"start_date,omitempty" doc:"The first date that counts, if one was asked for."`
+	Experiment string         `json:"experiment" doc:"The namespace of the portfolios."`
+	Board      []Standing     `json:"leaderboard" doc:"The models, the best one first."`
+	Benchmark  Benchmark      `json:"benchmark" doc:"What buying and holding the benchmark would have given."`
+	Replicas   []ReplicaGroup `json:"replicas,omitempty" doc:"Mean and spread of the books of a model that has several."`
 	// Comparison is nil when it was not asked for.
 	Comparison *Comparison `json:"comparison,omitempty" doc:"What tiers and tests rest on; not there with stats=false."`
 }
@@ -98,6 +99,7 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
+	board.Replicas = replicaGroups(board.Board)
 	if in.Stats {
 		if err := s.compare(ctx, tape, &board, start, job); err != nil {
 			return answer{}, err

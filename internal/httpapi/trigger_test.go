@@ -189,7 +189,7 @@ func TestBodiesAreRefusedByName(t *testing.T) {
 		`{} {}`:                            {"follows"},
 		`{}}`:                              {"follows"},
 		`{"strat":1,"Config":"a"}`:         {`"strat"`, `"Config"`, "known: budget_usd, callback_url, config, config_path"},
-		`{"replicas":2}`:                   {`"replicas"`},
+		`{"replica":2}`:                    {`"replica"`},
 		`{"dry_run":true,"dry_run":false}`: {`"dry_run"`, "more than once"},
 		`{"start_date":20251001}`:          {`"start_date"`, "20251001", "YYYY-MM-DD"},
 		`{"start_date":"2025-1-1"}`:        {`"start_date"`, `"2025-1-1"`},

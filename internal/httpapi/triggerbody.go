@@ -24,6 +24,7 @@ type TriggerBody struct {
 	Replace    bool          `json:"replace_existing,omitempty" doc:"Run closed dates again. The closed days from the first one on leave their books, and stay readable by their job id."`
 	DryRun     bool          `json:"dry_run,omitempty" doc:"Only say what would run."`
 	Budget     float64       `json:"budget_usd,omitempty" nullable:"true" exclusiveMinimum:"0" doc:"The most that all models of the job may cost, in USD with at most 4 decimals, instead of the configuration's budget_usd. Each model that it pays for needs a price and a max_tokens."`
+	Replicas   int           `json:"replicas,omitempty" minimum:"1" maximum:"20" doc:"How many books of each model run side by side, as gpt-5, gpt-5~2 and so on: what differs between them is chance. The leaderboard gives their mean and spread."`
 	ReplayOf   string        `json:"replay_of,omitempty" maxLength:"100" doc:"The id of a job that has ended, to be repeated from its transcripts: no provider is asked, no key is needed, and nothing is spent. Its configuration, dates and models are used, and its books begin anew in experiment, or else in one that is named after it. A model-day in which a request differs from what was recorded fails with replay_differs. The receipts of the two jobs say whether all is the same."`
 	RescoreOf  string        `json:"rescore_of,omitempty" maxLength:"100" doc:"The id of a job that has ended, whose orders are given again under costs, without a model, into an experiment of its own. An order that cannot be paid any more is refused, as the transcript shows."`
 	Costs      *TradingCosts `json:"costs,omitempty" doc:"For rescore_of: what trades cost."`
@@ -54,6 +55,7 @@ func decodeTrigger(body []byte) (sim.TriggerRequest, error) {
 		"replace_existing": boolField(&r.Replace),
 		"dry_run":          boolField(&r.DryRun),
 		"budget_usd":       budgetField(&r.Budget),
+		"replicas":         replicasField(&r.Replicas),
 		"replay_of":        textField(&r.ReplayOf),
 		"rescore_of":       textField(&r.RescoreOf),
 		"costs":            costsField(&r.Costs),
@@ -186,6 +188,18 @@ func budgetField(to *sim.Money) bodyField {
 		return ""
 	}
 }
+
+func replicasField(to *int) bodyField {
+	return func(value json.RawMessage) string {
+		if json.Unmarshal(value, to) != nil || *to < 1 || *to > mostReplicas {
+			return "a whole number from 1 to 20"
+		}
+		return ""
+	}
+}
+
+// mostReplicas is half of the books that a job can have.
+const mostReplicas = 20
 
 func costsField(to **sim.Costs) bodyField {
 	return func(value json.RawMessage) string {

@@ -141,6 +141,9 @@ type Percent int64
 // String prints the percentage with at most four decimals.
 func (p Percent) String() string { return formatDecimal(int64(p), percentDigits) }
 
+// Float returns the percentage for statistics.
+func (p Percent) Float() float64 { return float64(p) / 10_000 }
+
 // MarshalJSON writes the percentage as a JSON number.
 func (p Percent) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
 

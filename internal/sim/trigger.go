@@ -11,6 +11,9 @@ type TriggerRequest struct {
 	Replace    bool     `json:"replace_existing"`
 	// Budget, if not 0, replaces the most that the configuration lets a job cost.
 	Budget Money `json:"budget_usd,omitempty"`
+	// Replicas, if above 1, is how many books each model has: what differs between
+	// them is chance.
+	Replicas int `json:"replicas,omitempty"`
 	// ReplayOf, if not empty, is a job that is repeated from its transcripts, into an
 	// experiment of its own.
 	ReplayOf string `json:"replay_of,omitempty"`

@@ -39,6 +39,10 @@ func deviation(x []float64) float64 {
 	return sd
 }
 
+// MeanAndDeviation are the mean and the sample standard deviation (ddof 1) of at least
+// two numbers.
+func MeanAndDeviation(x []float64) (average, sd float64) { return mean(x), deviation(x) }
+
 // skew is the adjusted Fisher-Pearson coefficient G1 = g1 sqrt(n(n-1))/(n-2), with
 // g1 = m3/m2^1.5. It needs three returns.
 func skew(x []float64) Figure {

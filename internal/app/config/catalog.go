@@ -39,7 +39,7 @@ func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (stri
 	if err != nil {
 		return "", err
 	}
-	m, ok := found.Model(spec.Signature)
+	m, ok := found.Model(sim.ReplicaOf(spec.Signature))
 	if !ok || m.BaseURL != spec.BaseURL {
 		return "", sim.Errorf(sim.KindInvalid, "%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
 	}
