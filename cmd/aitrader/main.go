@@ -33,7 +33,7 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: time.Now}
+	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.Getenv, now: time.Now}
 	code := p.main(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -48,6 +48,7 @@ const (
 
 // program is one call of the command line, with all that it touches outside.
 type program struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            func(string) string
 	now            func() time.Time
@@ -76,6 +77,7 @@ type commands struct {
 	Status      statusCmd      `cmd:"" help:"Show a job: the newest one, or JOB."`
 	Receipt     receiptCmd     `cmd:"" help:"Print the receipt of a job: what it did, hashed in a chain."`
 	Verify      verifyCmd      `cmd:"" help:"Fold a receipt again, and say where it, or another one, differs."`
+	MCP         mcpCmd         `cmd:"" name:"mcp" help:"Serve jobs, results and prices as MCP tools on standard input and output, for other programs."`
 	Models      modelsCmd      `cmd:"" help:"List the configured models."`
 	Experiments experimentsCmd `cmd:"" help:"List the books that exist, by experiment."`
 	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl per model into DIR, as AI-Trader writes them."`

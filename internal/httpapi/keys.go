@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,4 +114,10 @@ func findKey(keys []Key, presented string) (Key, bool) {
 		return Key{}, false
 	}
 	return keys[found], true
+}
+
+// Presents reports whether headers carry one of the keys that has a scope.
+func Presents(h http.Header, keys []Key, scope Scope) bool {
+	key, ok := findKey(keys, presentedKey(h))
+	return ok && key.Allows(scope)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -63,4 +64,9 @@ func closeAfter(c *client.Client, err error) error { return errors.Join(err, c.C
 // for itself: there are no sessions to be kept.
 func Handler(name string, tools []agent.Tool) http.Handler {
 	return server.NewStreamableHTTPServer(newServer(name, tools), server.WithStateLess(true))
+}
+
+// Stdio serves tools over a pair of streams, until the first one ends.
+func Stdio(ctx context.Context, name string, tools []agent.Tool, in io.Reader, out io.Writer) error {
+	return server.NewStdioServer(newServer(name, tools)).Listen(ctx, in, out)
 }

@@ -20,6 +20,7 @@ import (
 	"aitrader/internal/app/daily"
 	"aitrader/internal/app/day"
 	"aitrader/internal/app/feed"
+	"aitrader/internal/app/mcpapi"
 	"aitrader/internal/engine"
 	"aitrader/internal/httpapi"
 	"aitrader/internal/prices/download"
@@ -188,8 +189,16 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	options.Metrics = h.metrics.handler()
 	options.Keys, options.OpenToAll, options.Log = keys, o.Env("AITRADER_ALLOW_OPEN") == "1", o.Log.With("logger", "http")
 	h.guarded = len(keys) > 0 || options.OpenToAll
-	h.served, err = httpapi.New(options)
-	return err
+	api, err := httpapi.New(options)
+	if err != nil {
+		return err
+	}
+	served := http.NewServeMux()
+	served.Handle("/", api)
+	// Without keys nobody can be told apart, and no program starts jobs.
+	served.Handle("/mcp", mcpapi.Handler(api, func(h http.Header) bool { return httpapi.Presents(h, keys, httpapi.ScopeTrigger) }))
+	h.served = served
+	return nil
 }
 
 // Handler answers this process's own questions by the same API that others use.
