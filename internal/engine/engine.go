@@ -32,11 +32,20 @@ type Engine struct {
 
 // Observer counts what an engine does. It is safe for concurrent use.
 type Observer interface {
-	// DayEnded is called when a model-day has been completed or has failed here,
-	// with the time since its claim.
-	DayEnded(status sim.ModelDayStatus, took time.Duration)
-	// JobEnded is called when [Engine.RunJob] has brought a job to its end.
-	JobEnded(status sim.JobStatus)
+	// DayEnded is called when a model-day has been completed or has failed here.
+	DayEnded(d DayAccount)
+	// JobEnded is called when [Engine.RunJob] has brought a job to its end, with the
+	// time since it was triggered.
+	JobEnded(status sim.JobStatus, took time.Duration)
+}
+
+// DayAccount is what an observer learns of a model-day.
+type DayAccount struct {
+	Key    sim.ModelDayKey
+	Status sim.ModelDayStatus
+	Took   time.Duration // since its claim
+	// Session is the account of the conversation; empty for a failed one.
+	Session sim.Session
 }
 
 // Trader spends a model's day: it gets what the model may know, and answers
@@ -73,9 +82,9 @@ func (e *Engine) log() *slog.Logger {
 	return e.Log.With("logger", "engine")
 }
 
-// dayEnded tells the observer of a model-day that was granted at a time.
-func (e *Engine) dayEnded(status sim.ModelDayStatus, granted time.Time) {
+// dayEnded tells the observer of a model-day.
+func (e *Engine) dayEnded(g sim.Grant, key sim.ModelDayKey, status sim.ModelDayStatus, session sim.Session) {
 	if e.Observer != nil {
-		e.Observer.DayEnded(status, e.Now().Sub(granted))
+		e.Observer.DayEnded(DayAccount{Key: key, Status: status, Took: e.Now().Sub(g.Started), Session: session})
 	}
 }

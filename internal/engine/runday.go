@@ -66,7 +66,7 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, p
 	if err := e.commit(ctx, grant, day, transcript); err != nil {
 		return DayResult{}, err
 	}
-	e.dayEnded(sim.ModelDayCompleted, grant.Started)
+	e.dayEnded(grant, key, sim.ModelDayCompleted, day.Session)
 	log.Debug("model-day closed", "stop_reason", day.Session.StopReason, "fills", len(day.Fills()), "steps", day.Session.Steps)
 	return DayResult{Status: sim.ModelDayCompleted, StopReason: day.Session.StopReason}, nil
 }
@@ -163,7 +163,7 @@ func (e *Engine) fail(ctx context.Context, log *slog.Logger, g sim.Grant, cause 
 	if err != nil {
 		return DayResult{}, err
 	}
-	e.dayEnded(sim.ModelDayFailed, g.Started)
+	e.dayEnded(g, g.Key, sim.ModelDayFailed, sim.Session{})
 	return DayResult{Status: sim.ModelDayFailed, Error: reason}, nil
 }
 

@@ -30,7 +30,7 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 		}
 		if step.Done {
 			if e.Observer != nil {
-				e.Observer.JobEnded(step.Status)
+				e.Observer.JobEnded(step.Status, e.Now().Sub(job.CreatedAt))
 			}
 			e.log().Info("job ended", "job_id", jobID, "status", step.Status)
 			return nil

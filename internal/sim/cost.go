@@ -25,6 +25,9 @@ func ParseCost(s string) (Cost, error) {
 // String prints the amount in USD exactly, without trailing zeros.
 func (c Cost) String() string { return formatDecimal(int64(c), costDigits) }
 
+// Float returns the amount in USD for statistics.
+func (c Cost) Float() float64 { return float64(c) / 1e10 }
+
 // MarshalJSON writes the amount in USD as an exact JSON number.
 func (c Cost) MarshalJSON() ([]byte, error) { return []byte(c.String()), nil }
 

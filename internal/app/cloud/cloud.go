@@ -30,6 +30,7 @@ type Cloud struct {
 	NewYork *time.Location
 	Now     func() time.Time
 	Log     *slog.Logger
+	Metrics Metrics
 }
 
 // Open reads the environment and connects. It sends no request yet: a function
@@ -49,6 +50,7 @@ func Open(env func(string) string) (*Cloud, error) {
 	}
 	c := &Cloud{
 		Environment: e, AWS: settings, NewYork: newYork, Now: time.Now, Log: logs.New(os.Stderr, e.Level),
+		Metrics: Metrics{Out: os.Stdout, Now: time.Now},
 		Store:   dynamo.Open(settings, e.Table),
 		Secrets: newSecrets(ssm.NewFromConfig(settings), time.Now),
 	}
@@ -79,6 +81,7 @@ const dayTimeout = 15 * time.Minute
 func (c *Cloud) Engine(t engine.Trader) *engine.Engine {
 	return &engine.Engine{
 		Store: c.Store, Prices: c.Store, Bars: c.Feed, Trader: t, Now: c.Now, Holder: uuid.NewString(), DayTimeout: dayTimeout, Log: c.Log,
+		Observer: c.Metrics,
 	}
 }
 

@@ -5,6 +5,7 @@ package day
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -25,8 +26,10 @@ type Trader struct {
 	// NewsRefused, if set, is told of what a session's searches found and did not
 	// show, also when the session has failed.
 	NewsRefused func(reason string, items int)
-	Limits      agent.Limits
-	Now         func() time.Time
+	// ToolCalled, if set, is told how long each call of a tool took.
+	ToolCalled func(tool string, took time.Duration)
+	Limits     agent.Limits
+	Now        func() time.Time
 }
 
 // Trade implements [engine.Trader].
@@ -73,7 +76,7 @@ func (t *Trader) hold(ctx context.Context, a engine.Assignment, model agent.Mode
 			err = closeErr
 		}
 	}()
-	session := agent.Session{Model: model, Toolbox: tools, Desk: desk, Brief: b, Limits: t.Limits, Price: a.Model.Price, Now: t.Now}
+	session := agent.Session{Model: model, Toolbox: t.timed(tools), Desk: desk, Brief: b, Limits: t.Limits, Price: a.Model.Price, Now: t.Now}
 	return session.Run(ctx)
 }
 
@@ -96,4 +99,24 @@ func brief(a engine.Assignment) *agent.Brief {
 		Costs: a.Settings.Costs, Fractional: a.Settings.Fractional, MaxSteps: a.Settings.MaxSteps,
 		Strategy: a.Model.Prompt,
 	}
+}
+
+// timed tells how long the calls of tools take.
+func (t *Trader) timed(tools agent.Toolbox) agent.Toolbox {
+	if t.ToolCalled == nil {
+		return tools
+	}
+	return timedTools{tools, t.ToolCalled}
+}
+
+type timedTools struct {
+	agent.Toolbox
+	called func(tool string, took time.Duration)
+}
+
+// Call implements [agent.Toolbox].
+func (t timedTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
+	began := time.Now()
+	defer func() { t.called(name, time.Since(began)) }()
+	return t.Toolbox.Call(ctx, name, arguments)
 }

@@ -158,6 +158,13 @@ func (x *executor) setHolding(holding bool) {
 	x.holding = holding
 }
 
+// active counts the jobs that are executed here.
+func (x *executor) active() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.running)
+}
+
 // startAll starts every active job that does not run yet.
 func (x *executor) startAll(ctx context.Context, jobs *sync.WaitGroup) {
 	for after := ""; ; {

@@ -114,14 +114,15 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	}
 	trader := &day.Trader{
 		Models: day.NewModels(catalog, day.Files, store, o.Now), News: day.NewNewsroom(catalog, day.NewsFile, o.Log.With("logger", "news")),
-		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, Limits: o.Limits, Now: o.Now,
+		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}
 	h.executor = newExecutor(&engine.Engine{
-		Store: store, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
+		Store: timedStore{store, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
 	}, flock.New(filepath.Join(o.Data, lockFile)), courier, o.Log)
+	h.metrics.watchJobs(h.executor.active)
 	// Jobs end in the process that executes them, which looks then.
 	courier.Ended = func(context.Context, sim.Job) { h.executor.tell() }
 	jobs := &engine.Jobs{

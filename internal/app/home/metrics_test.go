@@ -20,12 +20,14 @@ func TestMetricsCountWhatEnded(t *testing.T) {
 	h.run(span(0, 2), "completed")
 	// The end of a job is counted after it can be read.
 	require.Eventually(t, func() bool {
-		return strings.Contains(h.get("/metrics").text, "\naitrader_jobs_total{status=\"completed\"} 1\n")
+		text := h.get("/metrics").text
+		return strings.Contains(text, "\naitrader_jobs_total{status=\"completed\"} 1\n") && strings.Contains(text, "\naitrader_jobs_active 0\n")
 	}, 10*time.Second, time.Millisecond)
 	text := h.get("/metrics").text
 	for _, line := range []string{
 		`aitrader_model_days_total{status="completed"} 6`, `aitrader_model_days_total{status="failed"} 0`,
-		`aitrader_model_day_duration_seconds_count 6`, "go_goroutines ",
+		`aitrader_model_day_duration_seconds_count 6`, `aitrader_job_duration_seconds_count 1`, `aitrader_jobs_active 0`,
+		`aitrader_store_duration_seconds_count{operation="commit"} 6`, `aitrader_tool_duration_seconds_count{tool="buy"} `, "go_goroutines ",
 	} {
 		assert.Contains(t, text, "\n"+line)
 	}
