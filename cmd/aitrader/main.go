@@ -77,6 +77,7 @@ type commands struct {
 	Status      statusCmd      `cmd:"" help:"Show a job: the newest one, or JOB."`
 	Receipt     receiptCmd     `cmd:"" help:"Print the receipt of a job: what it did, hashed in a chain."`
 	Verify      verifyCmd      `cmd:"" help:"Fold a receipt again, and say where it, or another one, differs."`
+	Report      reportCmd      `cmd:"" help:"Write a page about a job, in one file."`
 	MCP         mcpCmd         `cmd:"" name:"mcp" help:"Serve jobs, results and prices as MCP tools on standard input and output, for other programs."`
 	Models      modelsCmd      `cmd:"" help:"List the configured models."`
 	Experiments experimentsCmd `cmd:"" help:"List the books that exist, by experiment."`
