@@ -58,12 +58,18 @@ func appendCosts(t []byte, c sim.Costs) []byte {
 		t = append(t, " basis points"...)
 	}
 	t = append(t, ".\n- "...)
-	if c.CommissionPerShare == 0 && c.CommissionMin == 0 {
+	if c.CommissionPerShare == 0 && c.CommissionPerTrade == 0 && c.CommissionMin == 0 {
 		return append(t, "There is no commission.\n"...)
 	}
 	t = append(t, "Each order costs a commission of "...)
 	t = append(t, c.CommissionPerShare.String()...)
-	t = append(t, " USD a share, at least "...)
+	t = append(t, " USD a share, "...)
+	if c.CommissionPerTrade != 0 {
+		t = append(t, "and "...)
+		t = append(t, c.CommissionPerTrade.String()...)
+		t = append(t, " USD more, "...)
+	}
+	t = append(t, "at least "...)
 	t = append(t, c.CommissionMin.String()...)
 	return append(t, " USD.\n"...)
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,9 +22,17 @@ type DayResult struct {
 	DailyPnL      DailyPnL          `json:"daily_pnl" doc:"The day against the model's close before it."`
 	CumulativePnL CumulativePnL     `json:"cumulative_pnl" doc:"The model's gain since its initial cash."`
 	Starting      StartingPosition  `json:"starting_position" doc:"What the model held at its close before the day."`
+	Allocation    []Allocated       `json:"allocation,omitzero" doc:"What the holdings are worth, the largest first, cash last; with detail=full."`
 	Trades        []Trade           `json:"trades,omitzero" doc:"The executed orders, in order; with detail=full."`
 	Reasoning     *Reasoning        `json:"ai_reasoning,omitempty" doc:"The account of the session; with detail=full or reasoning."`
 	Transcript    []TranscriptEntry `json:"transcript,omitzero" doc:"Every message of the session, in order; with reasoning=full."`
+}
+
+// Allocated is a part of a portfolio.
+type Allocated struct {
+	Symbol   string       `json:"symbol" doc:"The ticker, or CASH."`
+	Value    sim.Money    `json:"value" doc:"USD, at the price that portfolio_value counts with."`
+	SharePct *sim.Percent `json:"share_pct" nullable:"true" doc:"Percent of portfolio_value."`
 }
 
 // DailyPnL is the gain of one day.
@@ -153,7 +162,7 @@ func (s *server) dayResults(ctx context.Context, q selection, date sim.Date, in 
 		if err != nil {
 			return answer{}, err
 		}
-		if err := s.addDetail(ctx, &result, d, in); err != nil {
+		if err := s.addDetail(ctx, tape, &result, d, in); err != nil {
 			return answer{}, err
 		}
 		if err := list.add(result); err != nil {
@@ -198,6 +207,33 @@ func dayResult(tape *sim.Tape, d sim.Day, initial sim.Money) (DayResult, error) 
 	}, nil
 }
 
+// allocation says what the parts of a ledger are worth at the close of a date.
+func allocation(tape *sim.Tape, l sim.Ledger, d sim.Date) ([]Allocated, error) {
+	whole, err := tape.Value(l, d)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Allocated, 0, len(l.Holdings)+1)
+	for _, symbol := range l.Symbols() {
+		part, err := tape.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: l.Holdings[symbol]}}, d)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Allocated{symbol, part.Value, shareOf(part.Value, whole.Value)})
+	}
+	slices.SortStableFunc(out, func(a, b Allocated) int { return cmp.Compare(b.Value, a.Value) })
+	return append(out, Allocated{"CASH", l.Cash, shareOf(l.Cash, whole.Value)}), nil
+}
+
+// shareOf is a part in percent of the whole; nil when there is no whole.
+func shareOf(part, whole sim.Money) *sim.Percent {
+	p, ok := sim.PercentOf(whole, whole+part)
+	if !ok {
+		return nil
+	}
+	return &p
+}
+
 func holdings(l sim.Ledger) []Holding {
 	out := make([]Holding, 0, len(l.Holdings))
 	for _, symbol := range l.Symbols() {
@@ -207,10 +243,13 @@ func holdings(l sim.Ledger) []Holding {
 }
 
 // addDetail adds what detail and reasoning ask for.
-func (s *server) addDetail(ctx context.Context, r *DayResult, d sim.Day, in *resultsInput) error {
+func (s *server) addDetail(ctx context.Context, tape *sim.Tape, r *DayResult, d sim.Day, in *resultsInput) (err error) {
 	full := in.Detail == "full"
 	if full {
 		r.Trades = trades(d)
+		if r.Allocation, err = allocation(tape, d.Closing, d.Ref.Date); err != nil {
+			return err
+		}
 	}
 	if in.Reasoning == "summary" || in.Reasoning == "full" || full && in.Reasoning == "" {
 		r.Reasoning = reasoning(d.Session)

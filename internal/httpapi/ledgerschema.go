@@ -27,6 +27,7 @@ type LedgerEntry struct {
 // TradingCosts describes [sim.Costs].
 type TradingCosts struct {
 	CommissionPerShare sim.Money `json:"commission_per_share" doc:"USD per share."`
+	CommissionPerTrade sim.Money `json:"commission_per_trade,omitempty" doc:"USD per order, besides."`
 	CommissionMin      sim.Money `json:"commission_min" doc:"USD per order, at least."`
 	Slippage           float64   `json:"slippage_bps" doc:"Basis points by which every fill is worse than the open."`
 }

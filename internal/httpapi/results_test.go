@@ -102,6 +102,19 @@ func TestResultsDetail(t *testing.T) {
 	}
 }
 
+func TestAllocation(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mainJob()
+	// 5 AAA at 14, 2 BBB at 50 and 865 in cash: 1,035.
+	day := f.ok("/results?date=2025-10-06&model=alpha&detail=full")["results"].([]any)[0]
+	assert.Equal(t, []any{
+		map[string]any{"symbol": "BBB", "value": number("100"), "share_pct": number("9.6618")},
+		map[string]any{"symbol": "AAA", "value": number("70"), "share_pct": number("6.7633")},
+		map[string]any{"symbol": "CASH", "value": number("865"), "share_pct": number("83.5749")},
+	}, at(day, "allocation"))
+}
+
 func TestResultsOfARange(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

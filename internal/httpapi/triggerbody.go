@@ -207,7 +207,7 @@ func costsField(to **sim.Costs) bodyField {
 		d.DisallowUnknownFields()
 		var costs sim.Costs
 		if isNull(value) || d.Decode(&costs) != nil || costs.Check() != nil {
-			return "an object of commission_per_share and commission_min in USD and slippage_bps from 0 to below 10000"
+			return "an object of commission_per_share, commission_per_trade and commission_min in USD and slippage_bps from 0 to below 10000"
 		}
 		*to = &costs
 		return ""

@@ -30,8 +30,10 @@ func (b *BasisPoints) UnmarshalJSON(text []byte) error {
 
 // Costs are what trading costs besides the price. The zero value is free.
 type Costs struct {
-	// CommissionPerShare is in USD per share, CommissionMin in USD per order.
+	// CommissionPerShare is in USD per share; CommissionPerTrade is added to it for each
+	// order, and CommissionMin is the least of both together, in USD.
 	CommissionPerShare Money `json:"commission_per_share"`
+	CommissionPerTrade Money `json:"commission_per_trade,omitempty"`
 	CommissionMin      Money `json:"commission_min"`
 	// Slippage moves every fill against the trader.
 	Slippage BasisPoints `json:"slippage_bps"`
@@ -42,6 +44,8 @@ func (c Costs) Check() error {
 	switch {
 	case c.CommissionPerShare < 0:
 		return Errorf(KindInvalid, "commission_per_share %s: 0 or more USD are expected", c.CommissionPerShare)
+	case c.CommissionPerTrade < 0 || c.CommissionPerTrade > MaxMoney:
+		return Errorf(KindInvalid, "commission_per_trade %s: from 0 to %s USD is expected", c.CommissionPerTrade, MaxMoney)
 	case c.CommissionMin < 0:
 		return Errorf(KindInvalid, "commission_min %s: 0 or more USD are expected", c.CommissionMin)
 	case c.Slippage < 0 || c.Slippage >= one:
@@ -63,7 +67,7 @@ func (c Costs) Fill(kind EntryKind, q Quantity, open Money) (price, commission M
 		return 0, 0, Errorf(KindInvalid, "the price %s with slippage of %s basis points is out of range", open, c.Slippage)
 	}
 	commission, ok = q.Times(c.CommissionPerShare)
-	if !ok {
+	if commission += c.CommissionPerTrade; !ok || commission > MaxMoney {
 		return 0, 0, Errorf(KindInvalid, "the commission of %s shares is out of range", q)
 	}
 	return price, max(commission, c.CommissionMin), nil

@@ -96,3 +96,16 @@ func TestCostsCheck(t *testing.T) {
 	requireKind(t, Costs{Slippage: -1}.Check(), KindInvalid, "slippage_bps -0.0001")
 	requireKind(t, Costs{Slippage: one}.Check(), KindInvalid, "slippage_bps 10000")
 }
+
+func TestACommissionPerTrade(t *testing.T) {
+	c := Costs{CommissionPerShare: must(ParseMoney("0.01")), CommissionPerTrade: 2 * Dollar, CommissionMin: 3 * Dollar}
+	for shares, want := range map[int64]string{1: "3", 100: "3", 150: "3.5"} {
+		_, commission, err := c.Fill(EntryBuy, Quantity(shares)*Share, Dollar)
+		require.NoError(t, err)
+		require.Equal(t, want, commission.String(), shares)
+	}
+	require.Error(t, Costs{CommissionPerTrade: -1}.Check())
+	require.Error(t, Costs{CommissionPerTrade: MaxMoney + 1}.Check())
+	_, _, err := Costs{CommissionPerShare: MaxMoney, CommissionPerTrade: 1}.Fill(EntryBuy, Share, Dollar)
+	require.Error(t, err)
+}

@@ -211,6 +211,8 @@ func TestThePage(t *testing.T) {
 	assert.NotEqual(t, "owned", is[string](p, "document.title"))
 	p.shot("day")
 
+	p.open("#/model/equal-weight")
+	assert.Greater(t, is[int](p, `document.querySelectorAll("meter").length`), 5, "the allocation")
 	p.open("#/day/2025-10-10/random")
 	assert.Contains(t, is[string](p, "document.querySelector('main').innerText"), "as of 2025-10-10")
 	p.open("#/prices")

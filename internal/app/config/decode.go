@@ -157,6 +157,7 @@ func (d *decoder) universe(o *object) []string {
 
 func (d *decoder) costs(o *object, costs *sim.Costs) {
 	costs.CommissionPerShare = d.money(o, "commission_per_share", 0, 0, mostPerShare)
+	costs.CommissionPerTrade = d.money(o, "commission_per_trade", 0, 0, mostPerOrder)
 	costs.CommissionMin = d.money(o, "commission_min", 0, 0, mostPerOrder)
 	costs.Slippage = d.basisPoints(o, "slippage_bps", mostSlippage)
 	d.finish(o)

@@ -9,7 +9,7 @@ export async function model({ experiment, signal }, name) {
   const range = await get("/results?" + query({ experiment, model: name, start_date: "1971-01-01", detail: "full", benchmark: true }), signal);
   const result = range.results[0];
   const [last, series, trades] = await Promise.all([
-    get("/results?" + query({ experiment, model: name, date: result.end_date }), signal),
+    get("/results?" + query({ experiment, model: name, date: result.end_date, detail: "full", reasoning: "none" }), signal),
     get("/portfolio/timeseries?" + query({ experiment, model: name }), signal),
     get("/trades?" + query({ experiment, model: name, limit: 5000 }), signal),
   ]);
@@ -34,11 +34,13 @@ function figures(m) {
 }
 
 function holdings(day) {
-  const rows = Object.entries(day.positions).filter(([symbol]) => symbol !== "CASH").sort(([a], [b]) => a < b ? -1 : 1);
-  return [
-    h("p", null, `Worth ${money(day.daily_pnl.portfolio_value)} USD, of which ${money(day.positions.CASH)} in cash.`),
-    rows.length > 0 && table("Holdings", [{ title: "Symbol", cell: ([symbol]) => symbol }, { title: "Shares", number: true, cell: ([, q]) => q }], rows),
-  ];
+  return table("Holdings", [
+    { title: "Symbol", cell: (a) => a.symbol },
+    { title: "Shares", number: true, cell: (a) => a.symbol === "CASH" ? "" : day.positions[a.symbol] },
+    { title: "Value USD", number: true, cell: (a) => money(a.value) },
+    { title: "Share", number: true, cell: (a) => a.share_pct === null ? "–" : decimal(a.share_pct, 1) + " %" },
+    { title: "", cell: (a) => h("meter", { min: 0, max: 100, value: Math.max(0, a.share_pct ?? 0), "aria-label": "Share of " + a.symbol }) },
+  ], day.allocation);
 }
 
 function days(points, name) {
