@@ -19,7 +19,7 @@ type exportCmd struct {
 
 // Run writes the current books in the files that AI-Trader writes.
 func (c exportCmd) Run(ctx context.Context, p *program) (err error) {
-	h, err := p.open(ctx)
+	h, err := p.existing(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ type backupCmd struct {
 
 // Run writes a consistent copy of the store.
 func (c backupCmd) Run(ctx context.Context, p *program) (err error) {
-	h, err := p.open(ctx)
+	h, err := p.existing(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -31,6 +35,26 @@ func (p *program) service(ctx context.Context) (*service, error) {
 		return nil, err
 	}
 	return &service{api: inProcess(h.Handler()), home: h}, nil
+}
+
+// reading is service for a command that only looks.
+func (p *program) reading(ctx context.Context) (*service, error) {
+	if cmp.Or(p.flags.Endpoint, p.env("AITRADER_ENDPOINT")) == "" {
+		if err := p.hasStore(); err != nil {
+			return nil, err
+		}
+	}
+	return p.service(ctx)
+}
+
+// hasStore refuses a folder without a store: its name is a mistake then, and no
+// reason to make one.
+func (p *program) hasStore() error {
+	_, err := os.Stat(filepath.Join(p.flags.Data, home.StoreFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return sim.Errorf(sim.KindNotFound, "there is no store in %s (%s is missing): name its folder with --data, or make one with demo, run or prices import", p.flags.Data, home.StoreFile)
+	}
+	return err
 }
 
 // Close closes the home, if there is one.

@@ -33,3 +33,14 @@ func TestTheRootsOfTLSAreInTheBinary(t *testing.T) {
 	t.Parallel()
 	assert.Panics(t, func() { x509.SetFallbackRoots(x509.NewCertPool()) })
 }
+
+// A mistake in the name of the folder is told, and makes no folder.
+func TestAStoreThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.env["AITRADER_DATA"] = s.path("mistyped")
+	for _, args := range [][]string{{"leaderboard"}, {"results"}, {"status"}, {"experiments"}, {"receipt", "x"}, {"report", "x", "-o", s.path("r.html")}, {"mcp"}, {"export", s.path("out")}, {"backup", s.path("copy.db")}} {
+		s.refused([]string{"there is no store in", "mistyped", "--data"}, args...)
+	}
+	assert.NoDirExists(t, s.path("mistyped"))
+}

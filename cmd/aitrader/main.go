@@ -172,6 +172,16 @@ func (p *program) open(ctx context.Context) (*home.Home, error) {
 	return home.Open(ctx, p.options(log))
 }
 
+// existing is open for a store that must be there.
+func (p *program) existing(ctx context.Context) (*home.Home, error) {
+	if p.flags.Endpoint == "" {
+		if err := p.hasStore(); err != nil {
+			return nil, err
+		}
+	}
+	return p.open(ctx)
+}
+
 func (p *program) options(log *slog.Logger) home.Options {
 	return home.Options{
 		Data: p.flags.Data, Config: p.flags.Config, Env: p.env, Now: p.now, Log: log, Version: version,

@@ -15,7 +15,7 @@ type mcpCmd struct {
 
 // Run serves the tools on standard input and output.
 func (c mcpCmd) Run(ctx context.Context, p *program) (err error) {
-	from, err := p.service(ctx)
+	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type receiptCmd struct {
 
 // Run prints the receipt of a job, as JSON.
 func (c receiptCmd) Run(ctx context.Context, p *program) (err error) {
-	from, err := p.service(ctx)
+	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type reportCmd struct {
 
 // Run writes a page about a job that needs nothing else: no script, no other file.
 func (c reportCmd) Run(ctx context.Context, p *program) (err error) {
-	from, err := p.service(ctx)
+	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,16 @@ import (
 
 // show asks the API of the store and prints the answer: as it is with --json,
 // and else by the given function.
-func show[T any](ctx context.Context, p *program, path string, query url.Values, print func(w io.Writer, answer T)) (err error) {
-	from, err := p.service(ctx)
+func show[T any](ctx context.Context, p *program, path string, query url.Values, print func(w io.Writer, answer T)) error {
+	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}
+	return showFrom(ctx, p, from, path, query, print)
+}
+
+// showFrom is show for a service that is open, which it closes.
+func showFrom[T any](ctx context.Context, p *program, from *service, path string, query url.Values, print func(w io.Writer, answer T)) (err error) {
 	defer closing(from, &err)
 	var raw json.RawMessage
 	if err := from.api.get(ctx, path, query, &raw); err != nil {
@@ -201,7 +206,11 @@ func (modelsCmd) Run(ctx context.Context, p *program) error {
 			Enabled   bool   `json:"enabled"`
 		} `json:"models"`
 	}
-	return show(ctx, p, "/models", nil, func(w io.Writer, answer models) {
+	from, err := p.service(ctx) // what is configured needs no store yet
+	if err != nil {
+		return err
+	}
+	return showFrom(ctx, p, from, "/models", nil, func(w io.Writer, answer models) {
 		fmt.Fprintln(w, "SIGNATURE\tNAME\tBASE MODEL\tENABLED")
 		for _, m := range answer.Models {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%t\n", m.Signature, m.Name, m.BaseModel, m.Enabled)
