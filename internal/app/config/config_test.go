@@ -149,6 +149,19 @@ func TestSettingsNamesUnknownModels(t *testing.T) {
 	assert.ErrorContains(t, err, "no model is enabled")
 }
 
+func TestBaselines(t *testing.T) {
+	c := mustDecode(t, `{"baselines": true, "benchmark": "SPY", "models": [{"basemodel": "builtin/cash", "signature": "cash"}]}`, config.Options{})
+	var models []string
+	for _, m := range c.Models {
+		models = append(models, m.Signature+" "+m.BaseModel)
+	}
+	assert.Equal(t, []string{"cash builtin/cash", "buy-and-hold builtin/buy-and-hold?symbol=SPY", "equal-weight builtin/equal-weight", "momentum builtin/momentum", "random builtin/random"}, models)
+	assert.Equal(t, `baselines: a model is called "cash"; the built-in one of that name is left out`, texts(c.Warnings))
+	s, err := c.Settings(nil)
+	require.NoError(t, err)
+	assert.Len(t, s.Models, 5, "they run without being named")
+}
+
 func TestServersOfTools(t *testing.T) {
 	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}], "mcp_servers": [
 		{"name": "notes", "url": "https://tools.example.com/mcp", "headers": {"Authorization": "${NOTES_KEY}"}, "tools": ["look"]}, {"name": "local", "url": "http://127.0.0.1:9/mcp"}]}`,

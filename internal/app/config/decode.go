@@ -100,6 +100,9 @@ func (d *decoder) config(root *object) Config {
 		DateRange: d.dateRange(d.object(root, "date_range")),
 		Models:    d.models(root),
 	}
+	if d.boolean(root, "baselines", false) {
+		c.Models = d.withBaselines(c.Models, c.Base.Benchmark)
+	}
 	d.checkBudget(c)
 	d.agentConfig(d.object(root, "agent_config"), &c.Base)
 	d.costs(d.object(root, "costs"), &c.Base.Costs)

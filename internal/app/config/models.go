@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -143,4 +144,34 @@ func (d *decoder) checkModel(o *object, m Model) {
 	default:
 		d.warn(o.at("basemodel"), "the model is disabled, and would not run: "+sim.MessageOf(err))
 	}
+}
+
+// baselines are the built-in models that every contest can be measured by. The first
+// one holds the benchmark.
+var baselines = []struct{ signature, name, baseModel string }{
+	{"buy-and-hold", "Buy and hold the benchmark", "builtin/buy-and-hold?symbol="},
+	{"equal-weight", "Equal weight", "builtin/equal-weight"},
+	{"momentum", "Momentum", "builtin/momentum"},
+	{"random", "Random", "builtin/random"},
+	{"cash", "Cash", "builtin/cash"},
+}
+
+// withBaselines adds the built-in models, on the same engine, money and costs, but for
+// signatures that are taken.
+func (d *decoder) withBaselines(models []Model, benchmark string) []Model {
+	for _, b := range baselines {
+		if slices.ContainsFunc(models, func(m Model) bool { return m.Signature == b.signature }) {
+			d.warn("baselines", fmt.Sprintf("a model is called %q; the built-in one of that name is left out", b.signature))
+			continue
+		}
+		base := b.baseModel
+		if strings.HasSuffix(base, "=") {
+			if benchmark == "" {
+				continue
+			}
+			base += benchmark
+		}
+		models = append(models, Model{ModelSpec: sim.ModelSpec{Signature: b.signature, Name: b.name, BaseModel: base}, Enabled: true})
+	}
+	return models
 }
