@@ -24,7 +24,7 @@ async function show() {
   }
   main.setAttribute("aria-busy", "true");
   try {
-    if (choice.options.length === 0) await experiments();
+    await experiments(here.signal);
     const found = pages.map(([pattern, page]) => [path.match(pattern), page]).find(([match]) => match);
     const content = found ? await found[1]({ experiment: choice.value || "main", signal: here.signal }, ...found[0].slice(1).map(decodeURIComponent))
       : [h("h1", null, "There is no such page"), h("a", { href: "#/" }, "The board")];
@@ -42,12 +42,13 @@ function place(content) {
   document.title = title ? `${title.textContent} · aitrader` : "aitrader";
 }
 
-async function experiments() {
-  const { experiments } = await get("/experiments");
-  const names = experiments.map((e) => e.experiment);
-  if (!names.includes("main")) names.unshift("main");
+// experiments fills the list, which a job may have made longer.
+async function experiments(signal) {
+  const { experiments } = await get("/experiments", signal);
+  const names = experiments.map((e) => e.experiment), chosen = choice.value || "main";
+  for (const name of ["main", chosen]) if (!names.includes(name)) names.unshift(name);
   choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
-  choice.value = "main";
+  choice.value = chosen;
 }
 
 function askForKey() {

@@ -58,8 +58,13 @@ function progress(job) {
     job.error && h("p", { class: "error" }, job.error),
     (job.warnings ?? []).map((w) => h("p", { class: "warn" }, w)),
     atWork(job) && h("button", { type: "button", onclick: (e) => cancel(job.job_id, e.currentTarget) }, "Cancel"),
-    atWork(job) ? null : h("p", null, h("a", { href: "#/" }, "The board")),
+    atWork(job) ? null : h("p", null, h("a", { href: "#/", onclick: again }, "The board")),
   ].flat().filter((x) => x);
+}
+
+// again shows a page anew also where the address stays the same.
+function again() {
+  if (location.hash === "#/" || location.hash === "") dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 async function cancel(id, button) {
