@@ -213,6 +213,7 @@ func TestThePage(t *testing.T) {
 
 	p.open("#/model/equal-weight")
 	assert.Greater(t, is[int](p, `document.querySelectorAll("meter").length`), 5, "the allocation")
+	p.shot("allocation")
 	p.open("#/day/2025-10-10/random")
 	assert.Contains(t, is[string](p, "document.querySelector('main').innerText"), "as of 2025-10-10")
 	p.open("#/prices")
