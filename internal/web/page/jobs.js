@@ -86,7 +86,7 @@ async function failures(path, job, signal) {
 }
 
 export async function job({ signal }, id) {
-  return [h("h1", null, "Job"), watch(id, signal), h("div", { class: "bar" }, h("button", { type: "button", onclick: (e) => receipt(id, e.currentTarget) }, "Receipt"))];
+  return [h("h1", null, "One job"), watch(id, signal), h("div", { class: "bar" }, h("button", { type: "button", onclick: (e) => receipt(id, e.currentTarget) }, "Receipt"))];
 }
 
 // receipt downloads what the job did, which aitrader verify checks.

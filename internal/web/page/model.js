@@ -28,9 +28,12 @@ const names = {
   turnover: "Turnover a year", hit_rate_pct: "Lots sold with profit", holding_days: "Days held",
 };
 
+// signed are gains and losses; the others are sizes.
+const signed = new Set(["total_return_pct", "cagr_pct", "value_at_risk_pct", "best_day_pct", "worst_day_pct", "alpha_pct"]);
+
 function figures(m) {
   return h("dl", { class: "cards" }, Object.entries(names).map(([key, title]) => h("div", null, h("dt", null, title),
-    h("dd", null, m[key] === null ? h("span", { class: "quiet" }, m.undefined[key] ?? "–") : key.endsWith("_pct") ? percent(m[key]) : decimal(m[key])))));
+    h("dd", null, m[key] === null ? h("span", { class: "quiet" }, m.undefined[key] ?? "–") : signed.has(key) ? percent(m[key]) : key.endsWith("_pct") ? decimal(m[key]) + " %" : decimal(m[key])))));
 }
 
 function holdings(day) {
