@@ -6,6 +6,8 @@ FROM scratch
 COPY bin/aitrader /aitrader
 # The volume's folder belongs to the user of the process, who is not root.
 COPY --chown=65532:65532 bin/data /data
+# Configurations are mounted here; without any, the built-in one counts.
+COPY bin/data /configs
 USER 65532:65532
 ENV AITRADER_DATA=/data AITRADER_CONFIG_DIR=/configs
 VOLUME /data

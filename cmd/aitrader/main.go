@@ -159,13 +159,13 @@ func (p *program) logger(level slog.Level) (*slog.Logger, error) {
 	return logs.New(p.stderr, level), nil
 }
 
-// open opens the store for a command that ends by itself: only what is wrong is
-// logged.
+// open opens the store for a command that ends by itself. It says itself what has
+// failed: only what is broken is logged.
 func (p *program) open(ctx context.Context) (*home.Home, error) {
 	if p.flags.Endpoint != "" {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: this command works on the store in DIR only", p.flags.Endpoint)
 	}
-	log, err := p.logger(slog.LevelWarn)
+	log, err := p.logger(slog.LevelError)
 	if err != nil {
 		return nil, err
 	}

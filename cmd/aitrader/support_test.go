@@ -28,6 +28,7 @@ func newShop(t testing.TB) *shop {
 	s := &shop{t: t, dir: t.TempDir(), env: map[string]string{}}
 	s.env["AITRADER_DATA"] = s.path("data")
 	s.env["AITRADER_CONFIG_DIR"] = s.path("configs")
+	require.NoError(t, os.Mkdir(s.path("configs"), 0o755))
 	return s
 }
 

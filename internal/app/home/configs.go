@@ -38,7 +38,7 @@ func newConfigs(folder, choice string, env func(string) (string, bool)) configs 
 	}
 	switch {
 	case choice == "":
-	case strings.ContainsRune(choice, filepath.Separator) || strings.HasSuffix(choice, ".json"):
+	case isFile(choice):
 		c.folder.Dir, c.byDefault = filepath.Split(choice)
 		if c.folder.Dir == "" {
 			c.folder.Dir = "."
@@ -47,6 +47,11 @@ func newConfigs(folder, choice string, env func(string) (string, bool)) configs 
 		c.byDefault = choice
 	}
 	return c
+}
+
+// isFile reports whether a choice of a configuration is a file, and not a name.
+func isFile(choice string) bool {
+	return strings.ContainsRune(choice, filepath.Separator) || strings.HasSuffix(choice, ".json")
 }
 
 // Catalog returns the configurations of a home without opening it.

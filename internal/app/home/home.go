@@ -87,6 +87,9 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.checkFolder(); err != nil {
+		return nil, err
+	}
 	configs := o.configs()
 	if err := configs.check(ctx, o.Config); err != nil {
 		return nil, err
@@ -169,6 +172,19 @@ func (o Options) configs() configs {
 		c.builtIn, c.byDefault = config.Demo, config.DemoName
 	}
 	return c
+}
+
+// checkFolder refuses a folder of configurations that was named and is not there:
+// nobody means the built-in ones then.
+func (o Options) checkFolder() error {
+	folder := o.Env("AITRADER_CONFIG_DIR")
+	if folder == "" || o.Demo || isFile(o.Config) {
+		return nil
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return sim.Errorf(sim.KindInvalid, "AITRADER_CONFIG_DIR=%q: a folder with configurations is expected, and there is none", folder)
+	}
+	return nil
 }
 
 // newJobID returns a job id that sorts by its time.

@@ -241,3 +241,16 @@ func TestModelsShowNoFolder(t *testing.T) {
 	}
 	assert.Equal(t, 503, h.get("/models").status, "the request is not what is wrong")
 }
+
+// A folder that was named and is not there is a mistake, and makes no store.
+func TestAFolderOfConfigurationsThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.env["AITRADER_CONFIG_DIR"] = filepath.Join(s.configs, "mistyped")
+	o := s.options()
+	o.Data = filepath.Join(s.data, "new")
+	_, err := home.Open(t.Context(), o)
+	assert.ErrorContains(t, err, "AITRADER_CONFIG_DIR")
+	assert.ErrorContains(t, err, "mistyped")
+	assert.NoDirExists(t, o.Data)
+}
