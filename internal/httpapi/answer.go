@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,6 +44,21 @@ func rawAnswer(status int, contentType string, body []byte) (answer, error) {
 		return answer{}, errTooLarge()
 	}
 	return answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: body}, nil
+}
+
+// pageLink is the address of the page of a list that begins at next, asked for as the
+// one before; "" where there is none.
+func pageLink(path, next string, limit int, parameters map[string]string) string {
+	if next == "" {
+		return ""
+	}
+	v := url.Values{"limit": {strconv.Itoa(limit)}, "next": {next}}
+	for name, value := range parameters {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return path + "?" + v.Encode()
 }
 
 // csvAnswer answers with a table. Where its next page is, if there is one, stands in

@@ -112,19 +112,19 @@ func (c *ModelComparison) pair(curves []map[sim.Date]float64) {
 		series[i] = returnsOn(curve, dates)
 	}
 	arena := stats.NewArena(series, stats.DefaultBootstrap)
-	var p []float64
+	var p, differences []float64
 	for i := range series {
 		for j := range i {
 			perDay, chance, _ := arena.Difference(j, i) // there are enough days
-			p = append(p, chance)
+			p, differences = append(p, chance), append(differences, perDay)
 			why := Reasons{}
 			c.Pairs = append(c.Pairs, Pair{
-				Model: c.Models[j].Model, Other: c.Models[i].Model, Versus: Versus{PerDayPct: 100 * perDay},
+				Model: c.Models[j].Model, Other: c.Models[i].Model,
 				Correlation: why.ratio("correlation", stats.Correlation(series[i], series[j])),
 			})
 		}
 	}
 	for i, adjusted := range stats.Holm(p) {
-		c.Pairs[i].PValue, c.Pairs[i].Significant = adjusted, adjusted <= stats.Significance
+		c.Pairs[i].Versus = verdict(differences[i], adjusted)
 	}
 }

@@ -50,6 +50,12 @@ func pointOf(tape *sim.Tape, l sim.Ledger, d sim.Date) (point, error) {
 	return point{d, v.Value, l.Cash, v.Basis}, err
 }
 
+// worth is what some shares are worth at the close of a date.
+func worth(tape *sim.Tape, symbol string, q sim.Quantity, d sim.Date) (sim.Money, error) {
+	v, err := tape.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: q}}, d)
+	return v.Value, err
+}
+
 // carried brings a ledger from the close of one date to another date.
 func carried(tape *sim.Tape, l sim.Ledger, from, to sim.Date) (sim.Ledger, error) {
 	whole := true
@@ -114,6 +120,17 @@ func benchmarkClose(tape *sim.Tape, symbol string, d sim.Date) (price sim.Money,
 	}
 	bar, ok := tape.Bar(symbol, d)
 	return bar.Close, ok && !bar.OpenOnly
+}
+
+// knownCloses returns those of some dates on which a symbol has a close that counts.
+func knownCloses(tape *sim.Tape, symbol string, dates []sim.Date) []sim.Date {
+	var out []sim.Date
+	for _, d := range dates {
+		if _, ok := benchmarkClose(tape, symbol, d); ok {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // benchmarkGain is the change of a symbol's close from one date to another in

@@ -153,7 +153,7 @@ func TestPlannedPagesCoverThePlanInOrder(t *testing.T) {
 			}
 			if len(page) > 0 {
 				var err error
-				if after, err = parseDetailsNext(page[len(page)-1].String()); err != nil {
+				if after, err = parsePlace("details_next", page[len(page)-1].String()); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -215,11 +215,11 @@ func allocation(tape *sim.Tape, l sim.Ledger, d sim.Date) ([]Allocated, error) {
 	}
 	out := make([]Allocated, 0, len(l.Holdings)+1)
 	for _, symbol := range l.Symbols() {
-		part, err := tape.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: l.Holdings[symbol]}}, d)
+		part, err := worth(tape, symbol, l.Holdings[symbol], d)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Allocated{symbol, part.Value, shareOf(part.Value, whole.Value)})
+		out = append(out, Allocated{symbol, part, shareOf(part, whole.Value)})
 	}
 	slices.SortStableFunc(out, func(a, b Allocated) int { return cmp.Compare(b.Value, a.Value) })
 	return append(out, Allocated{"CASH", l.Cash, shareOf(l.Cash, whole.Value)}), nil

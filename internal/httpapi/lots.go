@@ -1,9 +1,6 @@
 package httpapi
 
 import (
-	"maps"
-	"slices"
-
 	"aitrader/internal/sim"
 	"aitrader/internal/stats"
 )
@@ -41,11 +38,9 @@ func lotsSold(tape *sim.Tape, r modelRange) []stats.Lot {
 func lotsBefore(tape *sim.Tape, r modelRange) map[string][]lot {
 	held := map[string][]lot{}
 	opening := r.days[0].Opening
-	for _, symbol := range slices.Sorted(maps.Keys(opening.Holdings)) {
-		one := sim.Ledger{Holdings: map[string]sim.Quantity{symbol: sim.Share}}
-		v, err := tape.Value(one, r.before.date)
-		if err == nil { // the whole has been valued
-			held[symbol] = []lot{{opening.Holdings[symbol].Float(), v.Value.Float(), r.before.date}}
+	for symbol, quantity := range opening.Holdings {
+		if v, err := worth(tape, symbol, sim.Share, r.before.date); err == nil { // the whole has been valued
+			held[symbol] = []lot{{quantity.Float(), v.Float(), r.before.date}}
 		}
 	}
 	return held

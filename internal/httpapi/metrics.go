@@ -1,9 +1,6 @@
 package httpapi
 
 import (
-	"maps"
-	"slices"
-
 	"aitrader/internal/sim"
 	"aitrader/internal/stats"
 )
@@ -75,11 +72,8 @@ func (r Reasons) percent(name string, f stats.Figure) *float64 {
 // metricsOf computes what the closes of a range say. Entries of the days must have
 // been read for full figures.
 func metricsOf(tape *sim.Tape, r modelRange, benchmark string, full bool) Metrics {
-	curve := append([]point{r.before}, r.points...)
-	values, dates := make([]float64, len(curve)), make([]sim.Date, len(curve))
-	for i, p := range curve {
-		values[i], dates[i] = p.value.Float(), p.date
-	}
+	curve := r.curve()
+	values, dates := curve.values, curve.dates
 	p := stats.Measure(values)
 	why := Reasons{}
 	m := Metrics{
@@ -133,10 +127,9 @@ func (m *Metrics) use(tape *sim.Tape, r modelRange, full bool) {
 
 func useOf(tape *sim.Tape, d sim.Day, p point) stats.Day {
 	day := stats.Day{Value: p.value.Float(), Cash: p.cash.Float()}
-	for _, symbol := range slices.Sorted(maps.Keys(d.Closing.Holdings)) { // sums of floats depend on their order
-		alone := sim.Ledger{Holdings: map[string]sim.Quantity{symbol: d.Closing.Holdings[symbol]}}
-		if v, err := tape.Value(alone, d.Ref.Date); err == nil { // the whole has been valued
-			day.Holdings = append(day.Holdings, v.Value.Float())
+	for _, symbol := range d.Closing.Symbols() { // sums of floats depend on their order
+		if v, err := worth(tape, symbol, d.Closing.Holdings[symbol], d.Ref.Date); err == nil { // the whole has been valued
+			day.Holdings = append(day.Holdings, v.Float())
 		}
 	}
 	for _, fill := range d.Fills() {

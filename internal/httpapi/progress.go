@@ -96,18 +96,18 @@ func (p place) before(o place) bool {
 	return p.date < o.date || p.date == o.date && p.model < o.model
 }
 
-// String writes a place as parseDetailsNext reads it.
+// String writes a place as parsePlace reads it.
 func (p place) String() string { return p.date.String() + "," + p.model }
 
-// parseDetailsNext reads where a page of details begins; "" is the beginning.
-func parseDetailsNext(s string) (place, error) {
+// parsePlace reads where a page begins from a parameter; "" is the beginning.
+func parsePlace(parameter, s string) (place, error) {
 	if s == "" {
 		return place{}, nil
 	}
 	date, model, ok := strings.Cut(s, ",")
 	d, err := sim.ParseDate(date)
 	if !ok || err != nil {
-		return place{}, sim.Errorf(sim.KindInvalid, "query parameter \"details_next\": %q is not what an answer gave", s)
+		return place{}, sim.Errorf(sim.KindInvalid, "query parameter %q: %q is not what an answer gave; DATE,MODEL is expected", parameter, s)
 	}
 	return place{d, model}, nil
 }

@@ -2,8 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 
 	"aitrader/internal/sim"
 )
@@ -131,12 +129,7 @@ func (s *span) add(r modelRange) {
 // benchmarkSeries is what holding a symbol has given at each known close of a span.
 func benchmarkSeries(tape *sim.Tape, symbol string, s span) *BenchmarkSeries {
 	out := &BenchmarkSeries{Symbol: symbol, Values: []BenchmarkValue{}}
-	var dates []sim.Date
-	for _, d := range sim.TradingDays(s.from, s.to) {
-		if _, ok := benchmarkClose(tape, symbol, d); ok {
-			dates = append(dates, d)
-		}
-	}
+	dates := knownCloses(tape, symbol, sim.TradingDays(s.from, s.to))
 	for i, v := range benchmarkCurve(tape, symbol, dates) {
 		out.Values = append(out.Values, BenchmarkValue{dates[i], benchmarkGain(tape, symbol, dates[0], dates[i]), v})
 	}
@@ -245,22 +238,12 @@ func (t *csvTable) add(r modelRange) {
 
 // answer writes the table.
 func (t *csvTable) answer(in *resultsInput, next string) (answer, error) {
-	link := ""
-	if next != "" {
-		link = "/results?" + in.query(next)
-	}
-	return csvAnswer([]string{"model", "job_id", "date", "portfolio_value", "valued_at"}, t.rows, link)
+	return csvAnswer([]string{"model", "job_id", "date", "portfolio_value", "valued_at"}, t.rows, in.link(next))
 }
 
-// query writes the parameters of a range again, for its next page.
-func (in *resultsInput) query(next string) string {
-	v := url.Values{"format": {in.Format}, "limit": {fmt.Sprint(in.Limit)}, "next": {next}, "experiment": {in.Experiment}}
-	for name, value := range map[string]string{
-		"start_date": in.StartDate, "end_date": in.EndDate, "model": in.Model, "job_id": in.JobID,
-	} {
-		if value != "" {
-			v.Set(name, value)
-		}
-	}
-	return v.Encode()
+// link is the address of the next page of a range.
+func (in *resultsInput) link(next string) string {
+	return pageLink("/results", next, in.Limit, map[string]string{
+		"format": in.Format, "experiment": in.Experiment, "start_date": in.StartDate, "end_date": in.EndDate, "model": in.Model, "job_id": in.JobID,
+	})
 }

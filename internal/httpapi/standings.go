@@ -24,6 +24,11 @@ type Versus struct {
 	Significant bool    `json:"significant" doc:"Whether p_value is at most 0.05."`
 }
 
+// verdict says what a test has found, given the mean difference as a fraction.
+func verdict(perDay, adjusted float64) Versus {
+	return Versus{PerDayPct: 100 * perDay, PValue: adjusted, Significant: adjusted <= stats.Significance}
+}
+
 // rival is the built-in model that any other should beat.
 const rival = sim.BuiltinPrefix + "random"
 
@@ -107,7 +112,7 @@ func (c contest) test(part []int, random int) {
 		curves = append(curves, c.curves[i])
 	}
 	dates := commonDates(curves)
-	if known := c.withBenchmark(dates); len(known) > stats.Enough {
+	if known := knownCloses(c.tape, c.board.Benchmark.Symbol, dates); len(known) > stats.Enough {
 		dates = known
 	}
 	c.board.Comparison = new(comparisonOver(dates))
@@ -144,23 +149,12 @@ func (c contest) versus(arena *stats.Arena, part []int, other int, set func(*Sta
 	var who []int
 	for k, place := range part {
 		if d, chance, ok := arena.Difference(k, other); ok && k != other {
-			p, difference, who = append(p, chance), append(difference, 100*d), append(who, place)
+			p, difference, who = append(p, chance), append(difference, d), append(who, place)
 		}
 	}
 	for k, adjusted := range stats.Holm(p) {
-		set(&c.board.Board[who[k]], &Versus{PerDayPct: difference[k], PValue: adjusted, Significant: adjusted <= stats.Significance})
+		set(&c.board.Board[who[k]], new(verdict(difference[k], adjusted)))
 	}
-}
-
-// withBenchmark returns the dates on which the benchmark has a close.
-func (c contest) withBenchmark(dates []sim.Date) []sim.Date {
-	var out []sim.Date
-	for _, d := range dates {
-		if _, ok := benchmarkClose(c.tape, c.board.Benchmark.Symbol, d); ok {
-			out = append(out, d)
-		}
-	}
-	return out
 }
 
 // comparisonOver describes the days of a comparison.

@@ -108,7 +108,7 @@ type statusInput struct {
 }
 
 func (s *server) status(ctx context.Context, in *statusInput) (answer, error) {
-	after, err := parseDetailsNext(in.DetailsNext)
+	after, err := parsePlace("details_next", in.DetailsNext)
 	if err != nil {
 		return answer{}, err
 	}

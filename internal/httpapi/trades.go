@@ -1,12 +1,8 @@
 package httpapi
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"aitrader/internal/sim"
 )
@@ -56,7 +52,7 @@ func (s *server) trades(ctx context.Context, in *tradesInput) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	after, err := parseDayCursor(in.Next)
+	after, err := parsePlace("next", in.Next)
 	if err != nil {
 		return answer{}, err
 	}
@@ -89,9 +85,9 @@ func (s *server) trades(ctx context.Context, in *tradesInput) (answer, error) {
 
 // collect takes the trades of days after a cursor, which it moves, until there are
 // enough.
-func (l *TradeList) collect(days []sim.Day, after *dayCursor, in *tradesInput) {
+func (l *TradeList) collect(days []sim.Day, after *place, in *tradesInput) {
 	for _, d := range days {
-		at := dayCursor{d.Ref.Date, d.Book.Model}
+		at := place{d.Ref.Date, d.Book.Model}
 		if !after.before(at) {
 			continue
 		}
@@ -115,44 +111,12 @@ func (l *TradeList) csv(in *tradesInput) (answer, error) {
 			t.ID, t.Date.String(), t.Model, t.JobID, string(t.Action), t.Symbol, t.Amount.String(), t.Price.String(), t.Commission.String(), t.Total.String(), t.CashAfter.String(),
 		})
 	}
-	link := ""
-	if l.Next != "" {
-		link = "/trades?" + in.query(l.Next)
-	}
-	return csvAnswer([]string{"id", "date", "model", "job_id", "action", "symbol", "amount", "price", "commission", "total", "cash_after"}, rows, link)
+	return csvAnswer([]string{"id", "date", "model", "job_id", "action", "symbol", "amount", "price", "commission", "total", "cash_after"}, rows, in.link(l.Next))
 }
 
-// query writes the parameters again, for the next page.
-func (in *tradesInput) query(next string) string {
-	v := url.Values{"format": {in.Format}, "limit": {fmt.Sprint(in.Limit)}, "next": {next}, "experiment": {in.Experiment}}
-	for name, value := range map[string]string{"start_date": in.StartDate, "end_date": in.EndDate, "model": in.Model, "job_id": in.JobID, "symbol": in.Symbol} {
-		if value != "" {
-			v.Set(name, value)
-		}
-	}
-	return v.Encode()
-}
-
-// dayCursor names a model-day in the order of days.
-type dayCursor struct {
-	date  sim.Date
-	model string
-}
-
-func (c dayCursor) before(o dayCursor) bool {
-	return cmp.Or(cmp.Compare(c.date, o.date), cmp.Compare(c.model, o.model)) < 0
-}
-
-func (c dayCursor) String() string { return c.date.String() + "," + c.model }
-
-func parseDayCursor(text string) (c dayCursor, err error) {
-	if text == "" {
-		return c, nil
-	}
-	on, model, ok := strings.Cut(text, ",")
-	if c.date, err = sim.ParseDate(on); err != nil || !ok {
-		return c, sim.Errorf(sim.KindInvalid, "query parameter \"next\": %q; DATE,MODEL is expected, as an answer before said", text)
-	}
-	c.model = model
-	return c, nil
+// link is the address of the next page.
+func (in *tradesInput) link(next string) string {
+	return pageLink("/trades", next, in.Limit, map[string]string{
+		"format": in.Format, "experiment": in.Experiment, "start_date": in.StartDate, "end_date": in.EndDate, "model": in.Model, "job_id": in.JobID, "symbol": in.Symbol,
+	})
 }
