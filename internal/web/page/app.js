@@ -24,9 +24,9 @@ async function show() {
   }
   main.setAttribute("aria-busy", "true");
   try {
-    await experiments(here.signal);
+    const books = await experiments(here.signal);
     const found = pages.map(([pattern, page]) => [path.match(pattern), page]).find(([match]) => match);
-    const content = found ? await found[1]({ experiment: choice.value || "main", signal: here.signal }, ...found[0].slice(1).map(decodeURIComponent))
+    const content = found ? await found[1]({ experiment: choice.value, books, signal: here.signal }, ...found[0].slice(1).map(decodeURIComponent))
       : [h("h1", null, "There is no such page"), h("a", { href: "#/" }, "The board")];
     if (!here.signal.aborted) place(content);
   } catch (problem) {
@@ -42,13 +42,14 @@ function place(content) {
   document.title = title ? `${title.textContent} · aitrader` : "aitrader";
 }
 
-// experiments fills the list, which a job may have made longer.
+// experiments fills the list, which a job may have made longer, and returns it.
 async function experiments(signal) {
   const { experiments } = await get("/experiments", signal);
   const names = experiments.map((e) => e.experiment), chosen = choice.value || "main";
   for (const name of ["main", chosen]) if (!names.includes(name)) names.unshift(name);
   choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
   choice.value = chosen;
+  return experiments;
 }
 
 function askForKey() {

@@ -5,10 +5,10 @@ import { get, curves, query } from "./api.js";
 import { chart } from "./chart.js";
 import { watch } from "./jobs.js";
 
-export async function board({ experiment, signal }) {
-  const [{ experiments }, { jobs }] = await Promise.all([get("/experiments", signal), get("/simulate/jobs?limit=1", signal)]);
+export async function board({ experiment, books, signal }) {
+  const { jobs } = await get("/simulate/jobs?limit=1", signal);
   const running = jobs.length > 0 && ["pending", "running"].includes(jobs[0].status) ? watch(jobs[0].job_id, signal) : null;
-  if (!experiments.some((e) => e.experiment === experiment && e.last_date)) {
+  if (!books.some((e) => e.experiment === experiment && e.last_date)) {
     return [h("h1", null, "Board"), running, h("p", null, "Nothing is closed yet in this experiment. ", h("a", { href: "#/run" }, "Run the models"), " over the days that have prices.")];
   }
   const [ranking, all] = await Promise.all([get("/leaderboard?" + query({ experiment }), signal), curves(experiment, signal)]);

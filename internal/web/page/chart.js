@@ -129,7 +129,7 @@ export function chart(series, title) {
 
 const bounds = (all) => all.length ? [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))] : [];
 const decimalOf = (v) => String(Math.round(v * 1000) / 1000);
-const swatch = (c) => h("span", { class: "swatch", style: null, "aria-hidden": "true", "data-colour": c.colour }, s("svg", { viewBox: "0 0 10 10", width: "100%", height: "100%" }, s("rect", { width: 10, height: 10, fill: c.colour })));
+const swatch = (c) => h("span", { class: "swatch", "aria-hidden": "true" }, s("svg", { viewBox: "0 0 10 10", width: "100%", height: "100%" }, s("rect", { width: 10, height: 10, fill: c.colour })));
 
 function csv(lines, dates) {
   const cell = (text) => /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
