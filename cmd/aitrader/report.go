@@ -98,6 +98,7 @@ type reportCurve struct {
 type reportRow struct {
 	Model string
 	Cells []reportCell
+	gain  float64 // what the rows are sorted by
 }
 
 type reportCell struct{ Text, Why string }
@@ -157,9 +158,13 @@ func (r *report) add(found reportResults) {
 			curve.values = append(curve.values, (v.Value.Float()/m.Period.Value.Float()-1)*100)
 		}
 		r.Curves = append(r.Curves, curve)
-		r.Rows = append(r.Rows, reportRow{m.Model, cells(m.Metrics)})
+		gain, ok := m.Metrics["total_return_pct"].(float64)
+		if !ok {
+			gain = math.Inf(-1)
+		}
+		r.Rows = append(r.Rows, reportRow{m.Model, cells(m.Metrics), gain})
 	}
-	slices.SortStableFunc(r.Rows, func(a, b reportRow) int { return cmp.Compare(number(b), number(a)) })
+	slices.SortStableFunc(r.Rows, func(a, b reportRow) int { return cmp.Compare(b.gain, a.gain) })
 	if b := found.Benchmark; len(b.Values) > 0 {
 		r.Benchmark = b.Symbol
 		curve := reportCurve{Name: b.Symbol + " (benchmark)", Colour: "currentColor", Benchmark: true}
@@ -171,15 +176,6 @@ func (r *report) add(found reportResults) {
 		r.Curves = append(r.Curves, curve)
 	}
 	r.draw()
-}
-
-// number is what a row is sorted by: the return.
-func number(r reportRow) float64 {
-	var v float64
-	if _, err := fmt.Sscanf(r.Cells[0].Text, "%f", &v); err != nil {
-		return math.Inf(-1)
-	}
-	return v
 }
 
 func cells(m map[string]any) []reportCell {

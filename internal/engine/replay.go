@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -55,8 +56,8 @@ func (j *Jobs) proposeAgain(ctx context.Context, r sim.TriggerRequest) (proposal
 		return proposal{}, sim.Errorf(sim.KindConflict, "job %s is %s; it can be repeated when it has ended", original.ID, original.Status)
 	case original.Experiment == r.Experiment:
 		return proposal{}, sim.Errorf(sim.KindInvalid, "%s: job %s ran in experiment %q; another one is expected, for books of its own", a.verb, original.ID, r.Experiment)
-	case original.Settings.ReplayOf+original.Settings.RescoreOf != "":
-		return proposal{}, sim.Errorf(sim.KindInvalid, "%s: job %s is a repetition itself, of job %s", a.verb, original.ID, original.Settings.ReplayOf+original.Settings.RescoreOf)
+	case cmp.Or(original.Settings.ReplayOf, original.Settings.RescoreOf) != "":
+		return proposal{}, sim.Errorf(sim.KindInvalid, "%s: job %s is a repetition itself, of job %s", a.verb, original.ID, cmp.Or(original.Settings.ReplayOf, original.Settings.RescoreOf))
 	}
 	if err := j.beginsItsBooks(ctx, original, a); err != nil {
 		return proposal{}, err
