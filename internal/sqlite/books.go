@@ -39,11 +39,12 @@ func putBook(t *tx, r bookRow) error {
 		r.Job, r.Last.Date, r.Last.Generation, r.InitialCash, r.Fence,
 		r.Lease.Date, r.Lease.Holder, instant(r.Lease.Until), r.Generation, jsonColumn{r.Cuts},
 	}
-	if r.key == 0 {
+	if r.key == 0 { // its key is read with it the next time
 		return t.exec(`INSERT INTO books (experiment, model, job_id, last_date, last_generation, initial_cash, fence,
 				lease_date, lease_holder, lease_until, generation, cuts)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{r.Book.Experiment, r.Book.Model}, state...)...)
 	}
+	t.known.books[r.Book] = r
 	return t.exec(`UPDATE books SET job_id = ?, last_date = ?, last_generation = ?, initial_cash = ?, fence = ?,
 			lease_date = ?, lease_holder = ?, lease_until = ?, generation = ?, cuts = ?
 		WHERE book = ?`, append(state, r.key)...)

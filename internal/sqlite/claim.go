@@ -11,7 +11,7 @@ import (
 func (s *Store) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error) {
 	c.Claimant.JobID, c.Claimant.Date = c.Key.JobID, c.Key.Date
 	var grant sim.Grant
-	err := s.write(ctx, func(t *tx) (err error) {
+	err := s.mark(ctx, func(t *tx) (err error) {
 		grant, err = claim(t, c)
 		return err
 	})
@@ -23,7 +23,7 @@ func claim(t *tx, c sim.ClaimRequest) (sim.Grant, error) {
 	if err != nil {
 		return sim.Grant{}, err
 	}
-	md, err := getModelDay(t, job, c.Key)
+	md, err := t.modelDay(job, c.Key)
 	if err != nil {
 		return sim.Grant{}, err
 	}
@@ -32,7 +32,7 @@ func claim(t *tx, c sim.ClaimRequest) (sim.Grant, error) {
 	}
 	// A job that has ended or is to be cancelled has no book any more: the head
 	// refuses it.
-	book, err := getBook(t, sim.BookKey{Experiment: c.Experiment, Model: c.Key.Model})
+	book, err := t.book(sim.BookKey{Experiment: c.Experiment, Model: c.Key.Model})
 	if err != nil {
 		return sim.Grant{}, err
 	}
@@ -56,8 +56,7 @@ func doneGrant(md modelDayRow) sim.Grant {
 func skip(t *tx, job int64, md modelDayRow, gap error, now time.Time) (sim.Grant, error) {
 	md.Status, md.CompletedAt, md.fence = sim.ModelDaySkipped, now, 0
 	md.Error = "before_last_close: " + sim.MessageOf(gap)
-	_, err := putModelDay(t, job, md)
-	return doneGrant(md), err
+	return doneGrant(md), putModelDay(t, job, md)
 }
 
 // take writes a claim that the book has granted.
@@ -67,7 +66,7 @@ func take(t *tx, job int64, md modelDayRow, book bookRow, now time.Time) (sim.Gr
 	}
 	md.Status, md.StartedAt, md.fence = sim.ModelDayRunning, now, book.Fence
 	md.Attempt++
-	if _, err := putModelDay(t, job, md); err != nil {
+	if err := putModelDay(t, job, md); err != nil {
 		return sim.Grant{}, err
 	}
 	grant := sim.Grant{
@@ -78,7 +77,7 @@ func take(t *tx, job int64, md modelDayRow, book bookRow, now time.Time) (sim.Gr
 		return grant, nil
 	}
 	var err error
-	grant.Opening, err = closingLedger(t, book)
+	grant.Opening, err = t.closing(book)
 	return grant, err
 }
 
@@ -115,10 +114,10 @@ func findHeld(t *tx, g sim.Grant) (h held, err error) {
 	if h.job, err = t.jobKey(g.Key.JobID); err != nil {
 		return h, err
 	}
-	if h.md, err = getModelDay(t, h.job, g.Key); err != nil {
+	if h.md, err = t.modelDay(h.job, g.Key); err != nil {
 		return h, err
 	}
-	h.book, err = getBook(t, g.Book)
+	h.book, err = t.book(g.Book)
 	return h, err
 }
 
@@ -151,10 +150,14 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 		}
 		h.md.Status, h.md.CompletedAt, h.md.StopReason = sim.ModelDayCompleted, d.ClosedAt, d.Session.StopReason
 		h.md.Error = ""
-		if _, err := putModelDay(t, h.job, h.md); err != nil {
+		if err := putModelDay(t, h.job, h.md); err != nil {
 			return err
 		}
-		return rows.insert(t, h.md.key, h.book.key)
+		if err := rows.insert(t, h.md.key, h.book.key); err != nil {
+			return err
+		}
+		t.knowClosing(h.book, d.Closing)
+		return nil
 	})
 }
 
@@ -174,7 +177,6 @@ func (s *Store) Fail(ctx context.Context, g sim.Grant, reason string, now time.T
 			return err
 		}
 		h.md.Status, h.md.Error, h.md.CompletedAt = sim.ModelDayFailed, reason, now
-		_, err = putModelDay(t, h.job, h.md)
-		return err
+		return putModelDay(t, h.job, h.md)
 	})
 }

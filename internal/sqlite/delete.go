@@ -19,7 +19,7 @@ func (s *Store) DeleteJob(ctx context.Context, id string) error {
 		if err := checkUnused(t, r); err != nil {
 			return err
 		}
-		delete(t.jobs, id)
+		t.forgetRows() // also those that the deletion takes with it
 		return t.exec("DELETE FROM jobs WHERE job = ?", r.key)
 	})
 }

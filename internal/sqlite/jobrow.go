@@ -71,19 +71,6 @@ func jobKey(q querier, id string) (int64, error) {
 	return key, err
 }
 
-// jobKey is [jobKey] within a transaction, where the model-days of one job come
-// together and ask for the same key.
-func (t *tx) jobKey(id string) (key int64, err error) {
-	key, known := t.jobs[id]
-	if known {
-		return key, nil
-	}
-	if key, err = jobKey(t, id); err == nil {
-		t.jobs[id] = key
-	}
-	return key, err
-}
-
 func noJob(id string) error {
 	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
 }

@@ -77,7 +77,7 @@ func remember(t *tx, k sim.IdempotencyKey, job int64, now time.Time) error {
 
 // assignBook gives a book to a new job, as its plan says.
 func assignBook(t *tx, plan sim.BookPlan, jobID string) error {
-	stored, err := getBook(t, plan.Head.Book)
+	stored, err := t.book(plan.Head.Book)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func releaseBooks(t *tx, r jobRow) error {
 
 // StartDate implements [sim.Store].
 func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.Time, warnings ...string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.mark(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func addWarnings(t *tx, job int64, warnings []string) error {
 
 // CloseDate implements [sim.Store].
 func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost string, now time.Time) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.mark(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil || r.Status.Terminal() || d <= r.ClosedThrough {
 			return err
@@ -107,7 +107,7 @@ func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost strin
 
 // revokeLost ends the lease of a lost model-day, if its job still has the book.
 func revokeLost(t *tx, key sim.BookKey, jobID string, d sim.Date) error {
-	book, err := getBook(t, key)
+	book, err := t.book(key)
 	if err != nil || book.Job != jobID {
 		return err
 	}
@@ -119,7 +119,7 @@ func revokeLost(t *tx, key sim.BookKey, jobID string, d sim.Date) error {
 func failLost(t *tx, job int64, running []modelDayRow, lost string, now time.Time) error {
 	for _, md := range running {
 		md.Status, md.Error, md.CompletedAt, md.fence = sim.ModelDayFailed, lost, now, 0
-		if _, err := putModelDay(t, job, md); err != nil {
+		if err := putModelDay(t, job, md); err != nil {
 			return err
 		}
 	}

@@ -32,16 +32,20 @@ func getModelDay(q querier, job int64, key sim.ModelDayKey) (modelDayRow, error)
 	return r, err
 }
 
-// putModelDay writes a model-day and returns its key.
-func putModelDay(t *tx, job int64, r modelDayRow) (key int64, err error) {
-	if r.key != 0 {
-		return r.key, t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
+// putModelDay writes a model-day.
+func putModelDay(t *tx, job int64, r modelDayRow) (err error) {
+	if r.key == 0 {
+		err = t.insert(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING md`,
+			[]any{job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason}, &r.key)
+	} else {
+		err = t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
 			WHERE md = ?`, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
 	}
-	err = t.insert(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING md`,
-		[]any{job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason}, &key)
-	return key, err
+	if err == nil {
+		t.knowModelDay(r)
+	}
+	return err
 }
 
 // runningModelDays reads the model-days of a job that are running, of one date

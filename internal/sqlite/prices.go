@@ -18,7 +18,7 @@ func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) 
 	set, repeated := set.Settled()
 	var report sim.PutReport
 	err := s.write(ctx, func(t *tx) error {
-		imported := &priceImport{t: t}
+		imported := &priceImport{t: t, old: bulkRows{into: intoPriceVersions}}
 		imported.report.Unchanged = repeated
 		for group := range groups(set.Bars) {
 			if err := imported.symbol(group); err != nil {
@@ -34,6 +34,11 @@ func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) 
 	})
 	return report, err
 }
+
+var (
+	intoPrices        = newBulkInsert("INSERT OR REPLACE INTO prices", "symbol", "date, open, high, low, close, volume, open_only")
+	intoPriceVersions = newBulkInsert("INSERT INTO price_versions", "replaced_by", "symbol, date, open, high, low, close, volume, open_only")
+)
 
 // groups yields the sorted rows of one symbol after the other.
 func groups(sorted []sim.SymbolBar) func(yield func([]sim.SymbolBar) bool) {
@@ -55,8 +60,8 @@ func groups(sorted []sim.SymbolBar) func(yield func([]sim.SymbolBar) bool) {
 type priceImport struct {
 	t       *tx
 	report  sim.PutReport
-	changes int     // rows that were written
-	old     [][]any // rows for price_versions
+	changes int      // rows that were written
+	old     bulkRows // for price_versions
 }
 
 // symbol stores the rows of one symbol.
@@ -66,7 +71,7 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 	if err != nil {
 		return err
 	}
-	var changed [][]any
+	changed, count := bulkRows{into: intoPrices}, 0
 	for _, row := range rows {
 		before, known := stored[row.Date]
 		if !p.report.CountBar(row, before, known) {
@@ -75,15 +80,16 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 		if known {
 			p.keep(row, before)
 		}
-		changed = append(changed, append([]any{row.Symbol, row.Date}, barValues(row.Bar)...))
+		count++
+		changed.add(append([]any{row.Date}, barValues(row.Bar)...)...)
 	}
-	p.changes += len(changed)
-	return insertRows(p.t, "INSERT OR REPLACE INTO prices (symbol, date, open, high, low, close, volume, open_only)", changed)
+	p.changes += count
+	return changed.insert(p.t, symbol)
 }
 
 // keep remembers the bar that a row replaces.
 func (p *priceImport) keep(row sim.SymbolBar, before sim.Bar) {
-	p.old = append(p.old, append([]any{row.Symbol, row.Date, nil}, barValues(before)...))
+	p.old.add(append([]any{row.Symbol, row.Date}, barValues(before)...)...)
 }
 
 func barValues(b sim.Bar) []any {
@@ -152,11 +158,8 @@ func (p *priceImport) finish(source string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range p.old {
-		row[2] = version
-	}
 	p.report.Version = versionName(version)
-	return insertRows(p.t, "INSERT INTO price_versions (symbol, date, replaced_by, open, high, low, close, volume, open_only)", p.old)
+	return p.old.insert(p.t, version)
 }
 
 func versionName(version int64) string { return fmt.Sprintf("p%d", version) }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
 
 	"aitrader/internal/sim"
 )
@@ -16,6 +17,7 @@ const maxBatch = 256
 // operation is one caller's write. Its answer comes after the commit.
 type operation struct {
 	run    func(*tx) error
+	sync   syncLevel
 	answer chan error
 }
 
@@ -38,11 +40,11 @@ func startWriter(conn *sql.Conn, check func() error) *writer {
 // do runs an operation and returns when it is durable or refused. The context
 // counts only until the operation has been taken: from then on it shares a
 // transaction with others.
-func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+func (w *writer) do(ctx context.Context, sync syncLevel, run func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	op := operation{run: run, answer: make(chan error, 1)}
+	op := operation{run: run, sync: sync, answer: make(chan error, 1)}
 	select {
 	case w.queue <- op:
 		return <-op.answer
@@ -78,10 +80,21 @@ func (w *writer) loop() {
 	defer close(w.done)
 	t := &tx{ctx: context.Background(), conn: w.conn, prepared: map[string]*sql.Stmt{}}
 	defer t.forget()
+	lull := time.NewTimer(lullTime)
+	defer lull.Stop()
+	unchecked := 0 // operations since the last checkpoint
 	for {
 		select {
 		case op := <-w.queue:
-			w.commitBatch(t, w.gather(op))
+			batch := w.gather(op)
+			w.commitBatch(t, batch)
+			unchecked += len(batch)
+			lull.Reset(lullTime)
+		case <-lull.C:
+			if unchecked >= minCheckpoint {
+				t.checkpoint()
+				unchecked = 0
+			}
 		case <-w.quit:
 			return
 		}
@@ -136,8 +149,14 @@ var errHalfWritten = errors.New("an operation has failed half-way")
 
 // transact runs operations in one transaction, each in the given way.
 func (t *tx) transact(batch []operation, way func(run func(*tx) error) (refused, err error)) ([]error, error) {
-	t.jobs = map[string]int64{}
+	if err := t.synchronous(strictest(batch)); err != nil {
+		return nil, err
+	}
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	if err := t.refresh(); err != nil {
+		t.abort()
 		return nil, err
 	}
 	results := make([]error, len(batch))
@@ -160,8 +179,9 @@ type tx struct {
 	ctx      context.Context // the writer's own
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
-	wrote    bool             // something since the operation began
-	jobs     map[string]int64 // keys that this transaction has seen
+	sync     syncLevel // of the connection; empty before it was set
+	wrote    bool      // something since the operation began
+	known    known
 }
 
 // trusting runs an operation that is expected to succeed, or to be refused by
@@ -185,6 +205,7 @@ func (t *tx) isolated(run func(*tx) error) (refused, err error) {
 	}
 	refused = run(t)
 	if refused != nil {
+		t.forgetRows()
 		if err := t.exec("ROLLBACK TO operation"); err != nil {
 			return nil, refused
 		}
@@ -195,6 +216,7 @@ func (t *tx) isolated(run func(*tx) error) (refused, err error) {
 // abort ends a broken transaction. SQLite has rolled it back by itself after
 // some errors; then there is nothing left to do, and it says so.
 func (t *tx) abort() {
+	t.forgetRows()
 	_ = t.exec("ROLLBACK")
 }
 

@@ -82,8 +82,8 @@ func (m slow) Complete(ctx context.Context, r agent.Request) (agent.Reply, error
 	return m.instant.Complete(ctx, r)
 }
 
-// benchMarket is a market of 100 symbols on which jobs of the same size run, each
-// in a store of its own.
+// benchMarket is a market of 100 symbols and two years, as a service has loaded
+// them, on whose last days jobs of the same size run, each in a store of its own.
 type benchMarket struct {
 	models []string
 	dates  []sim.Date
@@ -91,22 +91,23 @@ type benchMarket struct {
 }
 
 func newBenchMarket(models, dates int) benchMarket {
+	const history = 500
 	m := benchMarket{}
 	for i := range models {
 		m.models = append(m.models, fmt.Sprintf("model-%02d", i))
 	}
-	d := sim.MustParseDate("2024-01-02")
-	for range dates {
-		m.dates = append(m.dates, d)
-		d = sim.NextTradingDay(d)
-	}
-	for s := range 100 {
-		for i, d := range m.dates {
-			price := sim.Money(1+s+i%17) * sim.Dollar
+	d := sim.MustParseDate("2023-01-03")
+	for day := range history {
+		for s := range 100 {
+			price := sim.Money(1+s+day%17) * sim.Dollar
 			m.prices.Bars = append(m.prices.Bars, sim.SymbolBar{
 				Symbol: fmt.Sprintf("S%03d", s), Date: d, Bar: sim.Bar{Open: price, High: price + 1000, Low: price - 1000, Close: price + 500, Volume: 1000},
 			})
 		}
+		if day >= history-dates {
+			m.dates = append(m.dates, d)
+		}
+		d = sim.NextTradingDay(d)
 	}
 	return m
 }
@@ -119,6 +120,8 @@ func (m benchMarket) run(b *testing.B, model agent.Model, count int) (modelDays 
 	store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "bench.db"))
 	require.NoError(b, err)
 	_, err = store.PutPrices(b.Context(), m.prices, time.Now())
+	require.NoError(b, err)
+	_, err = store.Tape(b.Context()) // a trigger has read the prices
 	require.NoError(b, err)
 	models := NewModels(nil, Files, nil, time.Now)
 	jobs := make([]sim.Job, count)
@@ -153,7 +156,7 @@ func (m benchMarket) run(b *testing.B, model agent.Model, count int) (modelDays 
 }
 
 // create creates a job in an experiment of the same name.
-func (m benchMarket) create(b *testing.B, store sim.Store, id string) sim.Job {
+func (m benchMarket) create(b testing.TB, store sim.Store, id string) sim.Job {
 	b.Helper()
 	job := sim.Job{
 		ID: id, Experiment: id, Status: sim.JobPending, Plan: sim.Plan{Dates: m.dates}, CreatedAt: time.Now(),

@@ -1,0 +1,65 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"strings"
+)
+
+// bulkInsert inserts rows of a table that share their first column.
+type bulkInsert struct {
+	columns int      // besides the shared one
+	texts   []string // of statements with 1, 2, ... rows
+}
+
+// maxRows bounds the rows of one statement, and with it the number of statements
+// that are prepared.
+const maxRows = 16
+
+// newBulkInsert takes the statement up to the table's name, the name of the shared
+// column and those of the others, separated by commas.
+func newBulkInsert(into, shared, others string) bulkInsert {
+	b := bulkInsert{columns: strings.Count(others, ",") + 1}
+	row := "(?1" + strings.Repeat(", ?", b.columns) + ")"
+	for n := range maxRows {
+		b.texts = append(b.texts, into+" ("+shared+", "+others+") VALUES "+row+strings.Repeat(", "+row, n))
+	}
+	return b
+}
+
+// bulkRows are the rows of a bulkInsert.
+type bulkRows struct {
+	into   bulkInsert
+	chunks [][]any // the arguments of a statement each; the shared value is their first
+	err    error
+}
+
+// add adds a row, without the shared column. The values become here what the
+// driver takes, so that the writer has less to do when somebody else adds them.
+func (r *bulkRows) add(values ...any) {
+	last := len(r.chunks) - 1
+	if last < 0 || len(r.chunks[last]) > (maxRows-1)*r.into.columns+1 {
+		r.chunks = append(r.chunks, []any{nil})
+		last++
+	}
+	for _, v := range values {
+		v, err := driver.DefaultParameterConverter.ConvertValue(v)
+		if err != nil && r.err == nil {
+			r.err = err
+		}
+		r.chunks[last] = append(r.chunks[last], v)
+	}
+}
+
+// insert writes the rows.
+func (r *bulkRows) insert(t *tx, shared any) error {
+	if r.err != nil {
+		return r.err
+	}
+	for _, chunk := range r.chunks {
+		chunk[0] = shared
+		if err := t.exec(r.into.texts[len(chunk)/r.into.columns-1], chunk...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/sim"
+)
+
+// level reads what the transaction it runs in does when it is committed.
+func level(into *int) func(*tx) error {
+	return func(t *tx) error {
+		_, err := t.row("PRAGMA synchronous", nil, into)
+		return err
+	}
+}
+
+func TestOnlyMarksAreNotSyncedAtOnce(t *testing.T) {
+	const normal, full = 1, 2
+	batch := openTx(t)
+	var mark, write, both int
+	commit := func(operations ...operation) {
+		_, err := runBatch(batch, operations)
+		require.NoError(t, err)
+	}
+	for range 2 { // in both directions
+		commit(operation{run: level(&mark), sync: inOrder}, operation{run: addSplit("A" + time.Now().String()), sync: inOrder})
+		commit(operation{run: level(&write), sync: onDisk})
+		commit(operation{run: level(&both), sync: inOrder}, operation{run: func(*tx) error { return nil }, sync: onDisk})
+		assert.Equal(t, normal, mark)
+		assert.Equal(t, full, write)
+		assert.Equal(t, full, both, "what shares a transaction with a write")
+	}
+	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	defer store.Close()
+	require.NoError(t, store.mark(t.Context(), level(&mark)))
+	require.NoError(t, store.write(t.Context(), level(&write)))
+	assert.Equal(t, []int{normal, full}, []int{mark, write})
+}
+
+func TestALullMovesTheLogIntoTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	store, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	defer store.Close()
+	for range minCheckpoint {
+		_, err := store.PutPrices(t.Context(), sim.PriceSet{Splits: []sim.Split{{Symbol: "A", ExDate: sim.MustParseDate("2025-01-02"), Numerator: 2, Denominator: 1}}}, time.Now())
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool {
+		alone, err := sql.Open("sqlite", dsn(path, "immutable=1")) // reads no log
+		require.NoError(t, err)
+		defer alone.Close()
+		var splits int
+		return alone.QueryRowContext(t.Context(), "SELECT count(*) FROM splits").Scan(&splits) == nil && splits == 1
+	}, 10*time.Second, time.Millisecond, "what was written stays in the log")
+}
+
+func TestKnownRowsAreThoseOfTheFile(t *testing.T) {
+	batch := openTx(t)
+	key := sim.BookKey{Experiment: "main", Model: "a"}
+	put := func(job string) func(*tx) error {
+		return func(t *tx) error {
+			r, err := t.book(key)
+			if err != nil {
+				return err
+			}
+			r.Job = job
+			return putBook(t, r)
+		}
+	}
+	holder := func() (job string) {
+		t.Helper()
+		require.NoError(t, run(batch, func(t *tx) error {
+			r, err := t.book(key)
+			job = r.Job
+			return err
+		})[0])
+		return job
+	}
+	require.NoError(t, run(batch, put("one"))[0])
+	assert.Equal(t, "one", holder())
+	require.NoError(t, run(batch, put("two"))[0])
+	assert.Equal(t, "two", holder())
+
+	refusal := sim.Errorf(sim.KindFenced, "refused")
+	refused := func(t *tx) error {
+		if err := put("three")(t); err != nil {
+			return err
+		}
+		return refusal
+	}
+	assert.Equal(t, []error{refusal, nil}, run(batch, refused, addSplit("A")))
+	assert.Equal(t, "two", holder(), "after an operation was taken back")
+
+	breaks := func(t *tx) error {
+		if err := put("four")(t); err != nil {
+			return err
+		}
+		if err := t.exec("PRAGMA defer_foreign_keys = ON"); err != nil {
+			return err
+		}
+		return t.exec("INSERT INTO locks (experiment, job) VALUES ('e', 999)")
+	}
+	assert.Error(t, run(batch, breaks)[0])
+	assert.Equal(t, "two", holder(), "after a transaction was taken back")
+
+	var file string
+	_, err := batch.row("SELECT file FROM pragma_database_list WHERE name = 'main'", nil, &file)
+	require.NoError(t, err)
+	other, err := sql.Open("sqlite", dsn(file, commonPragmas))
+	require.NoError(t, err)
+	defer other.Close()
+	_, err = other.ExecContext(t.Context(), "UPDATE books SET job_id = 'five'")
+	require.NoError(t, err)
+	assert.Equal(t, "five", holder(), "after another process has written")
+}
