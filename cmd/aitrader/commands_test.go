@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -152,6 +153,23 @@ func TestRunExitCodes(t *testing.T) {
 	r = s.call("run", "--start", dates[1].String(), "--models", "bad", "--replace")
 	assert.Equal(t, exitFailed, r.code)
 	assert.Contains(t, r.out, "error: no model-day was completed")
+}
+
+// A status comes in pages of 1,000 model-days; a person is told all that failed.
+func TestRunTellsAllThatFailed(t *testing.T) {
+	s := newShop(t)
+	dates := s.open(260)
+	s.write("wrong.jsonl", `{"date":"`+dates[0].String()+`","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":1},"positions":{"AAA":1,"CASH":1}}`+"\n")
+	var models []string
+	for n := range 5 {
+		models = append(models, fmt.Sprintf(`{"signature":"bad-%d","basemodel":"recorded/../wrong.jsonl"}`, n))
+	}
+	s.write("configs/default.json", `{"models":[`+strings.Join(models, ",")+`]}`)
+	r := s.call("run", "--start", dates[0].String())
+	assert.Equal(t, exitFailed, r.code)
+	for _, out := range []string{r.out, s.ok("status").out} {
+		assert.Equal(t, 5*len(dates), strings.Count(out, " failed: recording_mismatch"))
+	}
 }
 
 func TestRunRefusals(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 func (p *program) follow(ctx context.Context, api *client, jobID string) (jobStatus, error) {
 	show := p.progress()
 	defer show.close()
-	path := "/simulate/status/" + url.PathEscape(jobID)
+	path := statusPath(jobID)
 	query := url.Values{"details": {"false"}}
 	var job jobStatus
 	for {

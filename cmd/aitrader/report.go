@@ -51,7 +51,7 @@ func (c reportCmd) Run(ctx context.Context, p *program) (err error) {
 
 // report is what the page shows.
 type report struct {
-	Job       reportJob
+	Job       jobStatus
 	Span      string
 	Benchmark string
 	Grid      []gridLine
@@ -60,30 +60,9 @@ type report struct {
 	Last      string
 	Columns   []string
 	Rows      []reportRow
-	Failures  []reportFailure
+	Failures  []detail
 	Receipt   string
 	Version   string
-}
-
-type reportJob struct {
-	ID         string   `json:"job_id"`
-	Status     string   `json:"status"`
-	Experiment string   `json:"experiment"`
-	StopReason *string  `json:"stop_reason"`
-	Warnings   []string `json:"warnings"`
-	Progress   struct {
-		Total     int             `json:"total_model_days"`
-		Completed int             `json:"completed"`
-		Failed    int             `json:"failed"`
-		Skipped   int             `json:"skipped"`
-		Details   []reportFailure `json:"details"`
-	} `json:"progress"`
-}
-
-type reportFailure struct {
-	Date  string  `json:"date"`
-	Model string  `json:"model"`
-	Error *string `json:"error"`
 }
 
 type gridLine struct{ Y, Text string }
@@ -128,21 +107,18 @@ type reportResults struct {
 
 func newReport(ctx context.Context, api *client, id string) (report, error) {
 	r := report{Version: version, Columns: []string{"Return %", "95 %", "Volatility %", "Sharpe", "95 %", "Sortino", "Drawdown %", "Alpha %", "Beta", "Exposure %", "Turnover"}}
-	if err := api.get(ctx, "/simulate/status/"+id, nil, &r.Job); err != nil {
+	job, err := api.job(ctx, id)
+	if err != nil {
 		return r, err
 	}
-	for _, d := range r.Job.Progress.Details {
-		if d.Error != nil {
-			r.Failures = append(r.Failures, d)
-		}
-	}
+	r.Job, r.Failures = job, job.failures()
 	var sealed struct{ Hash string }
 	if err := api.get(ctx, "/jobs/"+id+"/receipt", nil, &sealed); err != nil {
 		return r, err
 	}
 	r.Receipt = sealed.Hash
 	var found reportResults
-	err := api.get(ctx, "/results", query("job_id", id, "start_date", "1971-01-01", "detail", "full", "benchmark", "true", "limit", "1000"), &found)
+	err = api.get(ctx, "/results", query("job_id", id, "start_date", "1971-01-01", "detail", "full", "benchmark", "true", "limit", "1000"), &found)
 	if err != nil {
 		return r, err
 	}

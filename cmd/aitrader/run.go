@@ -146,17 +146,18 @@ func (p *program) finish(ctx context.Context, by *service, jobID string) error {
 
 // printEnd prints an ended job and chooses the exit code.
 func (p *program) printEnd(ctx context.Context, api *client, job jobStatus) error {
-	var raw json.RawMessage
-	if err := api.get(ctx, "/simulate/status/"+job.JobID, nil, &raw); err != nil {
-		return err
-	}
 	if p.flags.JSON {
-		fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
-	} else {
-		if err := json.Unmarshal(raw, &job); err != nil {
+		var raw json.RawMessage
+		if err := api.get(ctx, statusPath(job.JobID), nil, &raw); err != nil {
 			return err
 		}
-		p.printJob(job)
+		fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
+	} else {
+		whole, err := api.job(ctx, job.JobID)
+		if err != nil {
+			return err
+		}
+		p.printJob(whole)
 	}
 	switch sim.JobStatus(job.Status) {
 	case sim.JobCompleted:
@@ -175,10 +176,8 @@ func (p *program) printJob(job jobStatus) {
 	if job.Error != "" {
 		fmt.Fprintf(p.stdout, "error: %s\n", job.Error)
 	}
-	for _, d := range n.Details {
-		if d.Error != "" {
-			fmt.Fprintf(p.stdout, "%s %s %s: %s\n", d.Date, d.Model, d.Status, d.Error)
-		}
+	for _, d := range job.failures() {
+		fmt.Fprintf(p.stdout, "%s %s %s: %s\n", d.Date, d.Model, d.Status, d.Error)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 
 	"aitrader/internal/sim"
 )
@@ -17,6 +18,7 @@ type jobStatus struct {
 	DateRange  []sim.Date `json:"date_range"`
 	Models     []string   `json:"models"`
 	Error      string     `json:"error"`
+	StopReason string     `json:"stop_reason"`
 	Warnings   []string   `json:"warnings"`
 	Progress   struct {
 		sim.Progress
@@ -45,17 +47,56 @@ func (j jobStatus) done() int {
 	return p.Completed + p.Failed + p.Skipped
 }
 
+// failures returns the model-days that went wrong.
+func (j jobStatus) failures() []detail {
+	return slices.DeleteFunc(slices.Clone(j.Progress.Details), func(d detail) bool { return d.Error == "" })
+}
+
+// job asks for a job with all of its details, which come in pages.
+func (c *client) job(ctx context.Context, id string) (job jobStatus, err error) {
+	if err := c.get(ctx, statusPath(id), nil, &job); err != nil {
+		return job, err
+	}
+	for next := job.DetailsNext; next != ""; {
+		var page jobStatus
+		if err := c.get(ctx, statusPath(id), url.Values{"details_next": {next}}, &page); err != nil {
+			return job, err
+		}
+		job.Progress.Details = append(job.Progress.Details, page.Progress.Details...)
+		next = page.DetailsNext
+	}
+	return job, nil
+}
+
+func statusPath(id string) string { return "/simulate/status/" + url.PathEscape(id) }
+
 type statusCmd struct {
 	Job        string `arg:"" optional:"" help:"Job id; without it the newest job."`
 	Experiment string `help:"Experiment of the newest job." default:""`
 }
 
 // Run prints a job and what went wrong in it.
-func (c statusCmd) Run(ctx context.Context, p *program) error {
-	if c.Job == "" {
-		return show(ctx, p, "/simulate/current", query("experiment", c.Experiment), printStatus)
+func (c statusCmd) Run(ctx context.Context, p *program) (err error) {
+	path, parameters := "/simulate/current", query("experiment", c.Experiment)
+	if c.Job != "" {
+		path, parameters = statusPath(c.Job), nil
 	}
-	return show(ctx, p, "/simulate/status/"+url.PathEscape(c.Job), nil, printStatus)
+	if p.flags.JSON {
+		return show(ctx, p, path, parameters, printStatus)
+	}
+	from, err := p.reading(ctx)
+	if err != nil {
+		return err
+	}
+	defer closing(from, &err)
+	var job jobStatus
+	if err := from.api.get(ctx, path, parameters, &job); err != nil {
+		return err
+	}
+	if job, err = from.api.job(ctx, job.JobID); err != nil {
+		return err
+	}
+	return p.table(func(w io.Writer) { printStatus(w, job) })
 }
 
 func printStatus(w io.Writer, j jobStatus) {
@@ -75,9 +116,7 @@ func printStatus(w io.Writer, j jobStatus) {
 	for _, warning := range j.Warnings {
 		fmt.Fprintf(w, "Warning\t%s\n", warning)
 	}
-	for _, d := range n.Details {
-		if d.Error != "" {
-			fmt.Fprintf(w, "%s\t%s %s: %s\n", d.Date, d.Model, d.Status, d.Error)
-		}
+	for _, d := range j.failures() {
+		fmt.Fprintf(w, "%s\t%s %s: %s\n", d.Date, d.Model, d.Status, d.Error)
 	}
 }
