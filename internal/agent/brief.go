@@ -2,6 +2,7 @@ package agent
 
 import (
 	"slices"
+	"strings"
 
 	"aitrader/internal/sim"
 )
@@ -11,12 +12,10 @@ import (
 // when the universe names it: the model could not know of it.
 func PriceTable(view sim.View, universe []string, held sim.Ledger) []SymbolPrice {
 	table := make([]SymbolPrice, 0, len(universe)+len(held.Holdings))
-	listed := make(map[string]bool, len(universe))
 	add := func(symbol string, inUniverse bool) {
-		if listed[symbol] || !view.Known(symbol) {
+		if !view.Known(symbol) {
 			return
 		}
-		listed[symbol] = true
 		row := SymbolPrice{Symbol: symbol, InUniverse: inUniverse}
 		row.Open, _ = view.Open(symbol)                          // 0 when it does not trade today
 		row.LastClose, row.CloseDate, _ = view.LastClose(symbol) // 0 when there is none yet
@@ -26,13 +25,13 @@ func PriceTable(view sim.View, universe []string, held sim.Ledger) []SymbolPrice
 		add(symbol, true)
 	}
 	for symbol := range held.Holdings {
-		add(symbol, false)
-	}
-	slices.SortFunc(table, func(a, b SymbolPrice) int {
-		if a.Symbol < b.Symbol {
-			return -1
+		if !slices.Contains(universe, symbol) {
+			add(symbol, false)
 		}
-		return 1
-	})
-	return table
+	}
+	bySymbol := func(a, b SymbolPrice) int { return strings.Compare(a.Symbol, b.Symbol) }
+	if !slices.IsSortedFunc(table, bySymbol) {
+		slices.SortFunc(table, bySymbol)
+	}
+	return slices.CompactFunc(table, func(a, b SymbolPrice) bool { return a.Symbol == b.Symbol })
 }

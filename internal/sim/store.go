@@ -7,9 +7,7 @@ import (
 
 // Store keeps jobs and books. It is durable on return, it reads its own writes,
 // and it is safe across processes. Every method that writes does it in one
-// transaction: all of it is there, or nothing. What StartDate, CloseDate and Claim
-// write, the marks of an execution, may go with the power of the machine that
-// executes, but never without all that was written after it.
+// transaction: all of it is there, or nothing.
 //
 // Every write can be repeated after a lost answer: its comment says what the
 // second call gives. Errors carry a [Kind]; those that a method adds to

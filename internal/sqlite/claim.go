@@ -11,7 +11,7 @@ import (
 func (s *Store) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error) {
 	c.Claimant.JobID, c.Claimant.Date = c.Key.JobID, c.Key.Date
 	var grant sim.Grant
-	err := s.mark(ctx, func(t *tx) (err error) {
+	err := s.write(ctx, func(t *tx) (err error) {
 		grant, err = claim(t, c)
 		return err
 	})

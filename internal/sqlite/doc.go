@@ -5,9 +5,7 @@
 // all operations that are waiting, runs them in one transaction, commits once and
 // then answers everybody: the sync of one batch is the time in which the next one
 // gathers. An operation that is refused or fails leaves no trace and does not touch
-// its neighbours. What has to be synced, and when the log goes into the file, is
-// decided in durability.go. The writer remembers the rows that it will need again
-// (known.go).
+// its neighbours. The writer remembers the rows that it will need again (known.go).
 //
 // Reading goes through a small pool of other connections; every read sees one
 // snapshot. Other processes may have the same file open.

@@ -11,7 +11,7 @@ type known struct {
 	jobs      map[string]int64
 	books     map[sim.BookKey]bookRow
 	closings  map[sim.BookKey]knownClosing
-	modelDays map[sim.ModelDayKey]modelDayRow // those that are running
+	modelDays map[jobDate]map[string]modelDayRow // all of a date, by model
 }
 
 // knownClosing is the ledger with which a day of a book was closed.
@@ -20,8 +20,17 @@ type knownClosing struct {
 	ledger sim.Ledger
 }
 
-// mostKnown bounds the books that are remembered.
-const mostKnown = 10_000
+// jobDate is a date of a job.
+type jobDate struct {
+	job  int64
+	date sim.Date
+}
+
+// What is remembered at most: books, and dates of jobs.
+const (
+	mostBooks = 10_000
+	mostDates = 16
+)
 
 // refresh forgets the rows if another connection may have changed them. The
 // transaction has begun: from here on nobody else writes.
@@ -30,7 +39,7 @@ func (t *tx) refresh() error {
 	if _, err := t.row("PRAGMA data_version", nil, &version); err != nil {
 		return err
 	}
-	if t.known.books == nil || version != t.known.version || len(t.known.books) > mostKnown {
+	if t.known.books == nil || version != t.known.version || len(t.known.books) > mostBooks {
 		t.forgetRows()
 	}
 	t.known.version = version
@@ -42,7 +51,7 @@ func (t *tx) forgetRows() {
 	t.known.jobs = map[string]int64{}
 	t.known.books = map[sim.BookKey]bookRow{}
 	t.known.closings = map[sim.BookKey]knownClosing{}
-	t.known.modelDays = map[sim.ModelDayKey]modelDayRow{}
+	t.known.modelDays = map[jobDate]map[string]modelDayRow{}
 }
 
 // jobKey returns the key of a job that must exist.
@@ -69,20 +78,35 @@ func (t *tx) book(key sim.BookKey) (bookRow, error) {
 	return r, err
 }
 
-// modelDay returns a model-day of a job, with key 0 where there is none.
+// modelDay returns a model-day of a job, with key 0 where there is none. The models
+// of a date come at the same moment: the first of them has all of the date read.
 func (t *tx) modelDay(job int64, key sim.ModelDayKey) (modelDayRow, error) {
-	if r, found := t.known.modelDays[key]; found {
+	on := jobDate{job, key.Date}
+	rows, found := t.known.modelDays[on]
+	if !found {
+		stored, err := selectModelDays(t, key.JobID, "job = ? AND date = ?", job, key.Date)
+		if err != nil {
+			return modelDayRow{}, err
+		}
+		if len(t.known.modelDays) >= mostDates {
+			clear(t.known.modelDays)
+		}
+		rows = make(map[string]modelDayRow, len(stored))
+		for _, r := range stored {
+			rows[r.Model] = r
+		}
+		t.known.modelDays[on] = rows
+	}
+	if r, found := rows[key.Model]; found {
 		return r, nil
 	}
-	return getModelDay(t, job, key)
+	return modelDayRow{ModelDay: sim.ModelDay{ModelDayKey: key, Status: sim.ModelDayPending}}, nil
 }
 
-// knowModelDay remembers a model-day that has been written, while it runs.
-func (t *tx) knowModelDay(r modelDayRow) {
-	if r.Status == sim.ModelDayRunning {
-		t.known.modelDays[r.ModelDayKey] = r
-	} else {
-		delete(t.known.modelDays, r.ModelDayKey)
+// knowModelDay remembers a model-day that has been written.
+func (t *tx) knowModelDay(job int64, r modelDayRow) {
+	if rows, found := t.known.modelDays[jobDate{job, r.Date}]; found {
+		rows[r.Model] = r
 	}
 }
 

@@ -47,7 +47,7 @@ func releaseBooks(t *tx, r jobRow) error {
 
 // StartDate implements [sim.Store].
 func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.Time, warnings ...string) error {
-	return s.mark(ctx, func(t *tx) error {
+	return s.write(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func addWarnings(t *tx, job int64, warnings []string) error {
 
 // CloseDate implements [sim.Store].
 func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost string, now time.Time) error {
-	return s.mark(ctx, func(t *tx) error {
+	return s.write(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil || r.Status.Terminal() || d <= r.ClosedThrough {
 			return err

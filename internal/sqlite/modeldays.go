@@ -23,15 +23,6 @@ func (r *modelDayRow) dest() []any {
 	}
 }
 
-// getModelDay reads a model-day of a job. One that is not stored comes back
-// with key 0 and attempt 0.
-func getModelDay(q querier, job int64, key sim.ModelDayKey) (modelDayRow, error) {
-	r := modelDayRow{ModelDay: sim.ModelDay{ModelDayKey: key, Status: sim.ModelDayPending}}
-	_, err := q.row("SELECT "+modelDayColumns+" FROM job_details WHERE job = ? AND date = ? AND model = ?",
-		[]any{job, key.Date, key.Model}, r.dest()...)
-	return r, err
-}
-
 // putModelDay writes a model-day.
 func putModelDay(t *tx, job int64, r modelDayRow) (err error) {
 	if r.key == 0 {
@@ -43,7 +34,7 @@ func putModelDay(t *tx, job int64, r modelDayRow) (err error) {
 			WHERE md = ?`, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
 	}
 	if err == nil {
-		t.knowModelDay(r)
+		t.knowModelDay(job, r)
 	}
 	return err
 }

@@ -78,3 +78,8 @@ func (s *Store) read(ctx context.Context, run func(querier) error) error {
 	_ = tx.Rollback()
 	return translate(err)
 }
+
+// write runs a function in the writer's transaction.
+func (s *Store) write(ctx context.Context, run func(*tx) error) error {
+	return translate(s.writer.do(ctx, run))
+}

@@ -12,38 +12,6 @@ import (
 	"aitrader/internal/sim"
 )
 
-// level reads what the transaction it runs in does when it is committed.
-func level(into *int) func(*tx) error {
-	return func(t *tx) error {
-		_, err := t.row("PRAGMA synchronous", nil, into)
-		return err
-	}
-}
-
-func TestOnlyMarksAreNotSyncedAtOnce(t *testing.T) {
-	const normal, full = 1, 2
-	batch := openTx(t)
-	var mark, write, both int
-	commit := func(operations ...operation) {
-		_, err := runBatch(batch, operations)
-		require.NoError(t, err)
-	}
-	for range 2 { // in both directions
-		commit(operation{run: level(&mark), sync: inOrder}, operation{run: addSplit("A" + time.Now().String()), sync: inOrder})
-		commit(operation{run: level(&write), sync: onDisk})
-		commit(operation{run: level(&both), sync: inOrder}, operation{run: func(*tx) error { return nil }, sync: onDisk})
-		assert.Equal(t, normal, mark)
-		assert.Equal(t, full, write)
-		assert.Equal(t, full, both, "what shares a transaction with a write")
-	}
-	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
-	require.NoError(t, err)
-	defer store.Close()
-	require.NoError(t, store.mark(t.Context(), level(&mark)))
-	require.NoError(t, store.write(t.Context(), level(&write)))
-	assert.Equal(t, []int{normal, full}, []int{mark, write})
-}
-
 func TestALullMovesTheLogIntoTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	store, err := Open(t.Context(), path)
