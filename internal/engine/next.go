@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"aitrader/internal/sim"
@@ -57,7 +56,7 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 			if err != nil {
 				return Step{}, err
 			}
-			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, jobID, leaving, d, warnings)
+			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, job, leaving, warnings)
 		}
 		if err := e.closeDates(ctx, jobID, leaving, d); err != nil {
 			return Step{}, err
@@ -103,13 +102,16 @@ func (s spentUp) canRun(models []string) []string {
 	return slices.DeleteFunc(models, func(m string) bool { return s.models[m] })
 }
 
-// turn closes one date and starts the next. The two writes do not depend on each
-// other, and a store can make them durable together.
-func (e *Engine) turn(ctx context.Context, jobID string, leaving, entering sim.Date, warnings []string) error {
-	closed := make(chan error, 1)
-	go func() { closed <- e.closeDates(ctx, jobID, leaving) }()
-	started := e.Store.StartDate(ctx, jobID, entering, e.Now(), warnings...)
-	return errors.Join(<-closed, started)
+// turn closes the date that a job leaves, and says that the job goes on: with the
+// same write, where there is a date to close.
+func (e *Engine) turn(ctx context.Context, job sim.Job, leaving sim.Date, warnings []string) error {
+	if err := e.closeDates(ctx, job.ID, leaving); err != nil {
+		return err
+	}
+	if !leaving.IsZero() && job.Status == sim.JobRunning && len(warnings) == 0 {
+		return nil
+	}
+	return e.Store.Beat(ctx, job.ID, e.Now(), warnings...)
 }
 
 // closeDates closes those of some dates that are not zero.

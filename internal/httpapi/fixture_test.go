@@ -193,7 +193,7 @@ func (f *fixture) mainJob() sim.Job {
 	f.t.Helper()
 	dates := marketDates[:4]
 	job := f.job("job-1", "main", dates, "alpha", "beta")
-	require.NoError(f.t, f.store.StartDate(f.t.Context(), job.ID, dates[0], f.now))
+	require.NoError(f.t, f.store.Beat(f.t.Context(), job.ID, f.now))
 	f.close(job, "alpha", dates[0], buy("AAA", 10, "10"))
 	f.close(job, "beta", dates[0])
 	f.close(job, "alpha", dates[1], buy("BBB", 2, "50"))

@@ -43,10 +43,9 @@ type Store interface {
 	// The second call changes nothing. Kind conflict: the job has ended.
 	RequestCancel(ctx context.Context, id string, now time.Time) (Job, error)
 
-	// StartDate marks a job as running, at its first date, and beats its heart.
-	// Warnings join those of the job by [AddWarnings]. Kind conflict: the job has
-	// ended.
-	StartDate(ctx context.Context, id string, d Date, now time.Time, warnings ...string) error
+	// Beat marks a job as running and beats its heart. Warnings join those of the
+	// job by [AddWarnings]. Kind conflict: the job has ended.
+	Beat(ctx context.Context, id string, now time.Time, warnings ...string) error
 
 	// CloseDate ends a date of a job: model-days that are still running there
 	// have been lost; their book's lease is revoked by [Head.RevokeDate] and

@@ -144,7 +144,7 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 			return err
 		},
 		"start": func(ctx context.Context, store *sqlite.Store) error {
-			return store.StartDate(ctx, "job-2", benchDate(1), sceneNow)
+			return store.Beat(ctx, "job-2", sceneNow)
 		},
 		"close": func(ctx context.Context, store *sqlite.Store) error {
 			return store.CloseDate(ctx, "job-2", benchDate(1), "lost", sceneNow)

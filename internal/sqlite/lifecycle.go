@@ -45,8 +45,8 @@ func releaseBooks(t *tx, r jobRow) error {
 	return nil
 }
 
-// StartDate implements [sim.Store].
-func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.Time, warnings ...string) error {
+// Beat implements [sim.Store].
+func (s *Store) Beat(ctx context.Context, id string, now time.Time, warnings ...string) error {
 	return s.write(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil {
@@ -62,10 +62,7 @@ func (s *Store) StartDate(ctx context.Context, id string, d sim.Date, now time.T
 		if err := updateJob(t, r); err != nil {
 			return err
 		}
-		if err := addWarnings(t, r.key, warnings); err != nil {
-			return err
-		}
-		return t.exec("UPDATE jobs SET at_date = ? WHERE job = ?", d, r.key)
+		return addWarnings(t, r.key, warnings)
 	})
 }
 

@@ -28,6 +28,7 @@ var migrations = []migration{
 	{3, "migrations/0003_news.sql"},
 	{4, "migrations/0004_callbacks.sql"},
 	{5, "migrations/0005_spending.sql"},
+	{6, "migrations/0006_no_at_date.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

@@ -39,7 +39,7 @@ func TestCallersThatDoNotWait(t *testing.T) {
 	defer closeStore(t, store)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := store.StartDate(ended, "job", 1, time.Now())
+	err := store.Beat(ended, "job", time.Now())
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 	assert.ErrorIs(t, err, context.Canceled)
 	_, err = store.Job(ended, "job")

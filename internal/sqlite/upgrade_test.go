@@ -143,7 +143,7 @@ func TestUpgradeByTwoAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	assert.Equal(t, 5, query[int](t, path, "SELECT count(*) FROM schema_versions"))
+	assert.Equal(t, 6, query[int](t, path, "SELECT count(*) FROM schema_versions"))
 }
 
 func TestViewsShowWhatAPersonWantsToRead(t *testing.T) {

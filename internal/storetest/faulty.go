@@ -91,9 +91,9 @@ func (f *Faulty) RequestCancel(ctx context.Context, id string, now time.Time) (s
 	return answered(f, "RequestCancel", func() (sim.Job, error) { return f.Store.RequestCancel(ctx, id, now) })
 }
 
-// StartDate implements [sim.Store].
-func (f *Faulty) StartDate(ctx context.Context, id string, d sim.Date, now time.Time, warnings ...string) error {
-	return f.write("StartDate", func() error { return f.Store.StartDate(ctx, id, d, now, warnings...) })
+// Beat implements [sim.Store].
+func (f *Faulty) Beat(ctx context.Context, id string, now time.Time, warnings ...string) error {
+	return f.write("Beat", func() error { return f.Store.Beat(ctx, id, now, warnings...) })
 }
 
 // CloseDate implements [sim.Store].

@@ -36,12 +36,12 @@ func TestFaulty(t *testing.T) {
 		}
 		return storetest.NoFault
 	})
-	require.NoError(t, unanswered.StartDate(ctx, "j", 1, time.Now()))
+	require.NoError(t, unanswered.Beat(ctx, "j", time.Now()))
 	ended, err := unanswered.FinishJob(ctx, "j", sim.Finish{Status: sim.JobFailed, Now: time.Now()})
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 	assert.Zero(t, ended, "the answer is lost too")
 	job, err = unanswered.Job(ctx, "j")
 	require.NoError(t, err)
 	assert.Equal(t, sim.JobFailed, job.Status, "an unanswered write is done")
-	assert.Equal(t, []string{"StartDate", "FinishJob"}, unanswered.Writes())
+	assert.Equal(t, []string{"Beat", "FinishJob"}, unanswered.Writes())
 }

@@ -112,7 +112,7 @@ var jobTests = []test{
 		assert.False(b.t, ok)
 		_, err = b.Store.RequestCancel(b.ctx, "none", b.now())
 		b.refused(sim.KindNotFound, err)
-		b.refused(sim.KindNotFound, b.Store.StartDate(b.ctx, "none", dates[0], b.now()))
+		b.refused(sim.KindNotFound, b.Store.Beat(b.ctx, "none", b.now()))
 		b.refused(sim.KindNotFound, b.Store.CloseDate(b.ctx, "none", dates[0], "lost", b.now()))
 		_, err = b.Store.FinishJob(b.ctx, "none", sim.Finish{Status: sim.JobFailed, Now: b.now()})
 		b.refused(sim.KindNotFound, err)

@@ -11,14 +11,14 @@ var lifecycleTests = []test{
 	{"starting a date makes the job run and beats its heart", func(b *bench) {
 		b.create("j1", plan(0, 2, "a"))
 		first := b.now()
-		b.ok(b.Store.StartDate(b.ctx, "j1", dates[0], first))
+		b.ok(b.Store.Beat(b.ctx, "j1", first))
 		j, err := b.Store.Job(b.ctx, "j1")
 		b.ok(err)
 		assert.Equal(b.t, sim.JobRunning, j.Status)
 		assert.Equal(b.t, first, j.StartedAt)
 		assert.Equal(b.t, first, j.UpdatedAt)
 		second := b.now()
-		b.ok(b.Store.StartDate(b.ctx, "j1", dates[1], second))
+		b.ok(b.Store.Beat(b.ctx, "j1", second))
 		j, err = b.Store.Job(b.ctx, "j1")
 		b.ok(err)
 		assert.Equal(b.t, first, j.StartedAt, "the start stays")
@@ -27,9 +27,9 @@ var lifecycleTests = []test{
 	{"starting a date adds warnings to those of the job, each once", func(b *bench) {
 		planned := b.create("j1", plan(0, 2, "a")).Warnings
 		for range 2 {
-			b.ok(b.Store.StartDate(b.ctx, "j1", dates[0], b.now(), "late", planned[0], "later"))
+			b.ok(b.Store.Beat(b.ctx, "j1", b.now(), "late", planned[0], "later"))
 		}
-		b.ok(b.Store.StartDate(b.ctx, "j1", dates[1], b.now()))
+		b.ok(b.Store.Beat(b.ctx, "j1", b.now()))
 		j, err := b.Store.Job(b.ctx, "j1")
 		b.ok(err)
 		assert.Equal(b.t, append(planned[:len(planned):len(planned)], "late", "later"), j.Warnings)
@@ -79,7 +79,7 @@ var lifecycleTests = []test{
 		unchanged := b.checkpoint("j1")
 		_, err := b.Store.RequestCancel(b.ctx, "j1", b.now())
 		b.refused(sim.KindConflict, err)
-		b.refused(sim.KindConflict, b.Store.StartDate(b.ctx, "j1", dates[0], b.now()))
+		b.refused(sim.KindConflict, b.Store.Beat(b.ctx, "j1", b.now()))
 		b.ok(b.Store.CloseDate(b.ctx, "j1", dates[2], "lost", b.now()))
 		unchanged()
 	}},
@@ -129,7 +129,7 @@ func closeDate(b *bench) {
 
 func finishJob(b *bench) {
 	b.create("j1", plan(0, 2, "a", "b"))
-	b.ok(b.Store.StartDate(b.ctx, "j1", dates[0], b.now()))
+	b.ok(b.Store.Beat(b.ctx, "j1", b.now()))
 	b.close("j1", "a", dates[0])
 	late := b.claim("j1", "b", dates[0])
 	at := b.now()

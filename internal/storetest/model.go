@@ -20,7 +20,7 @@ var modelTests = []test{
 			w := &walk{bench: b, t: t, ref: newReference(), experiment: fmt.Sprintf("walk-%d", runs), stores: []sim.Store{b.Store, other.Store}}
 			t.Repeat(map[string]func(*rapid.T){
 				"create": w.createJob, "claim": w.claimAny, "claim more": w.claimAny, "commit": w.commitAny, "commit more": w.commitAny,
-				"fail": w.failAny, "start": w.startAny, "close": w.closeAny, "finish": w.finishAny, "cancel": w.cancelAny,
+				"fail": w.failAny, "start": w.beatAny, "close": w.closeAny, "finish": w.finishAny, "cancel": w.cancelAny,
 				"delete": w.deleteAny, "wait": func(*rapid.T) { w.pass(2 * leaseTime) }, "look": w.look,
 			})
 			w.look(t)
@@ -140,10 +140,10 @@ func (w *walk) failAny(*rapid.T) {
 	w.agree(w.store().Fail(w.ctx, g, "model: broken", now), want)
 }
 
-func (w *walk) startAny(*rapid.T) {
+func (w *walk) beatAny(*rapid.T) {
 	id, now := w.anyJob(), w.now()
-	want := w.ref.startDate(id, now)
-	w.agree(w.store().StartDate(w.ctx, id, w.anyDate(), now), want)
+	want := w.ref.beat(id, now)
+	w.agree(w.store().Beat(w.ctx, id, now), want)
 }
 
 func (w *walk) closeAny(*rapid.T) {

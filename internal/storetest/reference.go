@@ -91,7 +91,7 @@ func (r *reference) requestCancel(id string, now time.Time) error {
 	return nil
 }
 
-func (r *reference) startDate(id string, now time.Time) error {
+func (r *reference) beat(id string, now time.Time) error {
 	j, err := r.active(id)
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 		}))
 	}
 	onDate := func(job string, d sim.Date, trade func()) {
-		s.ok(s.repeat(func() error { return store.StartDate(s.ctx, s.id(job), d, s.now()) }))
+		s.ok(s.repeat(func() error { return store.Beat(s.ctx, s.id(job), s.now()) }))
 		trade()
 		s.ok(s.repeat(func() error { return store.CloseDate(s.ctx, s.id(job), d, "lost: gone", s.now()) }))
 	}

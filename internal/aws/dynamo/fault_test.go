@@ -141,7 +141,7 @@ func (t teller) everyCall(g sim.Grant) map[string]error {
 	_, _, errs["Jobs"] = t.store.Jobs(ctx, sim.JobFilter{})
 	_, _, errs["ActiveJob"] = t.store.ActiveJob(ctx, "main")
 	_, errs["RequestCancel"] = t.store.RequestCancel(ctx, "job", storyNow)
-	errs["StartDate"] = t.store.StartDate(ctx, "job", storyDates[0], storyNow)
+	errs["Beat"] = t.store.Beat(ctx, "job", storyNow)
 	errs["CloseDate"] = t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow)
 	_, errs["FinishJob"] = t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
 	errs["AddCallback"] = t.store.AddCallback(ctx, "job", storyURL)

@@ -222,7 +222,7 @@ func TestUnitsOfAModelDay(t *testing.T) {
 
 	before = server.Units()
 	d := storyDates[dates-1]
-	require.NoError(t, store.StartDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, storyNow))
+	require.NoError(t, store.Beat(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", storyNow))
 	require.NoError(t, store.CloseDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, "lost", storyNow))
 	used = server.Units()
 	t.Logf("a date uses %.2f read units and %.2f write units besides", used.Read-before.Read, used.Write-before.Write)

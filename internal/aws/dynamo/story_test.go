@@ -158,7 +158,7 @@ func (t teller) tell() {
 
 	dates := storyDates[:2]
 	t.create("first", storyPlan(dates, "a", "b"), false)
-	t.ok(t.store.StartDate(ctx, "first", dates[0], storyNow))
+	t.ok(t.store.Beat(ctx, "first", storyNow))
 	t.commit(t.claim("first", "a", dates[0]), said("one"))
 	t.ok(t.store.Fail(ctx, t.claim("first", "b", dates[0]), "model: broken", storyNow))
 	t.ok(t.store.CloseDate(ctx, "first", dates[0], "lost: gone", storyNow))
