@@ -211,6 +211,22 @@ func TestAReplacedDayThatFails(t *testing.T) {
 	assert.Equal(t, 2*sim.Share, days[1].Closing.Holdings["AAA"])
 }
 
+// What is written between two dates is waited for by all models.
+func TestATurnOfADateIsOneWrite(t *testing.T) {
+	w := newWorld(t)
+	w.config.models = []string{"a"}
+	counting := storetest.NewFaulty(w.store, nil)
+	w.jobs, w.engine = w.newJobs(counting), w.newEngine(counting)
+	job := w.trigger(span(0, 2, "a"))
+	require.NoError(t, w.engine.RunJob(t.Context(), job.ID))
+	assert.Equal(t, []string{
+		"CreateJob", "Beat", "Claim", "Commit",
+		"CloseDate", "Claim", "Commit",
+		"CloseDate", "Claim", "Commit",
+		"CloseDate", "FinishJob",
+	}, counting.Writes())
+}
+
 // Whatever write of a job gets lost, or whose answer: the books are those of an
 // undisturbed run. What cannot be repeated here is repeated by who executes.
 func TestEveryLostWriteIsHarmless(t *testing.T) {

@@ -57,7 +57,7 @@ func (r *bulkRows) insert(t *tx, shared any) error {
 	}
 	for _, chunk := range r.chunks {
 		chunk[0] = shared
-		if err := t.exec(r.into.texts[len(chunk)/r.into.columns-1], chunk...); err != nil {
+		if err := t.exec(r.into.texts[(len(chunk)-1)/r.into.columns-1], chunk...); err != nil {
 			return err
 		}
 	}

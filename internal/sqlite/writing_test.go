@@ -89,3 +89,24 @@ func TestKnownRowsAreThoseOfTheFile(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "five", holder(), "after another process has written")
 }
+
+func TestBulkRowsOfAnyNumber(t *testing.T) {
+	batch := openTx(t)
+	require.NoError(t, batch.exec("CREATE TABLE pairs (shared TEXT, n INTEGER)"))
+	into := newBulkInsert("INSERT INTO pairs", "shared", "n")
+	for _, count := range []int{0, 1, maxRows - 1, maxRows, maxRows + 1, 3*maxRows + 2} {
+		rows := bulkRows{into: into}
+		for n := range count {
+			rows.add(n)
+		}
+		require.NoError(t, run(batch, func(t *tx) error { return rows.insert(t, count) })[0])
+		var stored, sum int
+		_, err := batch.row("SELECT count(*), ifnull(sum(n), 0) FROM pairs WHERE shared = ?", []any{count}, &stored, &sum)
+		require.NoError(t, err)
+		assert.Equal(t, count, stored)
+		assert.Equal(t, count*(count-1)/2, sum)
+	}
+	bad := bulkRows{into: into}
+	bad.add(struct{}{})
+	assert.ErrorContains(t, run(batch, func(t *tx) error { return bad.insert(t, 1) })[0], "struct {}", "a value that no column takes")
+}
