@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
@@ -23,48 +22,35 @@ import (
 // version is what both ends say of themselves in the handshake.
 const version = "1"
 
-// thinking is how long a model is waited for before its tools are connected. By
-// then all models of the date have been asked, and the processor is free.
-const thinking = 5 * time.Millisecond
-
 // Open makes a toolbox with a server of its own. The name is what the server
-// calls itself. The toolbox has to be closed: it connects to the server at the
-// first call, or while the model thinks, and then holds a goroutine.
+// calls itself. The first call starts the server and connects to it; from then
+// on the toolbox holds a goroutine until it is closed.
 func Open(name string, tools []agent.Tool) agent.Toolbox {
 	specs := make([]agent.ToolSpec, len(tools))
 	for i, t := range tools {
 		specs[i] = t.Spec
 	}
-	t := &toolbox{name: name, tools: tools, specs: specs}
-	t.ahead = time.AfterFunc(thinking, func() {
-		_, _ = t.connected(context.Background()) // the first call tries again, and reports
-	})
-	return t
+	return &toolbox{name: name, tools: tools, specs: specs}
 }
 
 // toolbox is a client. It knows the tools from the start, so it never asks for a
-// list: that would cost as much as five calls. It does not connect at once,
-// because the sessions of a date all start at the same moment, and would queue.
+// list: that would cost as much as five calls. It connects late, because the
+// sessions of a date all start at the same moment, and would queue for it.
 type toolbox struct {
 	name  string
 	tools []agent.Tool
 	specs []agent.ToolSpec
 
-	ahead  *time.Timer
 	mu     sync.Mutex
-	client *client.Client // nil before it is connected
-	closed bool
+	client *client.Client // nil before the first call
 }
 
-// connected returns the connection, and makes it the first time.
+// connected returns the connection, and makes it at the first call.
 func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.client != nil {
 		return t.client, nil
-	}
-	if t.closed {
-		return nil, sim.Errorf(sim.KindInternal, "the tools of %s have been closed", t.name)
 	}
 	c, err := connect(ctx, newServer(t.name, t.tools))
 	if err != nil {
@@ -102,12 +88,11 @@ func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessa
 	return textOf(name, result)
 }
 
-// Close implements [agent.Toolbox]. It ends the connection's goroutine.
+// Close implements [agent.Toolbox]. It ends the connection's goroutine, if there
+// has been a call.
 func (t *toolbox) Close() error {
-	t.ahead.Stop()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.closed = true
 	if t.client == nil {
 		return nil
 	}

@@ -46,12 +46,9 @@ func jobState(q querier, id string) (r jobRow, err error) {
 	return r, err
 }
 
-// jobByID finds a job.
-const jobByID = "SELECT " + jobColumns + " FROM jobs WHERE id = ?"
-
 // findJob reads a job by its id.
 func findJob(q querier, id string) (r jobRow, found bool, err error) {
-	found, err = q.row(jobByID, []any{id}, r.dest()...)
+	found, err = q.row("SELECT "+jobColumns+" FROM jobs WHERE id = ?", []any{id}, r.dest()...)
 	return r, found, err
 }
 
@@ -64,13 +61,10 @@ func getJob(q querier, id string) (jobRow, error) {
 	return r, err
 }
 
-// keyOfJob finds the key of a job.
-const keyOfJob = "SELECT job FROM jobs WHERE id = ?"
-
 // jobKey returns the key of a job that must exist.
 func jobKey(q querier, id string) (int64, error) {
 	var key int64
-	found, err := q.row(keyOfJob, []any{id}, &key)
+	found, err := q.row("SELECT job FROM jobs WHERE id = ?", []any{id}, &key)
 	if err == nil && !found {
 		err = noJob(id)
 	}

@@ -49,9 +49,6 @@ func runningModelDays(q querier, job int64, jobID string, d sim.Date) ([]modelDa
 	return selectModelDays(q, jobID, condition+" AND status = 'running' ORDER BY date, model", args...)
 }
 
-// modelDaysOfDate selects the model-days of a job on a date.
-const modelDaysOfDate = "SELECT " + modelDayColumns + " FROM job_details WHERE job = ? AND date = ? ORDER BY date, model"
-
 // selectModelDays reads the model-days that a condition selects.
 func selectModelDays(q querier, jobID, condition string, args ...any) ([]modelDayRow, error) {
 	var out []modelDayRow

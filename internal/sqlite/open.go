@@ -71,7 +71,7 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	}
 	readers.SetMaxOpenConns(readerConnections)
 	readers.SetMaxIdleConns(readerConnections)
-	s := &Store{path: path, readers: readers, writing: writing, prepared: prepare(ctx, readers)}
+	s := &Store{path: path, readers: readers, writing: writing}
 	if s.file, err = os.Stat(path); err != nil {
 		return nil, errors.Join(err, conn.Close(), readers.Close())
 	}

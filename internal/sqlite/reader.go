@@ -19,26 +19,8 @@ type querier interface {
 
 // snapshot is a read transaction: all that it reads is of one moment.
 type snapshot struct {
-	ctx      context.Context
-	tx       *sql.Tx
-	prepared map[string]*sql.Stmt // the frequent queries
-}
-
-// frequent are the queries with which a job is followed: by its execution, between
-// two dates, and by who polls. To read them costs SQLite as much as to answer them.
-var frequent = []string{jobByID, keyOfJob, modelDaysOfDate}
-
-// prepare prepares the frequent queries, before anybody reads: later it could wait
-// for a connection that waits for it. One that cannot be prepared is told to who
-// asks it.
-func prepare(ctx context.Context, readers *sql.DB) map[string]*sql.Stmt {
-	prepared := map[string]*sql.Stmt{}
-	for _, query := range frequent {
-		if stmt, err := readers.PrepareContext(ctx, query); err == nil {
-			prepared[query] = stmt
-		}
-	}
-	return prepared
+	ctx context.Context
+	tx  *sql.Tx
 }
 
 func (s snapshot) row(query string, args []any, dest ...any) (found bool, err error) {
@@ -46,20 +28,11 @@ func (s snapshot) row(query string, args []any, dest ...any) (found bool, err er
 }
 
 func (s snapshot) rows(query string, args []any, each func(scanner) error) error {
-	rows, err := s.query(query, args)
+	rows, err := s.tx.QueryContext(s.ctx, query, args...)
 	if err != nil {
 		return err
 	}
 	return drain(rows, each)
-}
-
-// query begins a query. A statement of the pool is prepared once for each of its
-// connections.
-func (s snapshot) query(query string, args []any) (*sql.Rows, error) {
-	if stmt, found := s.prepared[query]; found {
-		return s.tx.StmtContext(s.ctx, stmt).QueryContext(s.ctx, args...)
-	}
-	return s.tx.QueryContext(s.ctx, query, args...)
 }
 
 // errEnough ends the reading of rows early, without being an error.
@@ -100,7 +73,7 @@ func (s *Store) read(ctx context.Context, run func(querier) error) error {
 	if err != nil {
 		return translate(err)
 	}
-	err = run(snapshot{ctx: ctx, tx: tx, prepared: s.prepared})
+	err = run(snapshot{ctx: ctx, tx: tx})
 	// Nothing was written: what the end of the transaction says does not matter.
 	_ = tx.Rollback()
 	return translate(err)

@@ -17,9 +17,7 @@ type Store struct {
 	file    os.FileInfo // of the open file
 	readers *sql.DB
 	writing *sql.DB // holds the writer's one connection
-	// prepared are the readers' frequent queries. They end with the readers.
-	prepared map[string]*sql.Stmt
-	writer   *writer
+	writer  *writer
 
 	tapes struct {
 		sync.Mutex
