@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 
 	"aitrader/internal/receipt"
 	"aitrader/internal/sim"
@@ -28,8 +27,7 @@ func (c receiptCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := from.api.get(ctx, "/jobs/"+url.PathEscape(c.Job)+"/receipt", query("model", c.Model), &raw); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
-	return err
+	return p.printAnswer(raw)
 }
 
 type verifyCmd struct {

@@ -102,8 +102,7 @@ func (c runCmd) body(ctx context.Context, by *service) (string, error) {
 // printTrigger prints an answer that made no job.
 func (p *program) printTrigger(raw json.RawMessage, answer accepted) error {
 	if p.flags.JSON {
-		_, err := fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
-		return err
+		return p.printAnswer(raw)
 	}
 	fmt.Fprintln(p.stdout, answer.Message)
 	if len(answer.Dates) > 0 {
@@ -151,7 +150,9 @@ func (p *program) printEnd(ctx context.Context, api *client, job jobStatus) erro
 		if err := api.get(ctx, statusPath(job.JobID), nil, &raw); err != nil {
 			return err
 		}
-		fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
+		if err := p.printAnswer(raw); err != nil {
+			return err
+		}
 	} else {
 		whole, err := api.job(ctx, job.JobID)
 		if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -77,23 +78,32 @@ type statusCmd struct {
 
 // Run prints a job and what went wrong in it.
 func (c statusCmd) Run(ctx context.Context, p *program) (err error) {
-	path, parameters := "/simulate/current", query("experiment", c.Experiment)
-	if c.Job != "" {
-		path, parameters = statusPath(c.Job), nil
-	}
-	if p.flags.JSON {
-		return show(ctx, p, path, parameters, printStatus)
-	}
 	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}
 	defer closing(from, &err)
-	var job jobStatus
-	if err := from.api.get(ctx, path, parameters, &job); err != nil {
-		return err
+	path, parameters := "/simulate/current", query("experiment", c.Experiment)
+	if c.Job != "" {
+		path, parameters = statusPath(c.Job), nil
 	}
-	if job, err = from.api.job(ctx, job.JobID); err != nil {
+	if p.flags.JSON {
+		var raw json.RawMessage
+		if err := from.api.get(ctx, path, parameters, &raw); err != nil {
+			return err
+		}
+		return p.printAnswer(raw)
+	}
+	id := c.Job
+	if id == "" { // the newest job comes without details
+		var newest jobStatus
+		if err := from.api.get(ctx, path, parameters, &newest); err != nil {
+			return err
+		}
+		id = newest.JobID
+	}
+	job, err := from.api.job(ctx, id)
+	if err != nil {
 		return err
 	}
 	return p.table(func(w io.Writer) { printStatus(w, job) })

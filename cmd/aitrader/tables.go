@@ -32,14 +32,19 @@ func showFrom[T any](ctx context.Context, p *program, from *service, path string
 		return err
 	}
 	if p.flags.JSON {
-		_, err := fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
-		return err
+		return p.printAnswer(raw)
 	}
 	var answer T
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return err
 	}
 	return p.table(func(w io.Writer) { print(w, answer) })
+}
+
+// printAnswer prints an answer of the API as it is.
+func (p *program) printAnswer(raw json.RawMessage) error {
+	_, err := fmt.Fprintln(p.stdout, strings.TrimSpace(string(raw)))
+	return err
 }
 
 // table prints lines whose cells are separated by tabs.

@@ -30,8 +30,6 @@ func PriceTable(view sim.View, universe []string, held sim.Ledger) []SymbolPrice
 		}
 	}
 	bySymbol := func(a, b SymbolPrice) int { return strings.Compare(a.Symbol, b.Symbol) }
-	if !slices.IsSortedFunc(table, bySymbol) {
-		slices.SortFunc(table, bySymbol)
-	}
+	slices.SortFunc(table, bySymbol)
 	return slices.CompactFunc(table, func(a, b SymbolPrice) bool { return a.Symbol == b.Symbol })
 }

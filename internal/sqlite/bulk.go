@@ -51,7 +51,7 @@ func (r *bulkRows) add(values ...any) {
 }
 
 // insert writes the rows.
-func (r *bulkRows) insert(t *tx, shared any) error {
+func (r bulkRows) insert(t *tx, shared any) error {
 	if r.err != nil {
 		return r.err
 	}

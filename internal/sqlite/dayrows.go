@@ -87,10 +87,13 @@ func (r dayRows) insert(t *tx, md, book int64) error {
 		md, book, d.Ref.Date, d.Ref.Generation, d.Prev.Date, d.Prev.Generation, d.Opening.Cash, r.opening,
 		d.Closing.Cash, d.Session.Steps, d.Session.StopReason, d.Session.Signal, d.Session.Summary, u.Input, u.Output, u.Cached, u.Reasoning,
 		d.Prices, instant(d.StartedAt), instant(d.ClosedAt), jsonColumn{d.Session.NewsRefused}, d.Session.Cost)
-	for i := range r.tables {
-		if err == nil {
-			err = r.tables[i].insert(t, md)
+	if err != nil {
+		return err
+	}
+	for _, rows := range r.tables {
+		if err := rows.insert(t, md); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }

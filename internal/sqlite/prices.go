@@ -71,7 +71,7 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 	if err != nil {
 		return err
 	}
-	changed, count := bulkRows{into: intoPrices}, 0
+	changed := bulkRows{into: intoPrices}
 	for _, row := range rows {
 		before, known := stored[row.Date]
 		if !p.report.CountBar(row, before, known) {
@@ -80,10 +80,9 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 		if known {
 			p.keep(row, before)
 		}
-		count++
+		p.changes++
 		changed.add(append([]any{row.Date}, barValues(row.Bar)...)...)
 	}
-	p.changes += count
 	return changed.insert(p.t, symbol)
 }
 
