@@ -56,16 +56,47 @@ func splits(t *testing.T, tx *tx) []string {
 
 // run runs operations as one batch and returns what each caller is told.
 func run(tx *tx, operations ...func(*tx) error) []error {
+	queue := make(chan operation, len(operations))
 	batch := make([]operation, len(operations))
 	for i, o := range operations {
 		batch[i] = operation{run: o, answer: make(chan error, 1)}
+		queue <- batch[i]
 	}
-	(&writer{check: func() error { return nil }}).commitBatch(tx, batch)
+	w := &writer{check: func() error { return nil }, queue: queue}
+	for len(queue) > 0 {
+		w.write(tx, <-queue)
+	}
 	errs := make([]error, len(batch))
 	for i, o := range batch {
 		errs[i] = <-o.answer
 	}
 	return errs
+}
+
+func TestWhoComesDuringABatchSharesItsCommit(t *testing.T) {
+	writing := openTx(t)
+	w := &writer{check: func() error { return nil }, queue: make(chan operation, 1)}
+	late := operation{run: addSplit("B"), answer: make(chan error, 1)}
+	first := operation{answer: make(chan error, 1), run: func(t *tx) error {
+		w.queue <- late
+		return addSplit("A")(t)
+	}}
+	assert.Equal(t, 2, w.write(writing, first))
+	require.NoError(t, <-first.answer)
+	require.NoError(t, <-late.answer)
+	assert.Equal(t, []string{"A", "B"}, splits(t, writing))
+}
+
+func TestABatchHasAnEnd(t *testing.T) {
+	writing := openTx(t)
+	w := &writer{check: func() error { return nil }, queue: make(chan operation, 1)}
+	var again operation
+	again = operation{answer: make(chan error, 2*maxBatch), run: func(*tx) error { // somebody always comes
+		w.queue <- again
+		return nil
+	}}
+	assert.Equal(t, maxBatch, w.write(writing, again))
+	assert.Len(t, again.answer, maxBatch)
 }
 
 func TestBatchKeepsOperationsApart(t *testing.T) {

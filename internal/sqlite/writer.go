@@ -92,9 +92,7 @@ func (w *writer) loop() {
 	for {
 		select {
 		case op := <-w.queue:
-			batch := w.gather(op)
-			w.commitBatch(t, batch)
-			unchecked += len(batch)
+			unchecked += w.write(t, op)
 			lull.Reset(lullTime)
 		case <-lull.C:
 			if unchecked >= minCheckpoint {
@@ -115,26 +113,14 @@ func (t *tx) checkpoint() {
 	_, _ = t.conn.ExecContext(t.ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 }
 
-// gather takes what is waiting besides the first operation.
-func (w *writer) gather(first operation) []operation {
+// write runs an operation, and with it those that come while it runs, in one
+// transaction, and answers them. It returns how many they were.
+func (w *writer) write(t *tx, first operation) int {
 	batch := []operation{first}
-	for len(batch) < maxBatch {
-		select {
-		case op := <-w.queue:
-			batch = append(batch, op)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// commitBatch runs operations in one transaction and answers them.
-func (w *writer) commitBatch(t *tx, batch []operation) {
 	var results []error
 	err := w.check()
 	if err == nil {
-		results, err = runBatch(t, batch)
+		results, err = t.runBatch(&batch, w.queue)
 	}
 	for i, op := range batch {
 		if err != nil {
@@ -143,6 +129,7 @@ func (w *writer) commitBatch(t *tx, batch []operation) {
 		}
 		op.answer <- results[i]
 	}
+	return len(batch)
 }
 
 // runBatch returns each operation's own error, or the error of the transaction
@@ -150,10 +137,10 @@ func (w *writer) commitBatch(t *tx, batch []operation) {
 // operation that is refused after it has written something, so that is only
 // found out, and the batch then run again with a savepoint around each
 // operation.
-func runBatch(t *tx, batch []operation) ([]error, error) {
-	results, err := t.transact(batch, t.trusting)
+func (t *tx) runBatch(batch *[]operation, more <-chan operation) ([]error, error) {
+	results, err := t.transact(batch, more, t.trusting)
 	if errors.Is(err, errHalfWritten) {
-		results, err = t.transact(batch, t.isolated)
+		results, err = t.transact(batch, nil, t.isolated)
 	}
 	return results, err
 }
@@ -161,8 +148,10 @@ func runBatch(t *tx, batch []operation) ([]error, error) {
 // errHalfWritten says that an operation may have left something behind.
 var errHalfWritten = errors.New("an operation has failed half-way")
 
-// transact runs operations in one transaction, each in the given way.
-func (t *tx) transact(batch []operation, way func(run func(*tx) error) (refused, err error)) ([]error, error) {
+// transact runs operations in one transaction, each in the given way. What more
+// has to offer when they have run becomes a part of the batch: a commit costs as
+// much as many operations, and who comes during one waits for all of it.
+func (t *tx) transact(batch *[]operation, more <-chan operation, way func(run func(*tx) error) (refused, err error)) ([]error, error) {
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
@@ -170,12 +159,16 @@ func (t *tx) transact(batch []operation, way func(run func(*tx) error) (refused,
 		t.abort()
 		return nil, err
 	}
-	results := make([]error, len(batch))
-	for i, op := range batch {
-		var err error
-		if results[i], err = way(op.run); err != nil {
+	var results []error
+	for i := 0; i < len(*batch); i++ {
+		refused, err := way((*batch)[i].run)
+		if err != nil {
 			t.abort()
 			return nil, err
+		}
+		results = append(results, refused)
+		if i+1 == len(*batch) {
+			*batch = gather(*batch, more)
 		}
 	}
 	if err := t.exec("COMMIT"); err != nil {
@@ -183,6 +176,19 @@ func (t *tx) transact(batch []operation, way func(run func(*tx) error) (refused,
 		return nil, err
 	}
 	return results, nil
+}
+
+// gather adds to a batch what is waiting, as far as there is room.
+func gather(batch []operation, more <-chan operation) []operation {
+	for len(batch) < maxBatch {
+		select {
+		case op := <-more:
+			batch = append(batch, op)
+		default:
+			return batch
+		}
+	}
+	return batch
 }
 
 // tx runs statements in the writer's transaction, each prepared once.
