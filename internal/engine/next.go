@@ -28,11 +28,16 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 	if err != nil {
 		return Step{}, err
 	}
+	return e.next(ctx, job, ran)
+}
+
+// next is Next for a job that the caller has just read.
+func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (Step, error) {
 	if job.Status.Terminal() {
 		return Step{Done: true, Status: job.Status}, nil
 	}
 	if job.CancelRequested {
-		return e.finish(ctx, jobID)
+		return e.finish(ctx, job.ID)
 	}
 	spent, err := e.spentUp(ctx, job)
 	if err != nil {
@@ -58,15 +63,15 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 			}
 			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, job, leaving, warnings)
 		}
-		if err := e.closeDates(ctx, jobID, leaving, d); err != nil {
+		if err := e.closeDates(ctx, job.ID, leaving, d); err != nil {
 			return Step{}, err
 		}
 		leaving = 0
 	}
-	if err := e.closeDates(ctx, jobID, leaving); err != nil {
+	if err := e.closeDates(ctx, job.ID, leaving); err != nil {
 		return Step{}, err
 	}
-	return e.finish(ctx, jobID)
+	return e.finish(ctx, job.ID)
 }
 
 // spentUp says who may not run any more because a budget is used up.

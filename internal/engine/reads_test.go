@@ -76,6 +76,10 @@ func (b *blinking) Remembered(ctx context.Context, key sim.IdempotencyKey, now t
 	return job, ok, err
 }
 
+func (b *blinking) JobState(ctx context.Context, id string) (sim.JobState, error) {
+	return read(b, func() (sim.JobState, error) { return b.Store.JobState(ctx, id) })
+}
+
 func (b *blinking) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) ([]sim.ModelDay, error) {
 	return read(b, func() ([]sim.ModelDay, error) { return b.Store.ModelDays(ctx, id, f) })
 }

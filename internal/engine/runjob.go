@@ -24,7 +24,7 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	working, stop := e.untilCancelled(ctx, jobID)
 	defer stop()
 	for ran := sim.Date(0); ; {
-		step, err := e.Next(ctx, jobID, ran)
+		step, err := e.next(ctx, job, ran)
 		if err != nil {
 			return err
 		}
@@ -40,6 +40,11 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 			return context.Cause(ctx)
 		}
 		ran = step.Date
+		state, err := e.Store.JobState(ctx, jobID)
+		if err != nil {
+			return err
+		}
+		job = job.In(state)
 	}
 }
 
@@ -77,8 +82,8 @@ func (e *Engine) untilCancelled(ctx context.Context, jobID string) (context.Cont
 				return
 			case <-tick.C:
 			}
-			job, err := e.Store.Job(ctx, jobID)
-			if err == nil && (job.CancelRequested || job.Status.Terminal()) {
+			state, err := e.Store.JobState(ctx, jobID)
+			if err == nil && (state.CancelRequested || state.Status.Terminal()) {
 				cancel(errCancelRequested)
 				return
 			}

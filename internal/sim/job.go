@@ -70,6 +70,25 @@ type Job struct {
 	CompletedAt time.Time // zero until the end
 }
 
+// JobState is what those who work on a job look at again and again: the part of it
+// that changes as it goes on.
+type JobState struct {
+	Status          JobStatus
+	CancelRequested bool
+	ClosedThrough   Date
+}
+
+// State returns the job's state.
+func (j Job) State() JobState {
+	return JobState{Status: j.Status, CancelRequested: j.CancelRequested, ClosedThrough: j.ClosedThrough}
+}
+
+// In returns the job in a later state.
+func (j Job) In(s JobState) Job {
+	j.Status, j.CancelRequested, j.ClosedThrough = s.Status, s.CancelRequested, s.ClosedThrough
+	return j
+}
+
 // maxWarnings bounds the warnings of a job: a job of years may meet the same
 // trouble on each of its dates.
 const maxWarnings = 100

@@ -31,6 +31,10 @@ type Store interface {
 	// Job returns a job.
 	Job(ctx context.Context, id string) (Job, error)
 
+	// JobState returns the state of a job, for who has read the job: its plan and
+	// settings, which are long, never change.
+	JobState(ctx context.Context, id string) (JobState, error)
+
 	// Jobs returns jobs, newest first, and where to go on ("" at the end).
 	Jobs(ctx context.Context, f JobFilter) (jobs []Job, next string, err error)
 

@@ -122,6 +122,16 @@ func (s *Store) Job(ctx context.Context, id string) (sim.Job, error) {
 	return r.Job, err
 }
 
+// JobState implements [sim.Store].
+func (s *Store) JobState(ctx context.Context, id string) (sim.JobState, error) {
+	var r jobRow
+	err := s.read(ctx, func(q querier) (err error) {
+		r, err = jobState(q, id)
+		return err
+	})
+	return r.State(), err
+}
+
 // ActiveJob implements [sim.Store].
 func (s *Store) ActiveJob(ctx context.Context, experiment string) (job sim.Job, ok bool, err error) {
 	var r jobRow

@@ -259,13 +259,15 @@ func (b *bench) checkpoint(job string) (unchanged func()) {
 	look := func() []any {
 		j, err := b.Store.Job(b.ctx, job)
 		b.ok(err)
+		state, err := b.Store.JobState(b.ctx, job)
+		b.ok(err)
 		books, err := b.Store.Books(b.ctx, "")
 		b.ok(err)
 		mds, err := b.Store.ModelDays(b.ctx, job, sim.ModelDayFilter{})
 		b.ok(err)
 		_, active, err := b.Store.ActiveJob(b.ctx, j.Experiment)
 		b.ok(err)
-		return []any{j, books, mds, active, b.days(sim.DayFilter{JobID: job})}
+		return []any{j, state, books, mds, active, b.days(sim.DayFilter{JobID: job})}
 	}
 	before := look()
 	return func() {

@@ -107,6 +107,8 @@ var jobTests = []test{
 	{"an unknown job is not found", func(b *bench) {
 		_, err := b.Store.Job(b.ctx, "none")
 		b.refused(sim.KindNotFound, err)
+		_, err = b.Store.JobState(b.ctx, "none")
+		b.refused(sim.KindNotFound, err)
 		_, ok, err := b.Store.ActiveJob(b.ctx, experiment)
 		b.ok(err)
 		assert.False(b.t, ok)

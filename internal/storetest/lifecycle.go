@@ -24,6 +24,28 @@ var lifecycleTests = []test{
 		assert.Equal(b.t, first, j.StartedAt, "the start stays")
 		assert.Equal(b.t, second, j.UpdatedAt)
 	}},
+	{"the state of a job follows it", func(b *bench) {
+		state := func(want sim.JobState) {
+			b.t.Helper()
+			got, err := b.Store.JobState(b.ctx, "j1")
+			b.ok(err)
+			assert.Equal(b.t, want, got)
+			j, err := b.Store.Job(b.ctx, "j1")
+			b.ok(err)
+			assert.Equal(b.t, want, j.State())
+		}
+		b.create("j1", plan(0, 2, "a"))
+		state(sim.JobState{Status: sim.JobPending})
+		b.ok(b.Store.Beat(b.ctx, "j1", b.now()))
+		state(sim.JobState{Status: sim.JobRunning})
+		b.ok(b.Store.CloseDate(b.ctx, "j1", dates[0], "lost: gone", b.now()))
+		state(sim.JobState{Status: sim.JobRunning, ClosedThrough: dates[0]})
+		_, err := b.Store.RequestCancel(b.ctx, "j1", b.now())
+		b.ok(err)
+		state(sim.JobState{Status: sim.JobRunning, CancelRequested: true, ClosedThrough: dates[0]})
+		b.finish("j1", sim.JobCancelled)
+		state(sim.JobState{Status: sim.JobCancelled, CancelRequested: true, ClosedThrough: dates[0]})
+	}},
 	{"starting a date adds warnings to those of the job, each once", func(b *bench) {
 		planned := b.create("j1", plan(0, 2, "a")).Warnings
 		for range 2 {

@@ -28,6 +28,11 @@ func (t timedStore) Job(ctx context.Context, id string) (sim.Job, error) {
 	return t.Store.Job(ctx, id)
 }
 
+func (t timedStore) JobState(ctx context.Context, id string) (sim.JobState, error) {
+	defer t.took("job_state", time.Now())
+	return t.Store.JobState(ctx, id)
+}
+
 func (t timedStore) Claim(ctx context.Context, r sim.ClaimRequest) (sim.Grant, error) {
 	defer t.took("claim", time.Now())
 	return t.Store.Claim(ctx, r)

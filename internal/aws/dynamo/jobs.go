@@ -19,6 +19,15 @@ func (s *Store) Job(ctx context.Context, id string) (sim.Job, error) {
 	return jobs[0], nil
 }
 
+// JobState implements [sim.Store].
+func (s *Store) JobState(ctx context.Context, id string) (sim.JobState, error) {
+	m, err := s.getMeta(ctx, id)
+	if err != nil {
+		return sim.JobState{}, translate(err)
+	}
+	return jobOf(m.form, planForm{}).State(), nil
+}
+
 // ActiveJob implements [sim.Store].
 func (s *Store) ActiveJob(ctx context.Context, experiment string) (job sim.Job, ok bool, err error) {
 	lock, err := getForm[experimentForm](ctx, s, experimentKey(experiment))
