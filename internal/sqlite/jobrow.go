@@ -76,15 +76,12 @@ func noJob(id string) error {
 }
 
 func insertJob(t *tx, j sim.Job) (key int64, err error) {
-	err = t.insert(`INSERT INTO jobs (id, experiment, status, plan, settings, request_hash, warnings, superseded,
+	return t.insert(`INSERT INTO jobs (id, experiment, status, plan, settings, request_hash, warnings, superseded,
 			cancel_requested, error, stop_reason, closed_through, created_at, started_at, updated_at, completed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING job`,
-		[]any{
-			j.ID, j.Experiment, j.Status, jsonColumn{j.Plan}, jsonColumn{j.Settings}, j.RequestHash,
-			jsonColumn{j.Warnings}, jsonColumn{j.Superseded}, j.CancelRequested, j.Error, j.StopReason, j.ClosedThrough,
-			instant(j.CreatedAt), instant(j.StartedAt), instant(j.UpdatedAt), instant(j.CompletedAt),
-		}, &key)
-	return key, err
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		j.ID, j.Experiment, j.Status, jsonColumn{j.Plan}, jsonColumn{j.Settings}, j.RequestHash,
+		jsonColumn{j.Warnings}, jsonColumn{j.Superseded}, j.CancelRequested, j.Error, j.StopReason, j.ClosedThrough,
+		instant(j.CreatedAt), instant(j.StartedAt), instant(j.UpdatedAt), instant(j.CompletedAt))
 }
 
 // updateJob writes what can change in a job.

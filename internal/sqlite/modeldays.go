@@ -26,9 +26,9 @@ func (r *modelDayRow) dest() []any {
 // putModelDay writes a model-day.
 func putModelDay(t *tx, job int64, r modelDayRow) (err error) {
 	if r.key == 0 {
-		err = t.insert(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING md`,
-			[]any{job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason}, &r.key)
+		r.key, err = t.insert(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason)
 	} else {
 		err = t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
 			WHERE md = ?`, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)

@@ -151,9 +151,8 @@ func (p *priceImport) finish(source string, now time.Time) error {
 		p.report.Version, err = pricesVersion(p.t)
 		return err
 	}
-	var version int64
-	err := p.t.insert("INSERT INTO price_imports (source, imported_at, added, completed, revised) VALUES (?, ?, ?, ?, ?) RETURNING version",
-		[]any{source, instant(now), p.report.Added, p.report.Completed, len(p.report.Revised)}, &version)
+	version, err := p.t.insert("INSERT INTO price_imports (source, imported_at, added, completed, revised) VALUES (?, ?, ?, ?, ?)",
+		source, instant(now), p.report.Added, p.report.Completed, len(p.report.Revised))
 	if err != nil {
 		return err
 	}

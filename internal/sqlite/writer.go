@@ -251,25 +251,31 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 }
 
 func (t *tx) exec(query string, args ...any) error {
+	_, err := t.execute(query, args)
+	return err
+}
+
+// insert writes a row and returns its key.
+func (t *tx) insert(query string, args ...any) (key int64, err error) {
+	done, err := t.execute(query, args)
+	if err != nil {
+		return 0, err
+	}
+	return done.LastInsertId()
+}
+
+func (t *tx) execute(query string, args []any) (sql.Result, error) {
 	t.wrote = true
 	s, err := t.stmt(query)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = s.ExecContext(t.ctx, args...)
-	return err
+	return s.ExecContext(t.ctx, args...)
 }
 
 // row reads the first row into dest; found is false when there is none.
 func (t *tx) row(query string, args []any, dest ...any) (found bool, err error) {
 	return firstRow(t, query, args, dest)
-}
-
-// insert is row for a statement that writes and returns what it has written.
-func (t *tx) insert(query string, args []any, dest ...any) error {
-	t.wrote = true
-	_, err := t.row(query, args, dest...)
-	return err
 }
 
 // rows calls a function with each row.
