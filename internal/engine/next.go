@@ -28,22 +28,34 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 	if err != nil {
 		return Step{}, err
 	}
-	return e.next(ctx, job, ran)
+	step, turn, err := e.next(ctx, job, ran)
+	if err == nil && !step.Done {
+		err = e.take(ctx, job, turn)
+	}
+	return step, err
 }
 
-// next is Next for a job that the caller has just read.
-func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (Step, error) {
+// turn is what is to be written when a job goes from one date to another.
+type turn struct {
+	leaving  sim.Date // the date that has run and is still to be closed; zero: none
+	warnings []string
+}
+
+// next is Next for a job that the caller has just read, without the turn to the
+// date that it names.
+func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (Step, turn, error) {
 	if job.Status.Terminal() {
-		return Step{Done: true, Status: job.Status}, nil
+		return Step{Done: true, Status: job.Status}, turn{}, nil
 	}
 	if job.CancelRequested {
-		return e.finish(ctx, job.ID)
+		step, err := e.finish(ctx, job.ID)
+		return step, turn{}, err
 	}
 	spent, err := e.spentUp(ctx, job)
 	if err != nil {
-		return Step{}, err
+		return Step{}, turn{}, err
 	}
-	var leaving sim.Date // the date that has run and is still to be closed
+	var leaving sim.Date
 	if ran > job.ClosedThrough {
 		leaving = ran
 	}
@@ -53,25 +65,27 @@ func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (Step, err
 		}
 		models, err := e.open(ctx, job, d)
 		if err != nil {
-			return Step{}, err
+			return Step{}, turn{}, err
 		}
 		models = spent.canRun(models)
 		if len(models) > 0 {
 			warnings, err := e.makeSure(ctx, job, d)
 			if err != nil {
-				return Step{}, err
+				return Step{}, turn{}, err
 			}
-			return Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}, e.turn(ctx, job, leaving, warnings)
+			step := Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}
+			return step, turn{leaving, warnings}, nil
 		}
 		if err := e.closeDates(ctx, job.ID, leaving, d); err != nil {
-			return Step{}, err
+			return Step{}, turn{}, err
 		}
 		leaving = 0
 	}
 	if err := e.closeDates(ctx, job.ID, leaving); err != nil {
-		return Step{}, err
+		return Step{}, turn{}, err
 	}
-	return e.finish(ctx, job.ID)
+	step, err := e.finish(ctx, job.ID)
+	return step, turn{}, err
 }
 
 // spentUp says who may not run any more because a budget is used up.
@@ -107,16 +121,16 @@ func (s spentUp) canRun(models []string) []string {
 	return slices.DeleteFunc(models, func(m string) bool { return s.models[m] })
 }
 
-// turn closes the date that a job leaves, and says that the job goes on: with the
+// take closes the date that a job leaves, and says that the job goes on: with the
 // same write, where there is a date to close.
-func (e *Engine) turn(ctx context.Context, job sim.Job, leaving sim.Date, warnings []string) error {
-	if err := e.closeDates(ctx, job.ID, leaving); err != nil {
+func (e *Engine) take(ctx context.Context, job sim.Job, t turn) error {
+	if err := e.closeDates(ctx, job.ID, t.leaving); err != nil {
 		return err
 	}
-	if !leaving.IsZero() && job.Status == sim.JobRunning && len(warnings) == 0 {
+	if !t.leaving.IsZero() && job.Status == sim.JobRunning && len(t.warnings) == 0 {
 		return nil
 	}
-	return e.Store.Beat(ctx, job.ID, e.Now(), warnings...)
+	return e.Store.Beat(ctx, job.ID, e.Now(), t.warnings...)
 }
 
 // closeDates closes those of some dates that are not zero.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"aitrader/internal/sim"
@@ -23,21 +24,30 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	}
 	working, stop := e.untilCancelled(ctx, jobID)
 	defer stop()
+	decided := true // of all model-days of the date that has run
 	for ran := sim.Date(0); ; {
-		step, err := e.next(ctx, job, ran)
+		step, turn, err := e.next(ctx, job, ran)
 		if err != nil {
 			return err
 		}
 		if step.Done {
-			if e.Observer != nil {
-				e.Observer.JobEnded(step.Status, e.Now().Sub(job.CreatedAt))
-			}
-			e.log().Info("job ended", "job_id", jobID, "status", step.Status)
+			e.jobEnded(job, step.Status)
 			return nil
 		}
-		e.runDate(working, job, step)
-		if err := ctx.Err(); err != nil {
+		take := sync.OnceValue(func() error { return e.take(ctx, job, turn) })
+		if !decided { // the turn gives those their books back that are lost
+			if err := take(); err != nil {
+				return err
+			}
+		}
+		go take() // so that the store can commit it with the claims of the date
+		decided = e.runDate(working, job, step)
+		err = take()
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
 		}
 		ran = step.Date
 		state, err := e.Store.JobState(ctx, jobID)
@@ -48,20 +58,37 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	}
 }
 
+// jobEnded tells of the end of a job.
+func (e *Engine) jobEnded(job sim.Job, status sim.JobStatus) {
+	if e.Observer != nil {
+		e.Observer.JobEnded(status, e.Now().Sub(job.CreatedAt))
+	}
+	e.log().Info("job ended", "job_id", job.ID, "status", status)
+}
+
 // runDate runs the models of one date in parallel and waits for all of them. The
-// prices are read once: all models of the date see the same.
-func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) {
+// prices are read once: all models of the date see the same. It reports whether
+// all model-days are over.
+func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided bool) {
 	prices := sync.OnceValues(func() (*sim.Tape, error) { return e.tape(ctx) })
 	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = prices() }) // while the claims are written
+	var open atomic.Bool
 	for _, model := range step.Models {
 		wg.Go(func() {
 			key := sim.ModelDayKey{JobID: job.ID, Date: step.Date, Model: model}
-			if _, err := e.runDay(ctx, job, key, prices); err != nil && ctx.Err() == nil {
+			_, err := e.runDay(ctx, job, key, prices)
+			if err == nil {
+				return
+			}
+			open.Store(true)
+			if ctx.Err() == nil {
 				e.log().Error("model-day ended without a result", "job_id", job.ID, "model", model, "date", step.Date.String(), "error", err)
 			}
 		})
 	}
 	wg.Wait()
+	return !open.Load()
 }
 
 // cancelPoll is how often a running job looks whether it is to be cancelled:
