@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -266,4 +267,43 @@ func TestMigrateStepThatFails(t *testing.T) {
 	_, err = conn.ExecContext(ctx, "DROP VIEW holdings_view")
 	require.NoError(t, err)
 	require.NoError(t, migrate(ctx, conn, migrations))
+}
+
+// A long answer ends when nobody waits for it any more.
+func TestAReadEndsWithItsContext(t *testing.T) {
+	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	defer store.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := 0
+	err = store.read(ctx, func(q querier) error {
+		return q.rows("SELECT value FROM json_each('[1, 2, 3]')", nil, func(scanner) error {
+			seen++
+			cancel()
+			return nil
+		})
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, 1, seen)
+	require.ErrorIs(t, store.read(ctx, func(querier) error { return nil }), context.Canceled)
+}
+
+// A reader whose transaction has not ended as it should is not used again, and
+// none is missing afterwards.
+func TestABrokenReaderIsReplaced(t *testing.T) {
+	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	defer store.Close()
+	const mark = 4711
+	for range 2 * readerConnections {
+		require.NoError(t, store.read(t.Context(), func(q querier) error {
+			var size int
+			_, err := q.row("PRAGMA cache_size", nil, &size)
+			require.NoError(t, err)
+			assert.NotEqual(t, mark, size, "it has been used before")
+			_, err = q.(snapshot).conn.ExecContext(t.Context(), fmt.Sprintf("PRAGMA cache_size = %d; ROLLBACK", mark))
+			return err
+		}))
+	}
+	assert.Zero(t, store.readers.Stats().InUse)
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 )
 
@@ -17,10 +18,13 @@ type querier interface {
 	rows(query string, args []any, each func(scanner) error) error
 }
 
-// snapshot is a read transaction: all that it reads is of one moment.
+// snapshot is a read transaction: all that it reads is of one moment. The context
+// is looked at before each row. It does not go to the driver, nor into a
+// transaction of database/sql: both start goroutines that wait for its end, which
+// is a third of a short read.
 type snapshot struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx  context.Context
+	conn *sql.Conn
 }
 
 func (s snapshot) row(query string, args []any, dest ...any) (found bool, err error) {
@@ -28,11 +32,31 @@ func (s snapshot) row(query string, args []any, dest ...any) (found bool, err er
 }
 
 func (s snapshot) rows(query string, args []any, each func(scanner) error) error {
-	rows, err := s.tx.QueryContext(s.ctx, query, args...)
+	rows, err := s.conn.QueryContext(context.WithoutCancel(s.ctx), query, args...)
 	if err != nil {
 		return err
 	}
-	return drain(rows, each)
+	return drain(rows, func(scan scanner) error {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		return each(scan)
+	})
+}
+
+// begin starts the transaction.
+func (s snapshot) begin() error {
+	_, err := s.conn.ExecContext(context.WithoutCancel(s.ctx), "BEGIN")
+	return err
+}
+
+// end ends the transaction, and gives the connection back. One whose transaction
+// may still be open is not used again.
+func (s snapshot) end() {
+	if _, err := s.conn.ExecContext(context.WithoutCancel(s.ctx), "ROLLBACK"); err != nil {
+		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	_ = s.conn.Close() // nothing was written: what it says does not matter
 }
 
 // errEnough ends the reading of rows early, without being an error.
@@ -66,17 +90,19 @@ func drain(rows *sql.Rows, each func(scanner) error) error {
 
 // read runs a function on a snapshot.
 func (s *Store) read(ctx context.Context, run func(querier) error) error {
-	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	conn, err := s.readers.Conn(ctx)
 	if err != nil && s.writer.closed() {
 		return errClosed
 	}
 	if err != nil {
 		return translate(err)
 	}
-	err = run(snapshot{ctx: ctx, tx: tx})
-	// Nothing was written: what the end of the transaction says does not matter.
-	_ = tx.Rollback()
-	return translate(err)
+	snap := snapshot{ctx: ctx, conn: conn}
+	defer snap.end()
+	if err := snap.begin(); err != nil {
+		return translate(err)
+	}
+	return translate(run(snap))
 }
 
 // write runs a function in the writer's transaction.
