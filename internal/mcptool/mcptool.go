@@ -52,13 +52,26 @@ func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	if t.client != nil {
 		return t.client, nil
 	}
-	c, err := connect(ctx, newServer(t.name, t.tools))
+	c, err := connect(ctx, newServer(t.name, unlisted(t.tools)))
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInternal, "the tools of %s cannot be opened: %w", t.name, err)
 	}
 	t.client = c
 	return c, nil
 }
+
+// unlisted returns tools without their schemas, which the library would parse
+// for each model-day. Who would want to read them is the client, and it has them.
+func unlisted(tools []agent.Tool) []agent.Tool {
+	out := slices.Clone(tools)
+	for i := range out {
+		out[i].Spec.Schema = anyObject
+	}
+	return out
+}
+
+// anyObject is the schema of any arguments.
+var anyObject = json.RawMessage(`{"type":"object"}`)
 
 // Specs implements [agent.Toolbox].
 func (t *toolbox) Specs() []agent.ToolSpec { return t.specs }
