@@ -29,6 +29,7 @@ var migrations = []migration{
 	{4, "migrations/0004_callbacks.sql"},
 	{5, "migrations/0005_spending.sql"},
 	{6, "migrations/0006_no_at_date.sql"},
+	{7, "migrations/0007_checks.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"sync"
@@ -114,6 +115,35 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 	assert.Len(t, tape.Dividends("AAPL", first, second), 1)
 }
 
+// A list of values in a check costs each statement a table of its own; what is
+// checked stays the same.
+func TestUpgradeKeepsTheChecks(t *testing.T) {
+	path := version1(t)
+	store := open(t, path)
+	defer closeStore(t, store)
+	assert.Zero(t, query[int](t, path, "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%status IN (%' OR sql LIKE '%action IN (%'"))
+	assert.Equal(t, "ok", query[string](t, path, "PRAGMA integrity_check"))
+	db, err := sql.Open("sqlite", plain(path))
+	require.NoError(t, err)
+	defer db.Close()
+	for column, values := range map[[2]string][]string{
+		{"jobs", "status"}:        {"pending", "running", "completed", "partial", "failed", "cancelled"},
+		{"job_details", "status"}: {"running", "completed", "failed", "skipped"},
+		{"positions", "action"}:   {"buy", "sell", "split", "dividend", "no_trade"},
+	} {
+		update := "UPDATE " + column[0] + " SET " + column[1] + " = ?"
+		_, err := db.ExecContext(t.Context(), update, "other")
+		require.ErrorContains(t, err, "CHECK constraint failed: "+column[1], column)
+		for _, value := range values {
+			done, err := db.ExecContext(t.Context(), update, value)
+			require.NoError(t, err, "%s %s", column, value)
+			changed, err := done.RowsAffected()
+			require.NoError(t, err)
+			assert.Positive(t, changed, column)
+		}
+	}
+}
+
 func TestUpgradeGoesOnWithTheWork(t *testing.T) {
 	path := version1(t)
 	store := open(t, path)
@@ -143,7 +173,7 @@ func TestUpgradeByTwoAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	assert.Equal(t, 6, query[int](t, path, "SELECT count(*) FROM schema_versions"))
+	assert.Equal(t, 7, query[int](t, path, "SELECT count(*) FROM schema_versions"))
 }
 
 func TestViewsShowWhatAPersonWantsToRead(t *testing.T) {

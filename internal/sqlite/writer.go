@@ -109,8 +109,12 @@ func (w *writer) loop() {
 // begins anew: a log that grows takes twice as long to sync. SQLite does it by
 // itself, but later, and while somebody waits for a commit. Where it fails, as
 // SQLite's own may, nothing is lost: the log stays, and the next one takes it all.
+//
+// The first write after it begins the log anew and syncs twice. A write of nothing
+// does that now, while nobody waits: user_version means nothing here.
 func (t *tx) checkpoint() {
 	_, _ = t.conn.ExecContext(t.ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	_, _ = t.conn.ExecContext(t.ctx, "PRAGMA user_version = 0")
 }
 
 // write runs an operation, and with it those that come while it runs, in one
