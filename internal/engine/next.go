@@ -130,7 +130,7 @@ func (e *Engine) take(ctx context.Context, job sim.Job, t turn) error {
 	if !t.leaving.IsZero() && job.Status == sim.JobRunning && len(t.warnings) == 0 {
 		return nil
 	}
-	return e.Store.Beat(ctx, job.ID, e.Now(), t.warnings...)
+	return retry(ctx, func() error { return e.Store.Beat(ctx, job.ID, e.Now(), t.warnings...) })
 }
 
 // closeDates closes those of some dates that are not zero.
@@ -139,7 +139,7 @@ func (e *Engine) closeDates(ctx context.Context, jobID string, dates ...sim.Date
 		if d.IsZero() {
 			continue
 		}
-		if err := e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now()); err != nil {
+		if err := retry(ctx, func() error { return e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now()) }); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	}
 	working, stop := e.untilCancelled(ctx, jobID)
 	defer stop()
-	decided := true // of all model-days of the date that has run
+	decided := true // whether all model-days of the last date are over
 	for ran := sim.Date(0); ; {
 		step, turn, err := e.next(ctx, job, ran)
 		if err != nil {
@@ -35,7 +35,7 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 			return nil
 		}
 		take := sync.OnceValue(func() error { return e.take(ctx, job, turn) })
-		if !decided { // the turn gives those their books back that are lost
+		if !decided { // closing the date frees the books of those that are lost
 			if err := take(); err != nil {
 				return err
 			}

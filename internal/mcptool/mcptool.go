@@ -60,8 +60,9 @@ func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	return c, nil
 }
 
-// unlisted returns tools without their schemas, which the library would parse
-// for each model-day. Who would want to read them is the client, and it has them.
+// unlisted returns tools whose schemas say nothing: the library would parse the
+// true ones for each model-day. Who would want to read them is the client, and it
+// has them.
 func unlisted(tools []agent.Tool) []agent.Tool {
 	out := slices.Clone(tools)
 	for i := range out {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -306,4 +307,34 @@ func TestABrokenReaderIsReplaced(t *testing.T) {
 		}))
 	}
 	assert.Zero(t, store.readers.Stats().InUse)
+}
+
+// After a checkpoint the log is begun anew without anybody writing: its head has
+// another salt then.
+func TestTheLogBeginsAnewInALull(t *testing.T) {
+	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	defer store.Close()
+	salt := func() string {
+		log, err := os.ReadFile(store.path + "-wal")
+		require.NoError(t, err)
+		return string(log[16:24])
+	}
+	before := salt()
+	writeSplits(t, store.writer, minCheckpoint)
+	require.Eventually(t, func() bool { return salt() != before }, 10*time.Second, time.Millisecond)
+}
+
+// writeSplits has n operations write at once.
+func writeSplits(t *testing.T, w *writer, n int) {
+	t.Helper()
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			assert.NoError(t, w.do(t.Context(), func(t *tx) error {
+				return t.exec("INSERT INTO splits VALUES (?, '2025-01-02', 2, 1)", fmt.Sprint(i))
+			}))
+		})
+	}
+	group.Wait()
 }

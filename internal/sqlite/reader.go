@@ -19,9 +19,10 @@ type querier interface {
 }
 
 // snapshot is a read transaction: all that it reads is of one moment. The context
-// is looked at before each row. It does not go to the driver, nor into a
+// is looked at before each query and each row. It does not go to the driver, nor into a
 // transaction of database/sql: both start goroutines that wait for its end, which
-// is a third of a short read.
+// is a third of a short read. So a query that sorts is not interrupted before its
+// first row.
 type snapshot struct {
 	ctx  context.Context
 	conn *sql.Conn
@@ -32,6 +33,9 @@ func (s snapshot) row(query string, args []any, dest ...any) (found bool, err er
 }
 
 func (s snapshot) rows(query string, args []any, each func(scanner) error) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
 	rows, err := s.conn.QueryContext(context.WithoutCancel(s.ctx), query, args...)
 	if err != nil {
 		return err

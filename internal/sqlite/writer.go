@@ -110,11 +110,14 @@ func (w *writer) loop() {
 // itself, but later, and while somebody waits for a commit. Where it fails, as
 // SQLite's own may, nothing is lost: the log stays, and the next one takes it all.
 //
-// The first write after it begins the log anew and syncs twice. A write of nothing
-// does that now, while nobody waits: user_version means nothing here.
+// The first write after a whole one begins the log anew and syncs twice. A write of
+// nothing does that now, while nobody waits: user_version means nothing here.
 func (t *tx) checkpoint() {
-	_, _ = t.conn.ExecContext(t.ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-	_, _ = t.conn.ExecContext(t.ctx, "PRAGMA user_version = 0")
+	var busy, logged, copied int // pages
+	err := t.conn.QueryRowContext(t.ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &logged, &copied)
+	if err == nil && busy == 0 && copied == logged {
+		_, _ = t.conn.ExecContext(t.ctx, "PRAGMA user_version = 0")
+	}
 }
 
 // write runs an operation, and with it those that come while it runs, in one

@@ -3,7 +3,8 @@
 --
 -- The text of a check may be changed in place, because it is not a part of what
 -- is stored: see "Making Other Kinds Of Table Schema Changes" in SQLite's ALTER
--- TABLE. A connection that is open keeps to the same rules in their old form.
+-- TABLE. The number of the schema is left as it is: a connection that is open keeps
+-- to the same rules in their old form.
 
 PRAGMA writable_schema = ON;
 
