@@ -28,32 +28,32 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 	if err != nil {
 		return Step{}, err
 	}
-	step, turn, err := e.next(ctx, job, ran)
-	if err == nil && !step.Done {
-		err = e.take(ctx, job, turn)
+	t, err := e.next(ctx, job, ran)
+	if err == nil && !t.Done {
+		err = e.take(ctx, job, t)
 	}
-	return step, err
+	return t.Step, err
 }
 
-// turn is what is to be written when a job goes from one date to another.
+// turn is a step with what is to be written when a job makes it.
 type turn struct {
+	Step
 	leaving  sim.Date // the date that has run and is still to be closed; zero: none
 	warnings []string
 }
 
-// next is Next for a job that the caller has just read, without the turn to the
-// date that it names.
-func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (Step, turn, error) {
+// next is Next for a job that the caller has just read. The turn to the date that
+// it names is still to be taken.
+func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (turn, error) {
 	if job.Status.Terminal() {
-		return Step{Done: true, Status: job.Status}, turn{}, nil
+		return ended(job), nil
 	}
 	if job.CancelRequested {
-		step, err := e.finish(ctx, job.ID)
-		return step, turn{}, err
+		return e.finish(ctx, job.ID)
 	}
 	spent, err := e.spentUp(ctx, job)
 	if err != nil {
-		return Step{}, turn{}, err
+		return turn{}, err
 	}
 	var leaving sim.Date
 	if ran > job.ClosedThrough {
@@ -65,27 +65,26 @@ func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (Step, tur
 		}
 		models, err := e.open(ctx, job, d)
 		if err != nil {
-			return Step{}, turn{}, err
+			return turn{}, err
 		}
 		models = spent.canRun(models)
 		if len(models) > 0 {
 			warnings, err := e.makeSure(ctx, job, d)
 			if err != nil {
-				return Step{}, turn{}, err
+				return turn{}, err
 			}
 			step := Step{Date: d, Models: models, Status: sim.JobRunning, Parallel: job.Settings.MaxParallel}
-			return step, turn{leaving, warnings}, nil
+			return turn{step, leaving, warnings}, nil
 		}
 		if err := e.closeDates(ctx, job.ID, leaving, d); err != nil {
-			return Step{}, turn{}, err
+			return turn{}, err
 		}
 		leaving = 0
 	}
 	if err := e.closeDates(ctx, job.ID, leaving); err != nil {
-		return Step{}, turn{}, err
+		return turn{}, err
 	}
-	step, err := e.finish(ctx, job.ID)
-	return step, turn{}, err
+	return e.finish(ctx, job.ID)
 }
 
 // spentUp says who may not run any more because a budget is used up.
@@ -165,13 +164,16 @@ func (e *Engine) open(ctx context.Context, job sim.Job, d sim.Date) ([]string, e
 	return models, nil
 }
 
-func (e *Engine) finish(ctx context.Context, jobID string) (Step, error) {
+func (e *Engine) finish(ctx context.Context, jobID string) (turn, error) {
 	job, err := e.Finalise(ctx, jobID, "")
 	if err != nil {
-		return Step{}, err
+		return turn{}, err
 	}
-	return Step{Done: true, Status: job.Status}, nil
+	return ended(job), nil
 }
+
+// ended is the turn of a job that has ended: there is nothing to be taken.
+func ended(job sim.Job) turn { return turn{Step: Step{Done: true, Status: job.Status}} }
 
 // Finalise ends a job: as cancelled if that was asked for, and else by what its
 // model-days have become. Broken, if not empty, says why the job cannot go on.

@@ -26,22 +26,22 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	defer stop()
 	decided := true // whether all model-days of the last date are over
 	for ran := sim.Date(0); ; {
-		step, turn, err := e.next(ctx, job, ran)
+		t, err := e.next(ctx, job, ran)
 		if err != nil {
 			return err
 		}
-		if step.Done {
-			e.jobEnded(job, step.Status)
+		if t.Done {
+			e.jobEnded(job, t.Status)
 			return nil
 		}
-		take := sync.OnceValue(func() error { return e.take(ctx, job, turn) })
+		take := sync.OnceValue(func() error { return e.take(ctx, job, t) })
 		if !decided { // closing the date frees the books of those that are lost
 			if err := take(); err != nil {
 				return err
 			}
 		}
 		go take() // so that the store can commit it with the claims of the date
-		decided = e.runDate(working, job, step)
+		decided = e.runDate(working, job, t.Step)
 		err = take()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -49,7 +49,7 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 		if err != nil {
 			return err
 		}
-		ran = step.Date
+		ran = t.Date
 		state, err := e.Store.JobState(ctx, jobID)
 		if err != nil {
 			return err

@@ -309,7 +309,7 @@ func (r refusing) CreateJob(context.Context, sim.NewJob) (sim.Job, error) {
 func TestALostTriggerIsRepeated(t *testing.T) {
 	for _, fault := range []storetest.Fault{storetest.Lost, storetest.Unanswered} {
 		w := newWorld(t)
-		w.jobs.Store = storetest.NewFaulty(w.store, storetest.At(0, fault))
+		w.jobs.Store = storetest.NewFaulty(w.store, storetest.At("CreateJob", 0, fault))
 		job := w.trigger(span(0, 1))
 		assert.Equal(t, job.ID, w.job(job.ID).ID)
 		jobs, _, err := w.store.Jobs(t.Context(), sim.JobFilter{})

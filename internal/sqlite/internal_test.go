@@ -331,9 +331,7 @@ func writeSplits(t *testing.T, w *writer, n int) {
 	var group sync.WaitGroup
 	for i := range n {
 		group.Go(func() {
-			assert.NoError(t, w.do(t.Context(), func(t *tx) error {
-				return t.exec("INSERT INTO splits VALUES (?, '2025-01-02', 2, 1)", fmt.Sprint(i))
-			}))
+			assert.NoError(t, w.do(t.Context(), addSplit(fmt.Sprint(i))))
 		})
 	}
 	group.Wait()

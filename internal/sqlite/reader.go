@@ -19,10 +19,10 @@ type querier interface {
 }
 
 // snapshot is a read transaction: all that it reads is of one moment. The context
-// is looked at before each query and each row. It does not go to the driver, nor into a
-// transaction of database/sql: both start goroutines that wait for its end, which
-// is a third of a short read. So a query that sorts is not interrupted before its
-// first row.
+// is looked at before each query and each row. It does not go to the driver, nor
+// into a transaction of database/sql: both start goroutines that wait for its end,
+// which is a third of a short read. So a query that sorts is not interrupted before
+// its first row.
 type snapshot struct {
 	ctx  context.Context
 	conn *sql.Conn

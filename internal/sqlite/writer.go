@@ -114,9 +114,9 @@ func (w *writer) loop() {
 // nothing does that now, while nobody waits: user_version means nothing here.
 func (t *tx) checkpoint() {
 	var busy, logged, copied int // pages
-	err := t.conn.QueryRowContext(t.ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &logged, &copied)
+	_, err := t.row("PRAGMA wal_checkpoint(PASSIVE)", nil, &busy, &logged, &copied)
 	if err == nil && busy == 0 && copied == logged {
-		_, _ = t.conn.ExecContext(t.ctx, "PRAGMA user_version = 0")
+		_ = t.exec("PRAGMA user_version = 0")
 	}
 }
 

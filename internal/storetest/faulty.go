@@ -21,14 +21,15 @@ const (
 	Unanswered
 )
 
-// Plan decides what goes wrong with a write. It gets the number of the write,
-// from 0 on, and the name of the method of [sim.Store].
+// Plan decides what goes wrong with a write. It gets the name of the method of
+// [sim.Store] and the number of the write among those by this method, from 0 on:
+// the order of writes by different methods may be open.
 type Plan func(n int, method string) Fault
 
 // At is a plan with one fault, at one write.
-func At(write int, f Fault) Plan {
-	return func(n int, _ string) Fault {
-		if n == write {
+func At(method string, write int, f Fault) Plan {
+	return func(n int, m string) Fault {
+		if m == method && n == write {
 			return f
 		}
 		return NoFault
@@ -50,7 +51,7 @@ var _ sim.Store = (*Faulty)(nil)
 // NewFaulty wraps a store. A nil plan has no faults.
 func NewFaulty(store sim.Store, plan Plan) *Faulty {
 	if plan == nil {
-		plan = At(0, NoFault)
+		plan = func(int, string) Fault { return NoFault }
 	}
 	return &Faulty{Store: store, plan: plan}
 }
@@ -63,19 +64,29 @@ func (f *Faulty) Writes() []string {
 	return slices.Clone(f.writes)
 }
 
+// Count returns how many writes are by a method.
+func Count(writes []string, method string) (n int) {
+	for _, w := range writes {
+		if w == method {
+			n++
+		}
+	}
+	return n
+}
+
 // write does a write as planned.
 func (f *Faulty) write(method string, do func() error) error {
 	f.mu.Lock()
-	n := len(f.writes)
+	n := Count(f.writes, method)
 	f.writes = append(f.writes, method)
 	f.mu.Unlock()
 	switch f.plan(n, method) {
 	case Lost:
-		return sim.Errorf(sim.KindUnavailable, "write %d, %s, was lost", n, method)
+		return sim.Errorf(sim.KindUnavailable, "%s %d was lost", method, n)
 	case Unanswered:
 		// What the store says is lost with the answer, an error too.
 		_ = do()
-		return sim.Errorf(sim.KindUnavailable, "the answer to write %d, %s, was lost", n, method)
+		return sim.Errorf(sim.KindUnavailable, "the answer to %s %d was lost", method, n)
 	default:
 		return do()
 	}

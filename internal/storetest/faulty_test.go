@@ -21,7 +21,7 @@ func TestFaulty(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	n := sim.NewJob{Job: sim.Job{ID: "j", Experiment: "main", Status: sim.JobPending, CreatedAt: time.Now()}}
 
-	lost := storetest.NewFaulty(store, storetest.At(0, storetest.Lost))
+	lost := storetest.NewFaulty(store, storetest.At("CreateJob", 0, storetest.Lost))
 	_, err = lost.CreateJob(ctx, n)
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 	_, err = lost.Job(ctx, "j")

@@ -22,7 +22,7 @@ func disturbEach(b *bench, f Fault) {
 	writes := undisturbed.Writes()
 	require.Greater(b.t, len(writes), 15)
 	for i, method := range writes {
-		faulty := NewFaulty(b.Store, At(i, f))
+		faulty := NewFaulty(b.Store, At(method, Count(writes[:i], method), f))
 		got := tellStory(b, faulty, fmt.Sprintf("story-%d", i))
 		assert.Equal(b.t, want, got, "with a fault at write %d, %s", i, method)
 		assert.Greater(b.t, len(faulty.Writes()), len(writes), "nothing was repeated")
