@@ -14,9 +14,9 @@ const (
 	NewsFile         = "file"
 )
 
-// newsKeys are what each source can be told, and newsVariables where its key is
-// looked for when nothing else is said. The first name of Alpha Vantage's is
-// AI-Trader's.
+// newsKeys are the fields of each source. newsVariables are the environment
+// variables of its key when the configuration names none, the first that is set;
+// ALPHAADVANTAGE_API_KEY is how AI-Trader spells the other one.
 var (
 	newsSources = []string{NewsAlphaVantage, NewsJina, NewsFile}
 	newsKeys    = map[string][]string{
@@ -25,7 +25,7 @@ var (
 		NewsFile:         {"source", "file", "max_results"},
 	}
 	newsVariables = map[string][]string{
-		NewsAlphaVantage: {"ALPHAADVANTAGE_API_KEY", "ALPHAVANTAGE_API_KEY"},
+		NewsAlphaVantage: {"ALPHAVANTAGE_API_KEY", "ALPHAADVANTAGE_API_KEY"},
 		NewsJina:         {"JINA_API_KEY"},
 	}
 )

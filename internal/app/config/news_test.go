@@ -25,12 +25,22 @@ func TestNews(t *testing.T) {
 		key     string
 		warning string
 	}{
-		"none":                 {"null", nil, sim.NewsSettings{}, "", ""},
-		"alphavantage":         {`{"source": "alphavantage"}`, map[string]string{"ALPHAADVANTAGE_API_KEY": canary, "ALPHAVANTAGE_API_KEY": "x"}, sim.NewsSettings{Source: "alphavantage", Days: 30, MaxResults: 5}, "${ALPHAADVANTAGE_API_KEY}", ""},
-		"the other name":       {`{"source": "alphavantage", "api_key": null}`, map[string]string{"ALPHAVANTAGE_API_KEY": canary}, sim.NewsSettings{Source: "alphavantage", Days: 30, MaxResults: 5}, "${ALPHAVANTAGE_API_KEY}", ""},
+		"none": {"null", nil, sim.NewsSettings{}, "", ""},
+		"alphavantage": {
+			`{"source": "alphavantage"}`, map[string]string{"ALPHAVANTAGE_API_KEY": canary, "ALPHAADVANTAGE_API_KEY": "x"},
+			sim.NewsSettings{Source: "alphavantage", Days: 30, MaxResults: 5}, "${ALPHAVANTAGE_API_KEY}", "",
+		},
+		"AI-Trader's spelling": {
+			`{"source": "alphavantage", "api_key": null}`, map[string]string{"ALPHAADVANTAGE_API_KEY": canary},
+			sim.NewsSettings{Source: "alphavantage", Days: 30, MaxResults: 5}, "${ALPHAADVANTAGE_API_KEY}", "",
+		},
+		"alphavantage, no key yet": {
+			`{"source": "alphavantage"}`, nil, sim.NewsSettings{Source: "alphavantage", Days: 30, MaxResults: 5}, "${ALPHAVANTAGE_API_KEY}",
+			"news.api_key: the environment variable ALPHAVANTAGE_API_KEY is not set; the news cannot be searched without it",
+		},
 		"jina":                 {`{"source": "jina", "max_results": 20}`, map[string]string{"JINA_API_KEY": canary}, sim.NewsSettings{Source: "jina", MaxResults: 20}, "${JINA_API_KEY}", ""},
 		"no key yet":           {`{"source": "jina"}`, nil, sim.NewsSettings{Source: "jina", MaxResults: 5}, "${JINA_API_KEY}", "news.api_key: the environment variable JINA_API_KEY is not set; the news cannot be searched without it"},
-		"elsewhere, no key":    {`{"source": "alphavantage", "base_url": " http://127.0.0.1:1/q ", "days": 7}`, map[string]string{"ALPHAADVANTAGE_API_KEY": canary}, sim.NewsSettings{Source: "alphavantage", BaseURL: "http://127.0.0.1:1/q", Days: 7, MaxResults: 5}, "", ""},
+		"elsewhere, no key":    {`{"source": "alphavantage", "base_url": " http://127.0.0.1:1/q ", "days": 7}`, map[string]string{"ALPHAVANTAGE_API_KEY": canary}, sim.NewsSettings{Source: "alphavantage", BaseURL: "http://127.0.0.1:1/q", Days: 7, MaxResults: 5}, "", ""},
 		"elsewhere with a key": {`{"source": "jina", "base_url": "https://h.example/s", "api_key": "${K}"}`, map[string]string{"K": canary}, sim.NewsSettings{Source: "jina", BaseURL: "https://h.example/s", MaxResults: 5}, "${K}", ""},
 		"a file":               {`{"source": "file", "file": "n/a.json"}`, nil, sim.NewsSettings{Source: "file", File: "/conf/n/a.json", MaxResults: 5}, "", ""},
 		"a file elsewhere":     {`{"source": "file", "file": "/n/a.json", "max_results": 1}`, nil, sim.NewsSettings{Source: "file", File: "/n/a.json", MaxResults: 1}, "", ""},

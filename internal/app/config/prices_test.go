@@ -26,14 +26,23 @@ func TestPrices(t *testing.T) {
 		key     string
 		warning string
 	}{
-		"none":           {"null", nil, sim.PriceSettings{}, "", ""},
-		"alphavantage":   {`{"source": "alphavantage"}`, map[string]string{"ALPHAADVANTAGE_API_KEY": canary, "ALPHAVANTAGE_API_KEY": "x"}, vantage, "${ALPHAADVANTAGE_API_KEY}", ""},
-		"the other name": {`{"source": "alphavantage"}`, map[string]string{"ALPHAVANTAGE_API_KEY": canary}, vantage, "${ALPHAVANTAGE_API_KEY}", ""},
-		"polygon":        {`{"source": "polygon", "requests_per_minute": 600}`, map[string]string{"POLYGON_API_KEY": canary}, sim.PriceSettings{Source: "polygon", PerMinute: 600}, "${POLYGON_API_KEY}", ""},
-		"no key yet":     {`{"source": "polygon"}`, nil, sim.PriceSettings{Source: "polygon", PerMinute: 5}, "${POLYGON_API_KEY}", "prices.api_key: the environment variable POLYGON_API_KEY is not set; no prices can be fetched without it"},
-		"stooq":          {`{"source": "stooq"}`, nil, sim.PriceSettings{Source: "stooq", PerMinute: 5}, "", "prices.source: tells no splits and dividends; import those of your symbols as CSV"},
-		"stooq's key":    {`{"source": "stooq", "api_key": "${K}"}`, map[string]string{"K": canary}, sim.PriceSettings{Source: "stooq", PerMinute: 5}, "${K}", "prices.source: tells no splits and dividends; import those of your symbols as CSV"},
-		"elsewhere":      {`{"source": "polygon", "base_url": " http://127.0.0.1:1 "}`, map[string]string{"POLYGON_API_KEY": canary}, sim.PriceSettings{Source: "polygon", BaseURL: "http://127.0.0.1:1", PerMinute: 5}, "", ""},
+		"none": {"null", nil, sim.PriceSettings{}, "", ""},
+		"alphavantage": {
+			`{"source": "alphavantage"}`, map[string]string{"ALPHAVANTAGE_API_KEY": canary, "ALPHAADVANTAGE_API_KEY": "x"},
+			vantage, "${ALPHAVANTAGE_API_KEY}", "",
+		},
+		"AI-Trader's spelling": {
+			`{"source": "alphavantage"}`, map[string]string{"ALPHAADVANTAGE_API_KEY": canary}, vantage, "${ALPHAADVANTAGE_API_KEY}", "",
+		},
+		"alphavantage, no key yet": {
+			`{"source": "alphavantage"}`, nil, vantage, "${ALPHAVANTAGE_API_KEY}",
+			"prices.api_key: the environment variable ALPHAVANTAGE_API_KEY is not set; no prices can be fetched without it",
+		},
+		"polygon":     {`{"source": "polygon", "requests_per_minute": 600}`, map[string]string{"POLYGON_API_KEY": canary}, sim.PriceSettings{Source: "polygon", PerMinute: 600}, "${POLYGON_API_KEY}", ""},
+		"no key yet":  {`{"source": "polygon"}`, nil, sim.PriceSettings{Source: "polygon", PerMinute: 5}, "${POLYGON_API_KEY}", "prices.api_key: the environment variable POLYGON_API_KEY is not set; no prices can be fetched without it"},
+		"stooq":       {`{"source": "stooq"}`, nil, sim.PriceSettings{Source: "stooq", PerMinute: 5}, "", "prices.source: tells no splits and dividends; import those of your symbols as CSV"},
+		"stooq's key": {`{"source": "stooq", "api_key": "${K}"}`, map[string]string{"K": canary}, sim.PriceSettings{Source: "stooq", PerMinute: 5}, "${K}", "prices.source: tells no splits and dividends; import those of your symbols as CSV"},
+		"elsewhere":   {`{"source": "polygon", "base_url": " http://127.0.0.1:1 "}`, map[string]string{"POLYGON_API_KEY": canary}, sim.PriceSettings{Source: "polygon", BaseURL: "http://127.0.0.1:1", PerMinute: 5}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := mustDecode(t, withPrices(tc.text), config.Options{Env: env(tc.env)})
