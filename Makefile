@@ -67,11 +67,11 @@ check: ## gofmt, vet, staticcheck, go.mod is tidy
 .PHONY: cover
 cover: ## coverage of each package, by all tests
 	@$(GO) test -coverpkg=./... -coverprofile=coverage.out ./... >coverage.log || { cat coverage.log; exit 1; }
-	@$(GO) run ./internal/covertest coverage.out
+	@$(GO) run ./internal/cmd/coverage coverage.out
 
 .PHONY: bench
 bench: ## the benchmarks whose figures stand in the README
-	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/app/day ./cmd/aitrader
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/trader ./cmd/aitrader
 	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
 	$(GO) test -run '^$$' -bench ColdStart -benchtime 20x ./functions
 	@echo; echo "what a model-day is made of: the session, its tools, the store"

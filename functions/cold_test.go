@@ -37,8 +37,8 @@ func BenchmarkColdStart(b *testing.B) {
 }
 
 // largeMarket is two years of 101 symbols.
-func largeMarket() sim.PriceSet {
-	set := sim.PriceSet{Source: "two years"}
+func largeMarket() sim.PriceRows {
+	set := sim.PriceRows{Source: "two years"}
 	for n, d := range sim.TradingDays(sim.MustParseDate("2023-10-30"), sim.MustParseDate("2025-10-30")) {
 		for i := range 101 {
 			price := sim.Money(100+i)*sim.Dollar + sim.Money((n*7919+i*104729)%9973)*10

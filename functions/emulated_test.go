@@ -25,7 +25,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/app/stack"
+	"aitrader/internal/app/deployed"
 	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/aws/runtimetest"
 	"aitrader/internal/aws/stepfn"
@@ -34,7 +34,7 @@ import (
 // emulated is a stack on an emulated AWS, whose engine runs the state machine.
 type emulated struct {
 	callers
-	table   *stack.Stack
+	table   *deployed.Stack
 	machine string
 	engine  *sfn.Client
 
@@ -58,7 +58,7 @@ func newEmulated(t *testing.T) *emulated {
 	settings, name := settingsOf(endpoint), fmt.Sprintf("%s%d", t.Name(), time.Now().UnixNano())
 	s := &emulated{callers: callers{t: t}, engine: sfn.NewFromConfig(settings)}
 	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), name))
-	s.table = stack.New(settings, name, time.Now)
+	s.table = deployed.New(settings, name, time.Now)
 	_, err = ssm.NewFromConfig(settings).PutParameter(t.Context(), &ssm.PutParameterInput{
 		Name: aws.String(keysAt), Value: aws.String(keyEntry()), Type: ssmtypes.ParameterTypeSecureString, Overwrite: aws.Bool(true),
 	})

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/app/stack"
+	"aitrader/internal/app/deployed"
 	"aitrader/internal/aws/runtimetest"
 	"aitrader/internal/sample"
 )
@@ -82,7 +82,7 @@ func TestLocalStack(t *testing.T) {
 	c := &lambdaClient{endpoint: endpoint}
 	require.NoError(t, c.find(t.Context()))
 	require.Len(t, c.names, len(names), "the functions of the template are deployed")
-	table := stack.New(settingsOf(endpoint), c.table, time.Now)
+	table := deployed.New(settingsOf(endpoint), c.table, time.Now)
 	_, err := table.PutPrices(t.Context(), sample.Market())
 	require.NoError(t, err)
 	_, err = table.PutConfiguration(t.Context(), "", workload{configuration: configuration}.write(t))

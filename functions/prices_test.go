@@ -69,11 +69,11 @@ func TestTheFunctionsFetchPrices(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, code, job)
 	assert.Len(t, job["date_range"], 2)
 	assert.Equal(t, "completed", s.finished(job["job_id"].(string))["status"])
-	tape, err := s.store.Tape(t.Context())
+	imported, err := s.store.MarketData(t.Context())
 	require.NoError(t, err)
 	stored := 0
-	for _, symbol := range tape.Symbols() {
-		stored += len(tape.Series(symbol, 0, second+365))
+	for _, symbol := range imported.Symbols() {
+		stored += len(imported.Series(symbol, 0, second+365))
 	}
 	assert.Equal(t, whole, stored)
 	paths := asked()

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/local"
 	"aitrader/internal/prices"
 	"aitrader/internal/sample"
 	"aitrader/internal/sim"
@@ -28,7 +28,7 @@ import (
 type workload struct {
 	configuration string
 	recordings    map[string][]byte // by the names that stand in the configuration
-	prices        sim.PriceSet
+	prices        sim.PriceRows
 	models        []string // whose series are compared
 	first, last   string
 }
@@ -87,7 +87,7 @@ func (w workload) write(t *testing.T) string {
 // is compared, by path.
 func (w workload) embedded(t *testing.T, status string) map[string]map[string]any {
 	t.Helper()
-	h, err := home.Open(t.Context(), home.Options{
+	h, err := local.Open(t.Context(), local.Options{
 		Data: t.TempDir(), Config: w.write(t), Env: func(string) string { return "" },
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
@@ -138,7 +138,7 @@ func (s *callers) says(want map[string]map[string]any) {
 	}
 }
 
-func askHome(t *testing.T, h *home.Home, method, path, body string) map[string]any {
+func askHome(t *testing.T, h *local.Home, method, path, body string) map[string]any {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	r.RemoteAddr, r.Host = "127.0.0.1:1", "localhost"

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/local"
 )
 
 type exportCmd struct {
@@ -54,7 +54,7 @@ func (c backupCmd) Run(ctx context.Context, p *program) (err error) {
 	if p.flags.JSON {
 		return json.NewEncoder(p.stdout).Encode(map[string]string{"file": c.File})
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s is a copy of the store; use it as %s in a folder of its own\n", c.File, home.StoreFile)
+	_, err = fmt.Fprintf(p.stdout, "%s is a copy of the store; use it as %s in a folder of its own\n", c.File, local.StoreFile)
 	return err
 }
 
@@ -70,7 +70,7 @@ type keyNewCmd struct {
 // Run makes a key of 256 random bits. The service needs its hash only, so that
 // nobody who reads the environment of the service can use it.
 func (c keyNewCmd) Run(p *program) error {
-	if err := home.CheckKeyID(c.ID); err != nil {
+	if err := local.CheckKeyID(c.ID); err != nil {
 		return err
 	}
 	secret := make([]byte, 32)

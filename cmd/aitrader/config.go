@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"aitrader/internal/app/home"
-	"aitrader/internal/app/stack"
+	"aitrader/internal/app/deployed"
+	"aitrader/internal/app/local"
 )
 
 type configCmd struct {
@@ -21,7 +21,7 @@ type configCheckCmd struct {
 
 // Run prints the warnings, and fails with all errors.
 func (c configCheckCmd) Run(p *program) error {
-	checked, err := home.CheckConfig(c.File, p.env)
+	checked, err := local.CheckConfig(c.File, p.env)
 	if err != nil {
 		for _, w := range checked.Warnings {
 			p.say("warning: %s", w)
@@ -46,7 +46,7 @@ type configPutCmd struct {
 
 // Run checks the file, loads it, and prints what was loaded.
 func (c configPutCmd) Run(ctx context.Context, p *program) error {
-	s, err := stack.Open(ctx, c.Table, p.now)
+	s, err := deployed.Open(ctx, c.Table, p.now)
 	if err != nil {
 		return err
 	}

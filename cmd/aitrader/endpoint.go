@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/local"
 	"aitrader/internal/sim"
 )
 
@@ -21,7 +21,7 @@ import (
 type service struct {
 	api *client
 	// home is nil for a service elsewhere, which executes its jobs itself.
-	home *home.Home
+	home *local.Home
 }
 
 // service opens the home, or names the service that --endpoint says.
@@ -50,9 +50,9 @@ func (p *program) reading(ctx context.Context) (*service, error) {
 // hasStore refuses a folder without a store: its name is a mistake then, and no
 // reason to make one.
 func (p *program) hasStore() error {
-	_, err := os.Stat(filepath.Join(p.flags.Data, home.StoreFile))
+	_, err := os.Stat(filepath.Join(p.flags.Data, local.StoreFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return sim.Errorf(sim.KindNotFound, "there is no store in %s (%s is missing): name its folder with --data, or make one with demo, run or prices import", p.flags.Data, home.StoreFile)
+		return sim.Errorf(sim.KindNotFound, "there is no store in %s (%s is missing): name its folder with --data, or make one with demo, run or prices import", p.flags.Data, local.StoreFile)
 	}
 	return err
 }
@@ -75,7 +75,7 @@ func remote(endpoint, key string) (*client, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %q: an address such as https://HOST is expected", endpoint)
 	}
-	if key != "" && u.Scheme == "http" && !home.IsLoopback(u.Hostname()) {
+	if key != "" && u.Scheme == "http" && !local.IsLoopback(u.Hostname()) {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: the key in AITRADER_API_KEY is sent by https only", u.Redacted())
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // a key goes to one host only

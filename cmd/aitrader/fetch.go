@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"strings"
 
-	"aitrader/internal/app/feed"
-	"aitrader/internal/app/stack"
+	"aitrader/internal/app/deployed"
 	"aitrader/internal/prices/download"
+	"aitrader/internal/prices/feed"
 	"aitrader/internal/sim"
 )
 
@@ -73,7 +73,7 @@ func (c fetchCmd) fetch(ctx context.Context, p *program, r feed.Request) (report
 		if err != nil {
 			return download.Report{}, err
 		}
-		s, err := stack.Open(ctx, c.Table, p.now)
+		s, err := deployed.Open(ctx, c.Table, p.now)
 		if err != nil {
 			return download.Report{}, err
 		}

@@ -23,7 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 	_ "golang.org/x/crypto/x509roots/fallback" // the roots of TLS, where the system has none: in a container
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/local"
 	"aitrader/internal/app/logs"
 	"aitrader/internal/sim"
 )
@@ -161,7 +161,7 @@ func (p *program) logger(level slog.Level) (*slog.Logger, error) {
 
 // open opens the store for a command that ends by itself. It says itself what has
 // failed: only what is broken is logged.
-func (p *program) open(ctx context.Context) (*home.Home, error) {
+func (p *program) open(ctx context.Context) (*local.Home, error) {
 	if p.flags.Endpoint != "" {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: this command works on the store in DIR only", p.flags.Endpoint)
 	}
@@ -169,11 +169,11 @@ func (p *program) open(ctx context.Context) (*home.Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	return home.Open(ctx, p.options(log))
+	return local.Open(ctx, p.options(log))
 }
 
 // existing is open for a store that must be there.
-func (p *program) existing(ctx context.Context) (*home.Home, error) {
+func (p *program) existing(ctx context.Context) (*local.Home, error) {
 	if p.flags.Endpoint == "" {
 		if err := p.hasStore(); err != nil {
 			return nil, err
@@ -182,8 +182,8 @@ func (p *program) existing(ctx context.Context) (*home.Home, error) {
 	return p.open(ctx)
 }
 
-func (p *program) options(log *slog.Logger) home.Options {
-	return home.Options{
+func (p *program) options(log *slog.Logger) local.Options {
+	return local.Options{
 		Data: p.flags.Data, Config: p.flags.Config, Env: p.env, Now: p.now, Log: log, Version: version,
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"sync"
 
-	"aitrader/internal/app/mcpapi"
+	"aitrader/internal/mcpserver"
 )
 
 type mcpCmd struct {
@@ -35,5 +35,5 @@ func (c mcpCmd) Run(ctx context.Context, p *program) (err error) {
 		executed.Go(func() { from.home.Execute(executing) })
 		defer func() { stop(); executed.Wait() }()
 	}
-	return mcpapi.Stdio(ctx, ask, c.Trigger, p.stdin, p.stdout)
+	return mcpserver.Stdio(ctx, ask, c.Trigger, p.stdin, p.stdout)
 }

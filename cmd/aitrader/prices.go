@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"aitrader/internal/app/stack"
+	"aitrader/internal/app/deployed"
 	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 )
@@ -26,24 +26,24 @@ type importCmd struct {
 
 // priceStore takes prices.
 type priceStore interface {
-	PutPrices(ctx context.Context, set sim.PriceSet) (sim.PutReport, error)
+	PutPrices(ctx context.Context, set sim.PriceRows) (sim.ImportReport, error)
 }
 
 // imported says what became of one file.
 type imported struct {
-	File     string         `json:"file"`
-	Report   sim.PutReport  `json:"report"`
-	Splits   int            `json:"splits"`
-	Dividend int            `json:"dividends"`
-	Warnings []string       `json:"warnings"`
-	Revised  []sim.Revision `json:"-"`
+	File     string           `json:"file"`
+	Report   sim.ImportReport `json:"report"`
+	Splits   int              `json:"splits"`
+	Dividend int              `json:"dividends"`
+	Warnings []string         `json:"warnings"`
+	Revised  []sim.Revision   `json:"-"`
 }
 
 // Run imports the files in their order. A file with a bad row imports nothing
 // and ends the command; files before it stay imported.
 func (c importCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.To == "dynamodb" {
-		s, err := stack.Open(ctx, c.Table, p.now)
+		s, err := deployed.Open(ctx, c.Table, p.now)
 		if err != nil {
 			return err
 		}

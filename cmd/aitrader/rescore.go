@@ -18,7 +18,7 @@ type rescoreCmd struct {
 
 // Run triggers the job, executes it and shows its progress.
 func (c rescoreCmd) Run(ctx context.Context, p *program) (err error) {
-	var costs sim.Costs
+	var costs sim.TradingCosts
 	for _, field := range []struct {
 		name, text string
 		to         json.Unmarshaler

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/local"
 	"aitrader/internal/sim"
 )
 
@@ -71,7 +71,7 @@ func (c demoCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 // demo loads the sample market and runs what is missing of the built-in models.
-func (p *program) demo(ctx context.Context, h *home.Home) error {
+func (p *program) demo(ctx context.Context, h *local.Home) error {
 	report, err := h.LoadSample(ctx)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (p *program) demo(ctx context.Context, h *home.Home) error {
 
 // openService opens the store for a command that goes on until it is stopped:
 // it logs what happens.
-func (p *program) openService(ctx context.Context, o home.Options) (*home.Home, error) {
+func (p *program) openService(ctx context.Context, o local.Options) (*local.Home, error) {
 	level := slog.LevelInfo
 	if o.Demo {
 		level = slog.LevelWarn
@@ -110,11 +110,11 @@ func (p *program) openService(ctx context.Context, o home.Options) (*home.Home, 
 		return nil, err
 	}
 	o.Log = log
-	return home.Open(ctx, o)
+	return local.Open(ctx, o)
 }
 
 // listen listens on an address, or else on the port in API_PORT.
-func (p *program) listen(ctx context.Context, h *home.Home, addr string) (net.Listener, error) {
+func (p *program) listen(ctx context.Context, h *local.Home, addr string) (net.Listener, error) {
 	if addr == "" {
 		port := p.env("API_PORT")
 		if port == "" {

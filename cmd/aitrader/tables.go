@@ -47,7 +47,7 @@ func (p *program) printAnswer(raw json.RawMessage) error {
 	return err
 }
 
-// table prints lines whose cells are separated by tabs.
+// table prints lines whose cells are separated by spending.
 func (p *program) table(print func(w io.Writer)) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 	print(w)

@@ -10,20 +10,20 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"aitrader/internal/app/cloud"
-	"aitrader/internal/app/day"
+	"aitrader/internal/app/serverless"
 	"aitrader/internal/aws/stepfn"
 	"aitrader/internal/engine"
+	"aitrader/internal/trader"
 )
 
 func main() {
-	c, err := cloud.Open(os.Getenv)
+	c, err := serverless.Open(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}
-	e := c.Engine(&day.Trader{
-		Models: day.NewModels(c.Catalog, day.Stored(c.Recording), c.Store, c.Now),
-		News:   day.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Headers: c.Catalog, Past: c.Store, Now: c.Now,
+	e := c.Engine(&trader.Trader{
+		Models: trader.NewModels(c.Catalog, trader.Stored(c.Recording), c.Store, c.Now),
+		News:   trader.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Headers: c.Catalog, Past: c.Store, Now: c.Now,
 	})
 	lambda.Start(func(ctx context.Context, in stepfn.ModelDay) (engine.DayResult, error) {
 		run := *e

@@ -11,13 +11,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"aitrader/internal/app/cloud"
+	"aitrader/internal/app/serverless"
 	"aitrader/internal/aws/stepfn"
 	"aitrader/internal/engine"
 )
 
 func main() {
-	c, err := cloud.Open(os.Getenv)
+	c, err := serverless.Open(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func main() {
 
 // tell counts a job that has ended. One that cannot be read now has ended all the
 // same.
-func tell(ctx context.Context, c *cloud.Cloud, jobID string) {
+func tell(ctx context.Context, c *serverless.Cloud, jobID string) {
 	job, err := c.Store.Job(ctx, jobID)
 	if err != nil {
 		c.Log.Warn("the end of a job is not counted", "job_id", jobID, "error", err)

@@ -9,12 +9,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"aitrader/internal/app/api"
+	"aitrader/internal/app/gateway"
 	"aitrader/internal/httpapi"
 )
 
 func main() {
-	f, err := api.Open(os.Getenv, httpapi.RoutesResults)
+	f, err := gateway.Open(os.Getenv, httpapi.RoutesResults)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,12 +10,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"aitrader/internal/app/api"
+	"aitrader/internal/app/gateway"
 	"aitrader/internal/httpapi"
 )
 
 func main() {
-	f, err := api.Open(os.Getenv, httpapi.RoutesStatus)
+	f, err := gateway.Open(os.Getenv, httpapi.RoutesStatus)
 	if err != nil {
 		log.Fatal(err)
 	}

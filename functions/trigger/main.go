@@ -9,12 +9,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"aitrader/internal/app/api"
+	"aitrader/internal/app/gateway"
 	"aitrader/internal/httpapi"
 )
 
 func main() {
-	f, err := api.Open(os.Getenv, httpapi.RoutesTrigger)
+	f, err := gateway.Open(os.Getenv, httpapi.RoutesTrigger)
 	if err != nil {
 		log.Fatal(err)
 	}

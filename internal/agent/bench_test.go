@@ -25,22 +25,22 @@ func BenchmarkModelDay(b *testing.B) {
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: leakToday - day, Bar: sim.Bar{Open: price, High: price, Low: price, Close: price}})
 		}
 	}
-	tape := sim.NewTape("v1", rows, nil, nil)
+	market := sim.NewMarketData("v1", rows, nil, nil)
 	for _, calls := range []int{0, 5} {
 		b.Run(fmt.Sprint(calls, " calls"), func(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					benchSession(b, tape, universe, calls)
+					benchSession(b, market, universe, calls)
 				}
 			})
 		})
 	}
 }
 
-func benchSession(b *testing.B, tape *sim.Tape, universe []string, calls int) {
-	view, opening := sim.NewView(tape, leakToday), sim.NewLedger(10_000*sim.Dollar)
-	desk := agent.NewDesk(view, opening, sim.Costs{}, false)
+func benchSession(b *testing.B, market *sim.MarketData, universe []string, calls int) {
+	view, opening := sim.NewView(market, leakToday), sim.NewLedger(10_000*sim.Dollar)
+	desk := agent.NewDesk(view, opening, sim.TradingCosts{}, false)
 	tools := mcptool.Open("bench", desk.Tools())
 	reply := agent.Reply{Message: agent.Message{Content: agent.FinishSignal}}
 	for i := range calls {

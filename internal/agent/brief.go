@@ -13,7 +13,7 @@ import (
 func PriceTable(view sim.View, universe []string, held sim.Ledger) []SymbolPrice {
 	table := make([]SymbolPrice, 0, len(universe)+len(held.Holdings))
 	add := func(symbol string, inUniverse bool) {
-		if !view.Known(symbol) {
+		if !view.HasTraded(symbol) {
 			return
 		}
 		row := SymbolPrice{Symbol: symbol, InUniverse: inUniverse}

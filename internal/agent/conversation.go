@@ -115,13 +115,13 @@ func (c *conversation) outcome(stop sim.StopReason) sim.Outcome {
 }
 
 // cost returns what tokens cost, or nil when that is not known: of no tokens it is.
-func (c *conversation) cost(u sim.Usage) *sim.Cost {
+func (c *conversation) cost(u sim.Usage) *sim.TokenCost {
 	price := c.Price
 	if price == nil {
 		if u != (sim.Usage{}) {
 			return nil
 		}
-		price = &sim.Price{}
+		price = &sim.TokenPrice{}
 	}
 	return new(price.Of(u))
 }

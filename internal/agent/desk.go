@@ -15,7 +15,7 @@ import (
 type Desk struct {
 	view       sim.View
 	ledger     sim.Ledger
-	costs      sim.Costs
+	costs      sim.TradingCosts
 	fractional bool
 	fills      []sim.Entry
 
@@ -25,7 +25,7 @@ type Desk struct {
 
 // NewDesk opens a desk with a copy of the ledger. Fractional allows orders of
 // parts of a share, down to a millionth.
-func NewDesk(view sim.View, opening sim.Ledger, costs sim.Costs, fractional bool) *Desk {
+func NewDesk(view sim.View, opening sim.Ledger, costs sim.TradingCosts, fractional bool) *Desk {
 	return &Desk{view: view, ledger: opening.Clone(), costs: costs, fractional: fractional}
 }
 
@@ -65,7 +65,7 @@ func (d *Desk) orderNow(side sim.EntryKind, symbol string, amount json.Number) T
 // that is listed later than today gets the very words of one that never was.
 func (d *Desk) listed(out *answer, symbol string) (string, bool) {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
-	if d.view.Known(symbol) {
+	if d.view.HasTraded(symbol) {
 		return symbol, true
 	}
 	out.refuse("unknown symbol " + quote(symbol) + ": a ticker of this market is expected, such as those of the price table")

@@ -13,7 +13,7 @@ import (
 )
 
 func TestFillsAreExact(t *testing.T) {
-	costs := sim.Costs{CommissionPerShare: usd("0.01"), CommissionMin: usd("1")}
+	costs := sim.TradingCosts{CommissionPerShare: usd("0.01"), CommissionMin: usd("1")}
 	slippage, err := sim.ParseBasisPoints("10")
 	require.NoError(t, err)
 	costs.Slippage = slippage
@@ -113,7 +113,7 @@ func TestALaterSymbolLooksLikeNone(t *testing.T) {
 }
 
 func TestFractionalShares(t *testing.T) {
-	d := NewDesk(sim.NewView(market(), today), holding("100", nil), sim.Costs{}, true)
+	d := NewDesk(sim.NewView(market(), today), holding("100", nil), sim.TradingCosts{}, true)
 	got, _ := call(t, d, "buy", `{"symbol":"AAA","amount":0.123456}`)
 	require.Equal(t, 6.1728, got["total"])
 	require.Equal(t, 0.123456, got["shares_after"])
@@ -137,7 +137,7 @@ func TestFractionalShares(t *testing.T) {
 func TestDeskKeepsItsBooks(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		fractional := rapid.Bool().Draw(r, "fractional")
-		costs := sim.Costs{
+		costs := sim.TradingCosts{
 			CommissionPerShare: sim.Money(rapid.Int64Range(0, 20_000).Draw(r, "per share")),
 			CommissionMin:      sim.Money(rapid.Int64Range(0, 50_000).Draw(r, "minimum")),
 			Slippage:           sim.BasisPoints(rapid.Int64Range(0, 150_000_000).Draw(r, "slippage")),

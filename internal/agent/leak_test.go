@@ -23,7 +23,7 @@ import (
 // model may know begin with 11, those that it may not with 99 or 88.
 var leakToday = sim.MustParseDate("2025-03-06")
 
-func leakMarket() *sim.Tape {
+func leakMarket() *sim.MarketData {
 	var rows []sim.SymbolBar
 	bar := func(symbol string, date sim.Date, open, rest sim.Money, volume int64) {
 		rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: date, Bar: sim.Bar{
@@ -42,7 +42,7 @@ func leakMarket() *sim.Tape {
 	}
 	bar("LATE", leakToday+1, 8_812_300, 8_845_600, 88_123_456)
 	splits := []sim.Split{{Symbol: "AAA", ExDate: leakToday + 3, Numerator: 8877, Denominator: 1}}
-	return sim.NewTape("v1", rows, splits, []sim.Dividend{{Symbol: "AAA", ExDate: leakToday + 2, Amount: 88_550_000_000}})
+	return sim.NewMarketData("v1", rows, splits, []sim.Dividend{{Symbol: "AAA", ExDate: leakToday + 2, Amount: 88_550_000_000}})
 }
 
 // hostile asks for everything that it should not get.
@@ -117,7 +117,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 	view := sim.NewView(leakMarket(), leakToday)
 	opening := sim.NewLedger(100_000 * sim.Dollar)
 	opening.Holdings["AAA"] = 50 * sim.Share
-	desk := agent.NewDesk(view, opening, sim.Costs{}, false)
+	desk := agent.NewDesk(view, opening, sim.TradingCosts{}, false)
 	desk.ReadNews(leakNews(t).On(leakToday))
 	tools := mcptool.Open("leak test", desk.Tools())
 	defer func() { require.NoError(t, tools.Close()) }()
@@ -208,8 +208,8 @@ func TestTheLeakSearchFindsLeaks(t *testing.T) {
 	require.Empty(t, leaksIn(fmt.Sprint(now.Open, mustBar(t, market, leakToday-1).Close, leakToday)))
 }
 
-func mustBar(t *testing.T, tape *sim.Tape, date sim.Date) sim.Bar {
-	bar, ok := tape.Bar("AAA", date)
+func mustBar(t *testing.T, market *sim.MarketData, date sim.Date) sim.Bar {
+	bar, ok := market.Bar("AAA", date)
 	require.True(t, ok)
 	return bar
 }
@@ -217,13 +217,13 @@ func mustBar(t *testing.T, tape *sim.Tape, date sim.Date) sim.Bar {
 // Many sessions at once, each with a date, a name and cash of its own: no one
 // sees anything of another.
 func TestSessionsDoNotCross(t *testing.T) {
-	tape := leakMarket()
+	market := leakMarket()
 	var all sync.WaitGroup
 	for i := range 64 {
 		all.Go(func() {
 			date := leakToday - sim.Date(i%30)
 			opening := sim.NewLedger(sim.Money(70_000+i) * sim.Dollar)
-			desk := agent.NewDesk(sim.NewView(tape, date), opening, sim.Costs{}, false)
+			desk := agent.NewDesk(sim.NewView(market, date), opening, sim.TradingCosts{}, false)
 			tools := mcptool.Open(fmt.Sprint("session ", i), desk.Tools())
 			session := agent.Session{
 				Toolbox: tools, Desk: desk, Now: time.Now,

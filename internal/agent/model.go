@@ -92,7 +92,7 @@ type Brief struct {
 	FirstDay bool
 	// Prices lists the universe and what is held, sorted by symbol.
 	Prices     []SymbolPrice
-	Costs      sim.Costs
+	Costs      sim.TradingCosts
 	Fractional bool
 	MaxSteps   int
 	// News says that there is a tool that searches news.

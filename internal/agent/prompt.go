@@ -51,7 +51,7 @@ func appendRules(t []byte, b *Brief) []byte {
 }
 
 // appendCosts ends the rule about the fill price and adds one about commission.
-func appendCosts(t []byte, c sim.Costs) []byte {
+func appendCosts(t []byte, c sim.TradingCosts) []byte {
 	if c.Slippage != 0 {
 		t = append(t, ", moved against you by a slippage of "...)
 		t = append(t, c.Slippage.String()...)

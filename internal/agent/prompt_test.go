@@ -30,7 +30,7 @@ func fullBrief() *Brief {
 			{Symbol: "OLD", LastClose: usd("8.01"), CloseDate: today - 9},
 			{Symbol: "ZZZ", Open: usd("5000.125"), LastClose: usd("4999"), CloseDate: yesterday, InUniverse: true},
 		},
-		Costs:    sim.Costs{CommissionPerShare: usd("0.0035"), CommissionMin: usd("0.35"), Slippage: 25_000},
+		Costs:    sim.TradingCosts{CommissionPerShare: usd("0.0035"), CommissionMin: usd("0.35"), Slippage: 25_000},
 		MaxSteps: 17,
 	}
 }
@@ -88,7 +88,7 @@ func TestPromptVariants(t *testing.T) {
 	require.NotContains(t, joined(b), "first day")
 
 	b.Strategy, b.Fractional, b.FirstDay = "Buy low, sell high.", true, true
-	b.Costs, b.Actions, b.Opening, b.Prices = sim.Costs{}, nil, holding("1", nil), nil
+	b.Costs, b.Actions, b.Opening, b.Prices = sim.TradingCosts{}, nil, holding("1", nil), nil
 	text := joined(b)
 	require.Contains(t, text, "Strategy\nBuy low, sell high.\n")
 	require.NotContains(t, text, defaultStrategy)

@@ -22,7 +22,7 @@ type Session struct {
 	Brief  *Brief
 	Limits Limits
 	// Price is what the model's tokens cost; nil: not known.
-	Price *sim.Price
+	Price *sim.TokenPrice
 	// Now tells the time for the transcript.
 	Now func() time.Time
 }

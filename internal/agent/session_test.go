@@ -204,7 +204,7 @@ func TestTheEndOfABudget(t *testing.T) {
 		reply.Usage = sim.Usage{Input: 1000, Output: 10}
 		return reply, nil
 	}))
-	s.Price = &sim.Price{Input: sim.Dollar, Output: 20 * sim.Dollar}
+	s.Price = &sim.TokenPrice{Input: sim.Dollar, Output: 20 * sim.Dollar}
 	out, err := s.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, sim.StopBudget, out.Session.StopReason)
@@ -231,7 +231,7 @@ func TestTheCostOfASession(t *testing.T) {
 	require.Nil(t, out.Session.Cost, "without a price nobody knows")
 	out, err = session(answers(says(FinishSignal))).Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, new(sim.Cost(0)), out.Session.Cost, "a model that uses no tokens costs nothing")
+	require.Equal(t, new(sim.TokenCost(0)), out.Session.Cost, "a model that uses no tokens costs nothing")
 }
 
 func TestPanicsAndBrokenToolsAreErrors(t *testing.T) {

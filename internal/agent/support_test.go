@@ -34,7 +34,7 @@ func row(symbol string, date sim.Date, open, high, low, last string, volume int6
 
 // market has AAA (trades every day; 2:1 split today), BBB (does not trade
 // today), NEW (first trades today) and LATE (first trades tomorrow).
-func market() *sim.Tape {
+func market() *sim.MarketData {
 	rows := []sim.SymbolBar{
 		row("AAA", today-3, "100", "101", "99", "100.5", 1000),
 		row("AAA", today-2, "101", "102", "100", "101.5", 1100),
@@ -52,7 +52,7 @@ func market() *sim.Tape {
 		{Symbol: "AAA", ExDate: today, Numerator: 2, Denominator: 1},
 		{Symbol: "AAA", ExDate: today + 1, Numerator: 17, Denominator: 1},
 	}
-	return sim.NewTape("v1", rows, splits, nil)
+	return sim.NewMarketData("v1", rows, splits, nil)
 }
 
 func holding(cash string, held map[string]sim.Quantity) sim.Ledger {
@@ -64,7 +64,7 @@ func holding(cash string, held map[string]sim.Quantity) sim.Ledger {
 }
 
 func testDesk(l sim.Ledger) *Desk {
-	return NewDesk(sim.NewView(market(), today), l, sim.Costs{}, false)
+	return NewDesk(sim.NewView(market(), today), l, sim.TradingCosts{}, false)
 }
 
 // call calls a tool of a desk with arguments as a model writes them.

@@ -25,7 +25,7 @@ func TestSchemas(t *testing.T) {
 		"search_news":   {{"query", "symbols"}, {"query"}},
 	}
 	for _, fractional := range []bool{false, true} {
-		desk := NewDesk(sim.NewView(market(), today), holding("1", nil), sim.Costs{}, fractional)
+		desk := NewDesk(sim.NewView(market(), today), holding("1", nil), sim.TradingCosts{}, fractional)
 		require.Len(t, desk.Tools(), len(want)-1, "without news there is no tool for it")
 		desk.ReadNews(newsOf{})
 		tools := desk.Tools()

@@ -27,15 +27,15 @@ func money(s string) sim.Money {
 	return v
 }
 
-// market is a tape with a view of one date, for the tools of a test.
-type market struct {
-	tape *sim.Tape
-	view sim.View
+// testMarket is market data with a view of one date, for the tools of a test.
+type testMarket struct {
+	market *sim.MarketData
+	view   sim.View
 }
 
-// newMarket makes a tape with the opens of today and, for each symbol, closes of
+// newMarket makes market data with the opens of today and, for each symbol, closes of
 // the days before, the last one yesterday.
-func newMarket(opens map[string]string, closes map[string][]string, splits ...sim.Split) market {
+func newMarket(opens map[string]string, closes map[string][]string, splits ...sim.Split) testMarket {
 	var rows []sim.SymbolBar
 	for symbol, open := range opens {
 		rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: today, Bar: sim.Bar{Open: money(open), OpenOnly: true}})
@@ -48,12 +48,12 @@ func newMarket(opens map[string]string, closes map[string][]string, splits ...si
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p, Volume: 1}})
 		}
 	}
-	tape := sim.NewTape("test", rows, splits, nil)
-	return market{tape, sim.NewView(tape, today)}
+	market := sim.NewMarketData("test", rows, splits, nil)
+	return testMarket{market, sim.NewView(market, today)}
 }
 
 // brief describes the market to a model that holds a ledger.
-func (m market) brief(ledger sim.Ledger, universe ...string) *agent.Brief {
+func (m testMarket) brief(ledger sim.Ledger, universe ...string) *agent.Brief {
 	b := &agent.Brief{
 		Key: sim.ModelDayKey{JobID: "job", Date: m.view.Date(), Model: "tester"}, Experiment: "main",
 		Date: m.view.Date(), Opening: ledger, FirstDay: len(ledger.Holdings) == 0,
@@ -77,7 +77,7 @@ type day struct {
 }
 
 // play holds a session of a model on the market, with a desk of the test's own.
-func play(t *testing.T, m market, basemodel string, brief *agent.Brief) day {
+func play(t *testing.T, m testMarket, basemodel string, brief *agent.Brief) day {
 	t.Helper()
 	contestant, err := Parse(basemodel)
 	require.NoError(t, err)
@@ -109,7 +109,7 @@ func play(t *testing.T, m market, basemodel string, brief *agent.Brief) day {
 
 // desk answers the tools of a test in the form of the real ones.
 type desk struct {
-	market market
+	market testMarket
 	brief  *agent.Brief
 	ledger sim.Ledger
 	day    day
@@ -130,7 +130,7 @@ func (d *desk) answer(c agent.ToolCall) string {
 		return d.execute(sim.EntryKind(c.Name), args.Symbol, args.Amount, open)
 	case "get_price":
 		d.day.asked = append(d.day.asked, c.Name+" "+args.Symbol)
-		if !d.market.view.Known(args.Symbol) {
+		if !d.market.view.HasTraded(args.Symbol) {
 			return refusal(errors.New("unknown symbol"))
 		}
 		if !trades {

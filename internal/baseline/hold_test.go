@@ -64,11 +64,11 @@ func TestBuyAndHoldHolds(t *testing.T) {
 func TestBuyAndHoldPaysItsCosts(t *testing.T) {
 	m := newMarket(map[string]string{"AAA": "100"}, nil)
 	b := m.brief(flat("1000"), "AAA")
-	b.Costs = sim.Costs{CommissionMin: money("1")}
+	b.Costs = sim.TradingCosts{CommissionMin: money("1")}
 	assert.Equal(t, []string{"buy 9 AAA"}, play(t, m, "builtin/buy-and-hold?symbol=AAA", b).orders, "ten shares and the commission cost 1001")
 	b.Fractional = true
 	assert.Equal(t, []string{"buy 9.99 AAA"}, play(t, m, "builtin/buy-and-hold?symbol=AAA", b).orders)
-	b.Costs = sim.Costs{CommissionMin: money("2000")}
+	b.Costs = sim.TradingCosts{CommissionMin: money("2000")}
 	assert.Empty(t, play(t, m, "builtin/buy-and-hold?symbol=AAA", b).orders)
 }
 

@@ -12,7 +12,7 @@ import (
 
 // trending is a market in which BBB has risen most over two days, then AAA;
 // CCC has fallen.
-func trending() market {
+func trending() testMarket {
 	return newMarket(
 		map[string]string{"AAA": "100", "BBB": "50", "CCC": "10"},
 		map[string][]string{"AAA": {"90", "95", "99"}, "BBB": {"40", "45", "50"}, "CCC": {"12", "11", "10"}},

@@ -71,7 +71,7 @@ func floorDiv(budget, price sim.Money) sim.Quantity {
 }
 
 // fits reports whether buying a quantity costs no more than a budget.
-func fits(costs sim.Costs, q sim.Quantity, budget, open sim.Money) bool {
+func fits(costs sim.TradingCosts, q sim.Quantity, budget, open sim.Money) bool {
 	price, commission, err := costs.Fill(sim.EntryBuy, q, open)
 	if err != nil {
 		return false

@@ -82,7 +82,7 @@ func TestNoOrderIsRefused(t *testing.T) {
 		m := newMarket(opens, closes)
 		b := m.brief(sim.Ledger{Cash: amount("cash", 0, 1_000_000_000), Holdings: holdings}, universe...)
 		b.Fractional = rapid.Bool().Draw(r, "fractional")
-		b.Costs = sim.Costs{
+		b.Costs = sim.TradingCosts{
 			CommissionPerShare: amount("per share", 0, 500), CommissionMin: amount("minimum", 0, 50_000),
 			Slippage: sim.BasisPoints(rapid.Int64Range(0, 1_000_000).Draw(r, "slippage")),
 		}
@@ -102,7 +102,7 @@ func TestAffordable(t *testing.T) {
 		m := newMarket(map[string]string{"AAA": "1"}, nil)
 		b := m.brief(flat("1"), "AAA")
 		b.Fractional = rapid.Bool().Draw(r, "fractional")
-		b.Costs = sim.Costs{CommissionPerShare: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "per share")), CommissionMin: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "minimum"))}
+		b.Costs = sim.TradingCosts{CommissionPerShare: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "per share")), CommissionMin: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "minimum"))}
 		budget := sim.Money(rapid.Int64Range(-5, int64(sim.MaxMoney)).Draw(r, "budget"))
 		open := sim.Money(rapid.Int64Range(0, 1_000_000_000).Draw(r, "open"))
 		unit := sim.Share
@@ -120,8 +120,8 @@ func TestAffordable(t *testing.T) {
 			r.Fatalf("%s can be paid too from %s at %s", next, budget, open)
 		}
 	})
-	poor := &agent.Brief{Fractional: true, Costs: sim.Costs{CommissionMin: sim.Dollar}}
+	poor := &agent.Brief{Fractional: true, Costs: sim.TradingCosts{CommissionMin: sim.Dollar}}
 	assert.Zero(t, affordable(poor, sim.Dollar, sim.Dollar), "what the commission leaves pays nothing")
 	assert.Equal(t, sim.MaxQuantity, floorDiv(sim.MaxMoney, 1))
-	assert.False(t, fits(sim.Costs{Slippage: 1 << 60}, sim.Share, sim.MaxMoney, sim.MaxMoney))
+	assert.False(t, fits(sim.TradingCosts{Slippage: 1 << 60}, sim.Share, sim.MaxMoney, sim.MaxMoney))
 }

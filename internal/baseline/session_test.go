@@ -51,7 +51,7 @@ func TestRealSessions(t *testing.T) {
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p + sim.Dollar, Volume: 1}})
 		}
 	}
-	tape := sim.NewTape("test", rows, nil, nil)
+	market := sim.NewMarketData("test", rows, nil, nil)
 	for basemodel, wantTrades := range map[string]bool{
 		"builtin/buy-and-hold?symbol=QQQ": true, "builtin/equal-weight": true, "builtin/momentum?lookback=2&top=2": true,
 		"builtin/random?seed=5": true, "builtin/cash": false,
@@ -60,14 +60,14 @@ func TestRealSessions(t *testing.T) {
 		require.NoError(t, err)
 		ledger, fills := flat("10000"), 0
 		for i, d := range dates {
-			view := sim.NewView(tape, d)
-			desk := agent.NewDesk(view, ledger, sim.Costs{CommissionMin: 5000, Slippage: 50_000}, false)
+			view := sim.NewView(market, d)
+			desk := agent.NewDesk(view, ledger, sim.TradingCosts{CommissionMin: 5000, Slippage: 50_000}, false)
 			out, err := (&agent.Session{
 				Model: contestant, Toolbox: deskTools{desk}, Desk: desk, Now: time.Now,
 				Brief: &agent.Brief{
 					Key: sim.ModelDayKey{Model: "m", Date: d}, Date: d, Opening: ledger, FirstDay: i == 0, MaxSteps: 10,
 					Prices: agent.PriceTable(view, []string{"AAA", "BBB", "CCC"}, ledger),
-					Costs:  sim.Costs{CommissionMin: 5000, Slippage: 50_000},
+					Costs:  sim.TradingCosts{CommissionMin: 5000, Slippage: 50_000},
 				},
 			}).Run(context.Background())
 			require.NoError(t, err, basemodel)

@@ -28,22 +28,22 @@ const answerTime = 30 * time.Second
 
 // fetchMissing asks for the days without bars that a plan would run, and returns
 // the prices with what came.
-func (j *Jobs) fetchMissing(ctx context.Context, s sim.Settings, in sim.PlanInput, tape *sim.Tape) (*sim.Tape, []string, error) {
+func (j *Jobs) fetchMissing(ctx context.Context, s sim.Settings, in sim.PlanInput, market *sim.MarketData) (*sim.MarketData, []string, error) {
 	if !fetched(j.Bars, s) {
-		return tape, nil, nil
+		return market, nil, nil
 	}
 	dates := sim.MissingDates(in, sim.LastSettled(j.Now(), j.NewYork))
 	if len(dates) == 0 {
-		return tape, nil, nil
+		return market, nil, nil
 	}
 	fetching, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	warnings, err := j.Bars.Fetch(fetching, s, tape.Priced(s), dates)
+	warnings, err := j.Bars.Fetch(fetching, s, market.Priced(s), dates)
 	if err != nil {
 		return nil, nil, err
 	}
-	tape, err = j.Prices.Tape(ctx)
-	return tape, warnings, err
+	market, err = j.Prices.MarketData(ctx)
+	return market, warnings, err
 }
 
 // withReasons adds to the error that there are no bars why none came.
@@ -61,11 +61,11 @@ func (e *Engine) makeSure(ctx context.Context, job sim.Job, d sim.Date) (warning
 	if !fetched(e.Bars, job.Settings) {
 		return nil, nil
 	}
-	tape, err := e.tape(ctx)
+	market, err := e.market(ctx)
 	if err != nil {
 		return nil, err
 	}
-	late := tape.Late(tape.Priced(job.Settings), d)
+	late := market.Late(market.Priced(job.Settings), d)
 	if len(late) == 0 {
 		return nil, nil
 	}

@@ -33,7 +33,7 @@ func (b *bringer) Fetch(ctx context.Context, _ sim.Settings, symbols []string, d
 	defer b.mu.Unlock()
 	_, b.hurried = ctx.Deadline()
 	text := strings.Join(symbols, " ") + ":"
-	set := sim.PriceSet{Source: "vendor"}
+	set := sim.PriceRows{Source: "vendor"}
 	for _, d := range dates {
 		text += " " + d.String()[8:]
 		for _, s := range symbols {
@@ -61,7 +61,7 @@ func withSource(t *testing.T) (*world, *bringer) {
 	w.now = time.Date(2025, time.October, 17, 22, 0, 0, 0, time.UTC)
 	b := &bringer{w: w, has: map[string]sim.Bar{}}
 	w.engine.Bars, w.jobs.Bars = b, b
-	w.config.change = func(s *sim.Settings) { s.Prices = sim.PriceSettings{Source: "vendor", PerMinute: 5} }
+	w.config.change = func(s *sim.Settings) { s.Prices = sim.PriceSource{Source: "vendor", PerMinute: 5} }
 	return w, b
 }
 
@@ -74,7 +74,7 @@ func TestATriggerFetchesWhatItWants(t *testing.T) {
 	b.warnings = []string{"vendor: it was asked too often"}
 	dry, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{DryRun: true})
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerDryRun, dry.Verdict)
+	assert.Equal(t, sim.TriggerDryRun, dry.Outcome)
 	assert.Len(t, dry.Job.Plan.Dates, 2, "what would run depends on what can be had")
 
 	job := w.run(sim.TriggerRequest{})
@@ -87,7 +87,7 @@ func TestATriggerFetchesWhatItWants(t *testing.T) {
 	result, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{})
 	require.NoError(t, err)
 	assert.True(t, b.hurried)
-	assert.Equal(t, sim.TriggerCurrent, result.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, result.Outcome)
 	assert.Equal(t, b.warnings, result.Warnings, "so the caller knows why")
 }
 
@@ -173,8 +173,8 @@ func TestABrokenStoreStopsTheDate(t *testing.T) {
 
 // noPrices is a store whose prices cannot be read.
 type noPrices struct {
-	sim.Prices
+	sim.PriceStore
 	err error
 }
 
-func (n noPrices) Tape(context.Context) (*sim.Tape, error) { return nil, n.err }
+func (n noPrices) MarketData(context.Context) (*sim.MarketData, error) { return nil, n.err }

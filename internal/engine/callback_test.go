@@ -69,7 +69,7 @@ func TestTheSameJobTellsEverybodyWhoAsked(t *testing.T) {
 	} {
 		result, err := w.jobs.Trigger(t.Context(), r)
 		require.NoError(t, err)
-		assert.Equal(t, sim.TriggerSame, result.Verdict)
+		assert.Equal(t, sim.TriggerSame, result.Outcome)
 	}
 	assert.ElementsMatch(t, []sim.CallbackURL{toldURL, otherURL}, w.callbacks(job.ID))
 	_, err := w.jobs.Trigger(t.Context(), telling(span(0, 5), "https://flows.example/resume/2"))
@@ -87,7 +87,7 @@ func TestNothingIsToldWhereNothingEnds(t *testing.T) {
 	require.NoError(t, w.engine.RunJob(t.Context(), job.ID))
 	result, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{CallbackURL: toldURL})
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, result.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, result.Outcome)
 	assert.Empty(t, w.callbacks(""))
 }
 
@@ -127,7 +127,7 @@ func TestAJobThatEndsBeforeItHasTheCallback(t *testing.T) {
 	jobs.Notifier = &notifier{}
 	result, err := jobs.Trigger(t.Context(), telling(span(0, 2), toldURL))
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, result.Verdict, "it plans again")
+	assert.Equal(t, sim.TriggerCurrent, result.Outcome, "it plans again")
 	assert.Empty(t, w.callbacks(""))
 }
 

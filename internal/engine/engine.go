@@ -12,7 +12,7 @@ import (
 // its use.
 type Engine struct {
 	Store  sim.Store
-	Prices sim.Prices
+	Prices sim.PriceStore
 	// Bars, if set, is asked for what is missing before a date.
 	Bars   Bars
 	Trader Trader

@@ -41,12 +41,12 @@ func stopReason(ctx context.Context, store sim.Store, job sim.Job) (sim.StopReas
 	if !job.Settings.Budgeted() {
 		return "", nil
 	}
-	tabs, err := store.Tabs(ctx, job.ID)
+	spending, err := store.Spending(ctx, job.ID)
 	if err != nil {
 		return "", err
 	}
-	for _, tab := range tabs {
-		if tab.Exhausted {
+	for _, spending := range spending {
+		if spending.Exhausted {
 			return sim.StopBudget, nil
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // fields but Bars, Notifier and Log must be set before its use.
 type Jobs struct {
 	Store  sim.Store
-	Prices sim.Prices
+	Prices sim.PriceStore
 	// Bars, if set, is asked for the days that a trigger wants and that have none.
 	Bars     Bars
 	Configs  Configurations

@@ -97,16 +97,16 @@ func (e *Engine) spentUp(ctx context.Context, job sim.Job) (s spentUp, err error
 	if !job.Settings.Budgeted() {
 		return s, nil
 	}
-	tabs, err := e.Store.Tabs(ctx, job.ID)
+	spending, err := e.Store.Spending(ctx, job.ID)
 	if err != nil {
 		return s, err
 	}
 	s.models = map[string]bool{}
-	for model, tab := range tabs {
-		if model == sim.JobTab {
-			s.job = tab.Exhausted
+	for model, spending := range spending {
+		if model == sim.JobSpending {
+			s.job = spending.Exhausted
 		} else {
-			s.models[model] = tab.Exhausted
+			s.models[model] = spending.Exhausted
 		}
 	}
 	return s, nil
@@ -129,7 +129,7 @@ func (e *Engine) take(ctx context.Context, job sim.Job, t turn) error {
 	if !t.leaving.IsZero() && job.Status == sim.JobRunning && len(t.warnings) == 0 {
 		return nil
 	}
-	return retry(ctx, func() error { return e.Store.Beat(ctx, job.ID, e.Now(), t.warnings...) })
+	return retry(ctx, func() error { return e.Store.Heartbeat(ctx, job.ID, e.Now(), t.warnings...) })
 }
 
 // closeDates closes those of some dates that are not zero.

@@ -21,7 +21,7 @@ import (
 // blinking is a store of which one read fails: the one with the number at.
 type blinking struct {
 	sim.Store
-	prices sim.Prices
+	prices sim.PriceStore
 
 	mu    sync.Mutex
 	at, n int
@@ -68,9 +68,9 @@ func (b *blinking) ActiveJob(ctx context.Context, experiment string) (job sim.Jo
 	return job, ok, err
 }
 
-func (b *blinking) Remembered(ctx context.Context, key sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
+func (b *blinking) JobByIdempotencyKey(ctx context.Context, key sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
 	job, err = read(b, func() (j sim.Job, err error) {
-		j, ok, err = b.Store.Remembered(ctx, key, now)
+		j, ok, err = b.Store.JobByIdempotencyKey(ctx, key, now)
 		return j, err
 	})
 	return job, ok, err
@@ -96,7 +96,7 @@ func (b *blinking) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error)
 	return read(b, func() ([]sim.Day, error) { return b.Store.Days(ctx, f) })
 }
 
-func (b *blinking) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) (sim.PutReport, error) {
+func (b *blinking) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time) (sim.ImportReport, error) {
 	return b.prices.PutPrices(ctx, set, now)
 }
 
@@ -104,8 +104,8 @@ func (b *blinking) PricesVersion(ctx context.Context) (string, error) {
 	return b.prices.PricesVersion(ctx)
 }
 
-func (b *blinking) Tape(ctx context.Context) (*sim.Tape, error) {
-	return read(b, func() (*sim.Tape, error) { return b.prices.Tape(ctx) })
+func (b *blinking) MarketData(ctx context.Context) (*sim.MarketData, error) {
+	return read(b, func() (*sim.MarketData, error) { return b.prices.MarketData(ctx) })
 }
 
 // Whichever read fails: who asked gets the error, if it matters at all, and

@@ -30,7 +30,7 @@ func TestAReplayIsTheSameJobElsewhere(t *testing.T) {
 
 	again, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{ReplayOf: original.ID})
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, again.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, again.Outcome)
 }
 
 func TestWhatCannotBeRepeated(t *testing.T) {
@@ -60,5 +60,5 @@ func TestWhatCannotBeRepeated(t *testing.T) {
 	refused(t, sim.KindInvalid, err, "a repetition itself", first.ID)
 	same, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{ReplayOf: first.ID})
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, same.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, same.Outcome)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Retry makes a job of the model-days of an ended job that failed and still lie
-// after their book's last close; it runs with that job's settings. The verdict
+// after their book's last close; it runs with that job's settings. The outcome
 // is current when there is none.
 func (j *Jobs) Retry(ctx context.Context, jobID, caller string) (sim.TriggerResult, error) {
 	old, err := j.Store.Job(ctx, jobID)

@@ -27,20 +27,20 @@ func (e *Engine) RunDay(ctx context.Context, key sim.ModelDayKey) (DayResult, er
 	if err != nil {
 		return DayResult{}, err
 	}
-	return e.runDay(ctx, job, key, func() (*sim.Tape, error) { return e.tape(ctx) })
+	return e.runDay(ctx, job, key, func() (*sim.MarketData, error) { return e.market(ctx) })
 }
 
-// tape reads the prices.
-func (e *Engine) tape(ctx context.Context) (tape *sim.Tape, err error) {
+// market reads the prices.
+func (e *Engine) market(ctx context.Context) (market *sim.MarketData, err error) {
 	err = retry(ctx, func() error {
-		tape, err = e.Prices.Tape(ctx)
+		market, err = e.Prices.MarketData(ctx)
 		return err
 	})
-	return tape, err
+	return market, err
 }
 
 // runDay is RunDay for a job and prices that the caller knows how to get.
-func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, prices func() (*sim.Tape, error)) (DayResult, error) {
+func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, prices func() (*sim.MarketData, error)) (DayResult, error) {
 	if !job.Plan.Has(key.Model, key.Date) {
 		return DayResult{}, sim.Errorf(sim.KindInvalid, "%s on %s is not a part of job %s", key.Model, key.Date, key.JobID)
 	}
@@ -94,12 +94,12 @@ func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (g
 
 // trade lets the model spend its day and folds what it did into the day to be
 // closed. The closing ledger comes from the entries, never from the trader.
-func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices func() (*sim.Tape, error)) (day sim.Day, transcript []sim.Message, err error) {
-	tape, err := prices()
+func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices func() (*sim.MarketData, error)) (day sim.Day, transcript []sim.Message, err error) {
+	market, err := prices()
 	if err != nil {
 		return sim.Day{}, nil, err
 	}
-	a, err := assignment(job, g, sim.NewView(tape, g.Key.Date))
+	a, err := assignment(job, g, sim.NewView(market, g.Key.Date))
 	if err != nil {
 		return sim.Day{}, nil, err
 	}
@@ -111,7 +111,7 @@ func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices fun
 		Book: g.Book, Ref: sim.DayRef{Date: g.Key.Date, Generation: g.Generation}, Prev: g.Prev,
 		JobID: g.Key.JobID, Attempt: g.Attempt,
 		Opening: g.Opening, Entries: append(append([]sim.Entry{}, a.Actions...), outcome.Fills...),
-		Session: outcome.Session, Prices: tape.Version(), StartedAt: g.Started, ClosedAt: e.Now(),
+		Session: outcome.Session, Prices: market.Version(), StartedAt: g.Started, ClosedAt: e.Now(),
 	}
 	if a.FirstDay {
 		day.Opening = a.Opening

@@ -70,7 +70,7 @@ func (e *Engine) jobEnded(job sim.Job, status sim.JobStatus) {
 // prices are read once: all models of the date see the same. It reports whether
 // all model-days are over.
 func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided bool) {
-	prices := sync.OnceValues(func() (*sim.Tape, error) { return e.tape(ctx) })
+	prices := sync.OnceValues(func() (*sim.MarketData, error) { return e.market(ctx) })
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = prices() }) // while the claims are written
 	var open atomic.Bool

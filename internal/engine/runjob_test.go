@@ -96,14 +96,14 @@ func TestCancelFromElsewhereStopsSessionsInFlight(t *testing.T) {
 	assert.Equal(t, sim.JobCancelled, job.Status)
 	assert.Empty(t, w.days("a"))
 	assert.Equal(t, "cancelled: the job was cancelled before the day was closed", w.modelDay(job.ID, "a", dates[0]).Error)
-	assert.Equal(t, sim.TriggerAccepted, w.triggerVerdict(span(0, 0, "a")), "nothing is blocked")
+	assert.Equal(t, sim.TriggerAccepted, w.triggerOutcome(span(0, 0, "a")), "nothing is blocked")
 }
 
-func (w *world) triggerVerdict(r sim.TriggerRequest) sim.TriggerVerdict {
+func (w *world) triggerOutcome(r sim.TriggerRequest) sim.TriggerOutcome {
 	w.t.Helper()
 	result, err := w.jobs.Trigger(w.t.Context(), r)
 	require.NoError(w.t, err)
-	return result.Verdict
+	return result.Outcome
 }
 
 func TestLook(t *testing.T) {
@@ -169,7 +169,7 @@ func TestRetryFillsWhatCanStillBeFilled(t *testing.T) {
 
 	result, err := w.jobs.Retry(t.Context(), old.ID, "windmill")
 	require.NoError(t, err)
-	require.Equal(t, sim.TriggerAccepted, result.Verdict)
+	require.Equal(t, sim.TriggerAccepted, result.Outcome)
 	job := result.Job
 	assert.Equal(t, dates[2:4], job.Plan.Dates)
 	assert.Equal(t, []sim.PlannedSpan{{Model: "a", From: dates[2], To: dates[3]}, {Model: "b", From: dates[3], To: dates[3]}}, job.Plan.Models,
@@ -177,7 +177,7 @@ func TestRetryFillsWhatCanStillBeFilled(t *testing.T) {
 
 	same, err := w.jobs.Retry(t.Context(), old.ID, "windmill")
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerSame, same.Verdict)
+	assert.Equal(t, sim.TriggerSame, same.Outcome)
 	assert.Equal(t, job.ID, same.Job.ID)
 	_, err = w.jobs.Retry(t.Context(), job.ID, "windmill")
 	refused(t, sim.KindConflict, err, "is active")
@@ -190,7 +190,7 @@ func TestRetryFillsWhatCanStillBeFilled(t *testing.T) {
 	assert.Len(t, w.days("b"), 4)
 	done, err := w.jobs.Retry(t.Context(), old.ID, "windmill")
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, done.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, done.Outcome)
 	assert.Equal(t, dates[3], done.LastDate)
 	_, err = w.jobs.Retry(t.Context(), "none", "windmill")
 	refused(t, sim.KindNotFound, err)

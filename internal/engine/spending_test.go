@@ -15,7 +15,7 @@ import (
 func priced(budget sim.Money) func(*sim.Settings) {
 	return func(s *sim.Settings) {
 		for i := range s.Models {
-			s.Models[i].Price = &sim.Price{Output: sim.Dollar}
+			s.Models[i].Price = &sim.TokenPrice{Output: sim.Dollar}
 			s.Models[i].Params = map[string]any{"max_tokens": 1000.0}
 		}
 		s.Models[0].Budget = budget
@@ -25,12 +25,12 @@ func priced(budget sim.Money) func(*sim.Settings) {
 // spends makes a call that costs a dollar in the session, and then what follows.
 func (w *world) spends(next play) play {
 	return func(ctx context.Context, a engine.Assignment) (sim.Outcome, error) {
-		call := sim.Call{JobID: a.Key.JobID, Model: a.Key.Model, ID: a.Key.Date.String()}
-		caps := a.Settings.Caps(a.Model)
-		if err := w.store.Reserve(ctx, call, sim.CostOf(sim.Dollar), caps); err != nil {
+		call := sim.ModelCall{JobID: a.Key.JobID, Model: a.Key.Model, ID: a.Key.Date.String()}
+		limits := a.Settings.SpendingLimits(a.Model)
+		if err := w.store.Reserve(ctx, call, sim.TokenCostOf(sim.Dollar), limits); err != nil {
 			return sim.Outcome{}, err
 		}
-		if err := w.store.Settle(ctx, call, sim.Usage{Output: 1_000_000}, sim.CostOf(sim.Dollar)); err != nil {
+		if err := w.store.Settle(ctx, call, sim.Usage{Output: 1_000_000}, sim.TokenCostOf(sim.Dollar)); err != nil {
 			return sim.Outcome{}, err
 		}
 		return next(ctx, a)
@@ -69,9 +69,9 @@ func TestTheBudgetOfAJobEndsIt(t *testing.T) {
 	assert.Equal(t, sim.JobPartial, job.Status)
 	assert.Equal(t, sim.StopBudget, job.StopReason)
 	assert.Equal(t, 7, len(w.days("a"))+len(w.days("b"))+len(w.days("c")))
-	tabs, err := w.store.Tabs(t.Context(), job.ID)
+	spending, err := w.store.Spending(t.Context(), job.ID)
 	require.NoError(t, err)
-	assert.Equal(t, sim.CostOf(7*sim.Dollar), tabs[sim.JobTab].Cost)
+	assert.Equal(t, sim.TokenCostOf(7*sim.Dollar), spending[sim.JobSpending].Cost)
 
 	again := w.run(sim.TriggerRequest{Start: dates[0], End: dates[4], Budget: 100 * sim.Dollar})
 	assert.Equal(t, sim.JobCompleted, again.Status, "a later job goes on where it stopped")

@@ -105,7 +105,7 @@ func marketBars() []sim.SymbolBar {
 
 func (w *world) putPrices(bars []sim.SymbolBar, splits []sim.Split, dividends []sim.Dividend) {
 	w.t.Helper()
-	_, err := w.store.PutPrices(w.t.Context(), sim.PriceSet{Source: "test", Bars: bars, Splits: splits, Dividends: dividends}, w.clock())
+	_, err := w.store.PutPrices(w.t.Context(), sim.PriceRows{Source: "test", Bars: bars, Splits: splits, Dividends: dividends}, w.clock())
 	require.NoError(w.t, err)
 }
 
@@ -114,7 +114,7 @@ func (w *world) trigger(r sim.TriggerRequest) sim.Job {
 	w.t.Helper()
 	result, err := w.jobs.Trigger(w.t.Context(), r)
 	require.NoError(w.t, err)
-	require.Equal(w.t, sim.TriggerAccepted, result.Verdict)
+	require.Equal(w.t, sim.TriggerAccepted, result.Outcome)
 	return result.Job
 }
 

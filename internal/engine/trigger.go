@@ -41,7 +41,7 @@ func (j *Jobs) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.TriggerRe
 	}
 	key := j.idempotency(r)
 	if key.Key != "" && !r.DryRun {
-		if job, ok, err := j.Store.Remembered(ctx, key, j.Now()); err != nil || ok {
+		if job, ok, err := j.Store.JobByIdempotencyKey(ctx, key, j.Now()); err != nil || ok {
 			return j.accepted(ctx, job, err)
 		}
 	}
@@ -75,7 +75,7 @@ func (j *Jobs) create(ctx context.Context, r sim.TriggerRequest, key sim.Idempot
 		}
 		switch {
 		case r.DryRun && !p.current:
-			return sim.TriggerResult{Verdict: sim.TriggerDryRun, Job: p.job, Warnings: p.job.Warnings}, nil
+			return sim.TriggerResult{Outcome: sim.TriggerDryRun, Job: p.job, Warnings: p.job.Warnings}, nil
 		case busy && !r.DryRun && (!p.current || active.RequestHash == p.job.RequestHash):
 			result, err := j.besides(ctx, active, p, r)
 			if sim.IsKind(err, sim.KindStale) {
@@ -85,7 +85,7 @@ func (j *Jobs) create(ctx context.Context, r sim.TriggerRequest, key sim.Idempot
 			return result, err
 		case p.current:
 			return sim.TriggerResult{
-				Verdict: sim.TriggerCurrent, Warnings: p.job.Warnings,
+				Outcome: sim.TriggerCurrent, Warnings: p.job.Warnings,
 				LastDate: p.lastDate, NextDate: sim.NextTradingDay(p.lastDate),
 			}, nil
 		}
@@ -116,7 +116,7 @@ func (j *Jobs) accepted(ctx context.Context, job sim.Job, err error) (sim.Trigge
 			j.log().Error("job is stored, but could not be started", "job_id", job.ID, "error", err)
 		}
 	}
-	return sim.TriggerResult{Verdict: sim.TriggerAccepted, Job: job, Warnings: job.Warnings}, nil
+	return sim.TriggerResult{Outcome: sim.TriggerAccepted, Job: job, Warnings: job.Warnings}, nil
 }
 
 // acceptCallback refuses an address that would not be told of the end of the job.
@@ -148,7 +148,7 @@ func (j *Jobs) besides(ctx context.Context, active sim.Job, p proposal, r sim.Tr
 		}
 	}
 	if same {
-		return sim.TriggerResult{Verdict: sim.TriggerSame, Job: active}, nil
+		return sim.TriggerResult{Outcome: sim.TriggerSame, Job: active}, nil
 	}
 	return sim.TriggerResult{}, sim.Errorf(sim.KindConflict, "job %s of experiment %s is active; wait for its end, cancel it, or use another experiment", active.ID, active.Experiment).
 		With("current_job_id", active.ID).With("current_date_range", active.Plan.Dates)
@@ -164,7 +164,7 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 	if err != nil {
 		return proposal{}, err
 	}
-	tape, err := j.Prices.Tape(ctx)
+	market, err := j.Prices.MarketData(ctx)
 	if err != nil {
 		return proposal{}, err
 	}
@@ -179,13 +179,13 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 	in := sim.PlanInput{
 		Start: r.Start, End: r.End, Models: signatures, Replace: r.Replace, InitDate: config.InitDate(),
 		Today: sim.DateOf(j.Now().In(j.NewYork)), LastClose: lastCloses(heads), Limits: j.Limits,
-		WithBars: datesWithBars(tape, settings),
+		WithBars: datesWithBars(market, settings),
 	}
-	tape, warnings, err := j.fetchMissing(ctx, settings, in, tape)
+	market, warnings, err := j.fetchMissing(ctx, settings, in, market)
 	if err != nil {
 		return proposal{}, err
 	}
-	in.WithBars = datesWithBars(tape, settings)
+	in.WithBars = datesWithBars(market, settings)
 	result, err := sim.MakePlan(in)
 	if err != nil {
 		return proposal{}, withReasons(err, warnings)
@@ -216,8 +216,8 @@ func settingsFor(config Configuration, r sim.TriggerRequest) (sim.Settings, erro
 }
 
 // datesWithBars returns the dates that have bars, for a job's settings.
-func datesWithBars(tape *sim.Tape, s sim.Settings) []sim.Date {
-	return tape.DatesWithBars(tape.Universe(s.Universe, s.Benchmark))
+func datesWithBars(market *sim.MarketData, s sim.Settings) []sim.Date {
+	return market.DatesWithBars(market.Universe(s.Universe, s.Benchmark))
 }
 
 func (j *Jobs) heads(ctx context.Context, experiment string, signatures []string) (map[string]sim.Head, error) {

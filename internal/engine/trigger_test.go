@@ -23,7 +23,7 @@ func TestTriggerMakesAJob(t *testing.T) {
 	w := newWorld(t)
 	result, err := w.jobs.Trigger(t.Context(), span(0, 2))
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerAccepted, result.Verdict)
+	assert.Equal(t, sim.TriggerAccepted, result.Outcome)
 	job := w.job(result.Job.ID)
 	assert.Equal(t, sim.JobPending, job.Status)
 	assert.Equal(t, "main", job.Experiment)
@@ -66,7 +66,7 @@ func TestDryRunCreatesNothing(t *testing.T) {
 	r.DryRun, r.IdempotencyKey = true, "key"
 	result, err := w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerDryRun, result.Verdict)
+	assert.Equal(t, sim.TriggerDryRun, result.Outcome)
 	assert.Equal(t, 9, result.Job.Plan.Total())
 	_, active, err := w.store.ActiveJob(t.Context(), "main")
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestDryRunCreatesNothing(t *testing.T) {
 	w.trigger(span(0, 1))
 	result, err = w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err, "an active job is no reason to refuse a dry run")
-	assert.Equal(t, sim.TriggerDryRun, result.Verdict)
+	assert.Equal(t, sim.TriggerDryRun, result.Outcome)
 }
 
 func TestWhatAnActiveJobAnswers(t *testing.T) {
@@ -89,7 +89,7 @@ func TestWhatAnActiveJobAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			result, err := w.jobs.Trigger(t.Context(), r)
 			require.NoError(t, err)
-			assert.Equal(t, sim.TriggerSame, result.Verdict)
+			assert.Equal(t, sim.TriggerSame, result.Outcome)
 			assert.Equal(t, active.ID, result.Job.ID)
 		})
 	}
@@ -124,7 +124,7 @@ func TestOnlyTheSameReplacementIsTheSame(t *testing.T) {
 	job := w.trigger(r)
 	result, err := w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerSame, result.Verdict)
+	assert.Equal(t, sim.TriggerSame, result.Outcome)
 	assert.Equal(t, job.ID, result.Job.ID)
 }
 
@@ -133,13 +133,13 @@ func TestCurrentWhenNothingIsMissing(t *testing.T) {
 	w.run(sim.TriggerRequest{Start: dates[0]})
 	result, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{})
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, result.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, result.Outcome)
 	assert.Equal(t, dates[len(dates)-1], result.LastDate)
 	assert.Equal(t, sim.MustParseDate("2025-10-15"), result.NextDate)
 
 	result, err = w.jobs.Trigger(t.Context(), span(0, 3))
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerCurrent, result.Verdict)
+	assert.Equal(t, sim.TriggerCurrent, result.Outcome)
 	assert.Len(t, result.Warnings, 3, "each model is said to be closed: %v", result.Warnings)
 	assert.Equal(t, 1, w.trader.calls("a", dates[0]), "nothing ran again")
 }
@@ -169,7 +169,7 @@ func TestIdempotencyKeys(t *testing.T) {
 
 	again, err := w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerAccepted, again.Verdict)
+	assert.Equal(t, sim.TriggerAccepted, again.Outcome)
 	assert.Equal(t, job.ID, again.Job.ID, "the answer of then, though the job has ended")
 	assert.Equal(t, []string{job.ID}, w.started.started, "what has ended is not started again")
 
@@ -185,7 +185,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	r.End = dates[2]
 	result, err := w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err, "after a day the key is forgotten")
-	assert.Equal(t, sim.TriggerSame, result.Verdict)
+	assert.Equal(t, sim.TriggerSame, result.Outcome)
 }
 
 func TestAStartThatFailsLeavesAPendingJob(t *testing.T) {
@@ -224,7 +224,7 @@ func TestSimultaneousTriggersMakeOneJob(t *testing.T) {
 	for i := range callers {
 		require.NoError(t, errs[i])
 		require.Equal(t, results[0].Job.ID, results[i].Job.ID)
-		if results[i].Verdict == sim.TriggerAccepted {
+		if results[i].Outcome == sim.TriggerAccepted {
 			accepted++
 		}
 	}
@@ -266,7 +266,7 @@ func TestATriggerPlansAgainWhenBooksMoved(t *testing.T) {
 	w.jobs, meanwhile = meanwhile, w.jobs
 	result, err := meanwhile.Trigger(t.Context(), span(0, 2, "a"))
 	require.NoError(t, err)
-	assert.Equal(t, sim.TriggerAccepted, result.Verdict)
+	assert.Equal(t, sim.TriggerAccepted, result.Outcome)
 	assert.Equal(t, dates[2:3], result.Job.Plan.Dates, "the plan knows what was closed meanwhile")
 }
 

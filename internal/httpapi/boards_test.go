@@ -195,12 +195,12 @@ func TestCoverage(t *testing.T) {
 		"symbols": number("3"), "bars": number("29"), "first_date": "2025-10-01", "last_date": "2025-10-14", "dates_with_prices": number("10"), "missing": []any{}, "closed": []any{},
 	}, totals)
 
-	gappy := coverage(sim.NewTape("v", []sim.SymbolBar{
+	gappy := coverage(sim.NewMarketData("v", []sim.SymbolBar{
 		{Symbol: "A", Date: date("2025-10-04")}, {Symbol: "A", Date: date("2025-10-08")}, // from a Saturday on
 	}, nil, nil), []string{"A"})
 	assert.Equal(t, []sim.Date{date("2025-10-06"), date("2025-10-07")}, gappy.Symbols[0].Gaps)
 	assert.Equal(t, []sim.Date{date("2025-10-06"), date("2025-10-07")}, gappy.Totals.Missing)
-	none := coverage(sim.NewTape("", nil, nil, nil), nil)
+	none := coverage(sim.NewMarketData("", nil, nil, nil), nil)
 	assert.Nil(t, none.Totals.FirstDate)
 	assert.Empty(t, none.Symbols)
 }
@@ -250,7 +250,7 @@ func TestAStoreThatFails(t *testing.T) {
 		assert.NotContains(t, string(r.body), "secret", path)
 		conforms(t, f.api, http.MethodGet, path, r)
 	}
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerSame}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerSame}
 	refused(t, f.post("/simulate/trigger", ""), http.StatusInternalServerError, "internal")
 }
 
@@ -274,6 +274,6 @@ func (brokenStore) Heads(context.Context, []sim.BookKey) ([]sim.Head, error) { r
 func (brokenStore) Days(context.Context, sim.DayFilter) ([]sim.Day, error)   { return nil, errDisk }
 
 // brokenPrices cannot read anything either.
-type brokenPrices struct{ sim.Prices }
+type brokenPrices struct{ sim.PriceStore }
 
-func (brokenPrices) Tape(context.Context) (*sim.Tape, error) { return nil, errDisk }
+func (brokenPrices) MarketData(context.Context) (*sim.MarketData, error) { return nil, errDisk }

@@ -77,14 +77,14 @@ func (s *server) compareModels(ctx context.Context, in *compareInput) (answer, e
 	if out.Benchmark, err = s.benchmarkOf(ctx, q); err != nil {
 		return answer{}, err
 	}
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
 	curves := make([]map[sim.Date]float64, len(models))
 	for i, model := range models {
 		q.model = model
-		r, err := s.readDays(ctx, tape, q.filter(from, to), false)
+		r, err := s.readDays(ctx, market, q.filter(from, to), false)
 		if err != nil {
 			return answer{}, err
 		}
@@ -92,7 +92,7 @@ func (s *server) compareModels(ctx context.Context, in *compareInput) (answer, e
 			return answer{}, q.noData("model %q has no closed day in experiment %q in the range", model, in.Experiment)
 		}
 		out.Models = append(out.Models, Compared{
-			Model: model, StartDate: r.points[0].date, EndDate: r.points[len(r.points)-1].date, Metrics: metricsOf(tape, r, out.Benchmark, true),
+			Model: model, StartDate: r.points[0].date, EndDate: r.points[len(r.points)-1].date, Metrics: metricsOf(market, r, out.Benchmark, true),
 		})
 		curves[i] = r.curve().byDate()
 	}
@@ -125,6 +125,6 @@ func (c *ModelComparison) pair(curves []map[sim.Date]float64) {
 		}
 	}
 	for i, adjusted := range stats.Holm(p) {
-		c.Pairs[i].Versus = verdict(differences[i], adjusted)
+		c.Pairs[i].Versus = outcome(differences[i], adjusted)
 	}
 }

@@ -38,7 +38,7 @@ type SymbolCoverage struct {
 }
 
 func (s *server) priceCoverage(ctx context.Context, _ *struct{}) (answer, error) {
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -46,25 +46,25 @@ func (s *server) priceCoverage(ctx context.Context, _ *struct{}) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	return jsonAnswer(http.StatusOK, coverage(tape, tape.Universe(universe, benchmark)))
+	return jsonAnswer(http.StatusOK, coverage(market, market.Universe(universe, benchmark)))
 }
 
-// coverage describes a tape.
-func coverage(tape *sim.Tape, universe []string) Coverage {
-	c := Coverage{Symbols: []SymbolCoverage{}, Totals: CoverageTotals{Missing: []sim.Date{}, Closed: []sim.Date{}, Version: tape.Version()}}
-	dates := tape.Dates()
+// coverage describes market data.
+func coverage(market *sim.MarketData, universe []string) Coverage {
+	c := Coverage{Symbols: []SymbolCoverage{}, Totals: CoverageTotals{Missing: []sim.Date{}, Closed: []sim.Date{}, Version: market.Version()}}
+	dates := market.Dates()
 	if len(dates) == 0 {
 		return c
 	}
 	first, last := dates[0], dates[len(dates)-1]
 	trading := sim.TradingDays(first, last)
-	for _, symbol := range tape.Symbols() {
-		bars := tape.Series(symbol, first, last)
+	for _, symbol := range market.Symbols() {
+		bars := market.Series(symbol, first, last)
 		c.Symbols = append(c.Symbols, symbolCoverage(symbol, bars, trading))
 		c.Totals.Bars += len(bars)
 	}
 	c.Totals.Symbols, c.Totals.FirstDate, c.Totals.LastDate = len(c.Symbols), &first, &last
-	with := tape.DatesWithBars(universe)
+	with := market.DatesWithBars(universe)
 	for _, d := range trading {
 		if _, ok := slices.BinarySearch(with, d); ok {
 			c.Totals.TradingDates++

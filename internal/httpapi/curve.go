@@ -20,49 +20,49 @@ type point struct {
 }
 
 // closeOf is the point of a closed day.
-func closeOf(tape *sim.Tape, d sim.Day) (point, error) {
-	return pointOf(tape, d.Closing, d.Ref.Date)
+func closeOf(market *sim.MarketData, d sim.Day) (point, error) {
+	return pointOf(market, d.Closing, d.Ref.Date)
 }
 
 // startOf is the point before a closed day: the close of its predecessor, or the
 // initial cash. It needs the day's opening ledger, which is the predecessor's
 // closing one.
-func startOf(tape *sim.Tape, d sim.Day) (point, error) {
+func startOf(market *sim.MarketData, d sim.Day) (point, error) {
 	if d.Prev.IsZero() {
 		return point{sim.PrevTradingDay(d.Ref.Date), d.Opening.Cash, d.Opening.Cash, sim.AtClose}, nil
 	}
-	return pointOf(tape, d.Opening, d.Prev.Date)
+	return pointOf(market, d.Opening, d.Prev.Date)
 }
 
 // valueOn is what a book is worth at the close of a date on which its last
 // closed day may lie in the past: the splits and dividends since are applied to
 // that day's ledger.
-func valueOn(tape *sim.Tape, last sim.Day, d sim.Date) (point, error) {
-	ledger, err := carried(tape, last.Closing, last.Ref.Date, d)
+func valueOn(market *sim.MarketData, last sim.Day, d sim.Date) (point, error) {
+	ledger, err := carried(market, last.Closing, last.Ref.Date, d)
 	if err != nil {
 		return point{}, err
 	}
-	return pointOf(tape, ledger, d)
+	return pointOf(market, ledger, d)
 }
 
-func pointOf(tape *sim.Tape, l sim.Ledger, d sim.Date) (point, error) {
-	v, err := tape.Value(l, d)
+func pointOf(market *sim.MarketData, l sim.Ledger, d sim.Date) (point, error) {
+	v, err := market.Value(l, d)
 	return point{d, v.Value, l.Cash, v.Basis}, err
 }
 
 // worth is what some shares are worth at the close of a date.
-func worth(tape *sim.Tape, symbol string, q sim.Quantity, d sim.Date) (sim.Money, error) {
-	v, err := tape.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: q}}, d)
+func worth(market *sim.MarketData, symbol string, q sim.Quantity, d sim.Date) (sim.Money, error) {
+	v, err := market.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: q}}, d)
 	return v.Value, err
 }
 
 // carried brings a ledger from the close of one date to another date.
-func carried(tape *sim.Tape, l sim.Ledger, from, to sim.Date) (sim.Ledger, error) {
+func carried(market *sim.MarketData, l sim.Ledger, from, to sim.Date) (sim.Ledger, error) {
 	whole := true
 	for _, q := range l.Holdings {
 		whole = whole && q.IsWhole()
 	}
-	entries, err := sim.NewView(tape, to).OpeningEntries(l, from, whole)
+	entries, err := sim.NewView(market, to).OpeningEntries(l, from, whole)
 	if err != nil {
 		return sim.Ledger{}, err
 	}
@@ -70,10 +70,10 @@ func carried(tape *sim.Tape, l sim.Ledger, from, to sim.Date) (sim.Ledger, error
 }
 
 // closes returns the points of closed days.
-func closes(tape *sim.Tape, days []sim.Day) ([]point, error) {
+func closes(market *sim.MarketData, days []sim.Day) ([]point, error) {
 	out := make([]point, 0, len(days))
 	for _, d := range days {
-		p, err := closeOf(tape, d)
+		p, err := closeOf(market, d)
 		if err != nil {
 			return nil, err
 		}
@@ -114,19 +114,19 @@ func annualized(from, to sim.Money, days int) *sim.Percent {
 // benchmarkClose is the close of a symbol that counts for a date: of the date
 // itself, or of the trading day before it when the exchanges are closed. ok is
 // false while it is not known.
-func benchmarkClose(tape *sim.Tape, symbol string, d sim.Date) (price sim.Money, ok bool) {
+func benchmarkClose(market *sim.MarketData, symbol string, d sim.Date) (price sim.Money, ok bool) {
 	if !sim.IsTradingDay(d) {
 		d = sim.PrevTradingDay(d)
 	}
-	bar, ok := tape.Bar(symbol, d)
+	bar, ok := market.Bar(symbol, d)
 	return bar.Close, ok && !bar.OpenOnly
 }
 
 // knownCloses returns those of some dates on which a symbol has a close that counts.
-func knownCloses(tape *sim.Tape, symbol string, dates []sim.Date) []sim.Date {
+func knownCloses(market *sim.MarketData, symbol string, dates []sim.Date) []sim.Date {
 	var out []sim.Date
 	for _, d := range dates {
-		if _, ok := benchmarkClose(tape, symbol, d); ok {
+		if _, ok := benchmarkClose(market, symbol, d); ok {
 			out = append(out, d)
 		}
 	}
@@ -135,14 +135,14 @@ func knownCloses(tape *sim.Tape, symbol string, dates []sim.Date) []sim.Date {
 
 // benchmarkGain is the change of a symbol's close from one date to another in
 // percent, nil when one of them is not known. Splits between them are undone.
-func benchmarkGain(tape *sim.Tape, symbol string, from, to sim.Date) *sim.Percent {
-	before, known := benchmarkClose(tape, symbol, from)
-	after, ok := benchmarkClose(tape, symbol, to)
+func benchmarkGain(market *sim.MarketData, symbol string, from, to sim.Date) *sim.Percent {
+	before, known := benchmarkClose(market, symbol, from)
+	after, ok := benchmarkClose(market, symbol, to)
 	if !known || !ok {
 		return nil
 	}
 	held := sim.Share
-	for _, s := range tape.Splits(symbol, from, to) {
+	for _, s := range market.Splits(symbol, from, to) {
 		held = held * sim.Quantity(s.Numerator) / sim.Quantity(s.Denominator)
 	}
 	worth, ok := held.Times(after)

@@ -10,8 +10,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-func testTape(splits []sim.Split, dividends []sim.Dividend) *sim.Tape {
-	return sim.NewTape("v", marketBars(), splits, dividends)
+func testMarket(splits []sim.Split, dividends []sim.Dividend) *sim.MarketData {
+	return sim.NewMarketData("v", marketBars(), splits, dividends)
 }
 
 func ledger(cash string, shares map[string]int64) sim.Ledger {
@@ -25,14 +25,14 @@ func ledger(cash string, shares map[string]int64) sim.Ledger {
 func TestCurveBeginsWithTheInitialCashOnTheTradingDayBefore(t *testing.T) {
 	t.Parallel()
 	monday := date("2025-10-06")
-	p, err := startOf(testTape(nil, nil), sim.Day{Ref: sim.DayRef{Date: monday}, Opening: ledger("1000", nil)})
+	p, err := startOf(testMarket(nil, nil), sim.Day{Ref: sim.DayRef{Date: monday}, Opening: ledger("1000", nil)})
 	require.NoError(t, err)
 	assert.Equal(t, point{date("2025-10-03"), dollars("1000"), dollars("1000"), sim.AtClose}, p)
 }
 
 func TestStartOfALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
 	t.Parallel()
-	p, err := startOf(testTape(nil, nil), sim.Day{
+	p, err := startOf(testMarket(nil, nil), sim.Day{
 		Ref: sim.DayRef{Date: date("2025-10-06")}, Prev: sim.DayRef{Date: date("2025-10-01")}, Opening: ledger("5", map[string]int64{"AAA": 3}),
 	})
 	require.NoError(t, err)
@@ -42,34 +42,34 @@ func TestStartOfALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
 
 func TestValueOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
 	t.Parallel()
-	tape := testTape(
+	market := testMarket(
 		[]sim.Split{{Symbol: "AAA", ExDate: date("2025-10-06"), Numerator: 3, Denominator: 2}},
 		[]sim.Dividend{{Symbol: "AAA", ExDate: date("2025-10-03"), Amount: 50_000_000}}, // 0.50 USD
 	)
 	last := sim.Day{Ref: sim.DayRef{Date: date("2025-10-02")}, Closing: ledger("100", map[string]int64{"AAA": 3})}
-	before, err := valueOn(tape, last, date("2025-10-02"))
+	before, err := valueOn(market, last, date("2025-10-02"))
 	require.NoError(t, err)
 	assert.Equal(t, dollars("136"), before.value)
 	// 1.50 of dividend; 4 shares of 4.5, the half share paid at the open of 13;
 	// the close of 10-07 is 15.
-	after, err := valueOn(tape, last, date("2025-10-07"))
+	after, err := valueOn(market, last, date("2025-10-07"))
 	require.NoError(t, err)
 	assert.Equal(t, dollars("108"), after.cash)
 	assert.Equal(t, dollars("168"), after.value)
 	assert.Equal(t, sim.AtClose, after.basis)
 	last.Closing.Holdings["AAA"] += sim.Share / 2
-	fractional, err := valueOn(tape, last, date("2025-10-07"))
+	fractional, err := valueOn(market, last, date("2025-10-07"))
 	require.NoError(t, err)
 	assert.Equal(t, dollars("101.75"), fractional.cash, "fractions are kept where they are held")
 }
 
 func TestValuesThatDoNotFit(t *testing.T) {
 	t.Parallel()
-	tape := testTape(nil, nil)
+	market := testMarket(nil, nil)
 	huge := sim.Day{Ref: sim.DayRef{Date: date("2025-10-02")}, Closing: sim.Ledger{Holdings: map[string]sim.Quantity{"AAA": sim.MaxQuantity}}}
-	_, err := closes(tape, []sim.Day{huge})
+	_, err := closes(market, []sim.Day{huge})
 	assert.Error(t, err)
-	_, err = valueOn(tape, huge, date("2025-10-03"))
+	_, err = valueOn(market, huge, date("2025-10-03"))
 	assert.Error(t, err)
 }
 
@@ -122,13 +122,13 @@ func TestAnnualizedHasTheSignOfTheGain(t *testing.T) {
 
 func TestBenchmarkGain(t *testing.T) {
 	t.Parallel()
-	tape := testTape(nil, nil)
-	assert.Equal(t, "1", benchmarkGain(tape, "QQQ", date("2025-10-01"), date("2025-10-02")).String())
-	assert.Equal(t, "2", benchmarkGain(tape, "QQQ", date("2025-10-01"), date("2025-10-05")).String(), "a Sunday counts as the Friday before")
-	assert.Nil(t, benchmarkGain(tape, "QQQ", date("2025-10-01"), date("2025-10-14")), "the close is not known yet")
-	assert.Nil(t, benchmarkGain(tape, "QQQ", date("2025-09-30"), date("2025-10-02")), "no bar at the beginning")
-	assert.Nil(t, benchmarkGain(tape, "NONE", date("2025-10-01"), date("2025-10-02")))
-	split := testTape([]sim.Split{{Symbol: "QQQ", ExDate: date("2025-10-02"), Numerator: 2, Denominator: 1}}, nil)
+	market := testMarket(nil, nil)
+	assert.Equal(t, "1", benchmarkGain(market, "QQQ", date("2025-10-01"), date("2025-10-02")).String())
+	assert.Equal(t, "2", benchmarkGain(market, "QQQ", date("2025-10-01"), date("2025-10-05")).String(), "a Sunday counts as the Friday before")
+	assert.Nil(t, benchmarkGain(market, "QQQ", date("2025-10-01"), date("2025-10-14")), "the close is not known yet")
+	assert.Nil(t, benchmarkGain(market, "QQQ", date("2025-09-30"), date("2025-10-02")), "no bar at the beginning")
+	assert.Nil(t, benchmarkGain(market, "NONE", date("2025-10-01"), date("2025-10-02")))
+	split := testMarket([]sim.Split{{Symbol: "QQQ", ExDate: date("2025-10-02"), Numerator: 2, Denominator: 1}}, nil)
 	assert.Equal(t, "102", benchmarkGain(split, "QQQ", date("2025-10-01"), date("2025-10-02")).String())
 }
 

@@ -86,7 +86,7 @@ type Reasoning struct {
 	Unguarded int `json:"unguarded_calls,omitempty" doc:"Calls of tools of servers in mcp_servers: nothing keeps their answers to the date."`
 	// NewsRefused is absent where nothing was refused.
 	NewsRefused map[string]int `json:"news_refused,omitempty" doc:"What searches for news found and did not show, because it may be of later: items by reason."`
-	CostUSD     *sim.Cost      `json:"cost_usd" nullable:"true" doc:"USD, exact, with at most 10 decimals: the tokens at models[].price; null when the model has none."`
+	CostUSD     *sim.TokenCost `json:"cost_usd" nullable:"true" doc:"USD, exact, with at most 10 decimals: the tokens at models[].price; null when the model has none."`
 }
 
 // Tokens counts tokens.
@@ -100,18 +100,18 @@ type Tokens struct {
 
 // TranscriptEntry is one message of a session.
 type TranscriptEntry struct {
-	Step       int       `json:"step" doc:"0 for the prompt, then the number of the completion."`
-	Role       string    `json:"role" enum:"system,user,assistant,tool" doc:"Who speaks."`
-	Content    string    `json:"content" doc:"The text, or the answer of a tool."`
-	Reasoning  string    `json:"reasoning,omitempty" doc:"What the model thought aloud, where its provider tells."`
-	ToolName   string    `json:"tool_name,omitempty" doc:"Which tool was called."`
-	ToolCallID string    `json:"tool_call_id,omitempty" doc:"The call that this answers."`
-	Arguments  string    `json:"arguments,omitempty" doc:"The arguments as the model sent them."`
-	Unguarded  bool      `json:"unguarded,omitempty" doc:"The tool is of a server in mcp_servers: nothing keeps its answers to the date."`
-	AsOf       *sim.Date `json:"as_of,omitempty" doc:"The date as of which the answer of the tool is true."`
-	Tokens     *Tokens   `json:"tokens,omitempty" doc:"Of an answer of the model: what the step used, retries included."`
-	CostUSD    *sim.Cost `json:"cost_usd,omitempty" doc:"And what that cost, in USD, where the model has a price."`
-	Timestamp  time.Time `json:"timestamp" doc:"When it was said."`
+	Step       int            `json:"step" doc:"0 for the prompt, then the number of the completion."`
+	Role       string         `json:"role" enum:"system,user,assistant,tool" doc:"Who speaks."`
+	Content    string         `json:"content" doc:"The text, or the answer of a tool."`
+	Reasoning  string         `json:"reasoning,omitempty" doc:"What the model thought aloud, where its provider tells."`
+	ToolName   string         `json:"tool_name,omitempty" doc:"Which tool was called."`
+	ToolCallID string         `json:"tool_call_id,omitempty" doc:"The call that this answers."`
+	Arguments  string         `json:"arguments,omitempty" doc:"The arguments as the model sent them."`
+	Unguarded  bool           `json:"unguarded,omitempty" doc:"The tool is of a server in mcp_servers: nothing keeps its answers to the date."`
+	AsOf       *sim.Date      `json:"as_of,omitempty" doc:"The date as of which the answer of the tool is true."`
+	Tokens     *Tokens        `json:"tokens,omitempty" doc:"Of an answer of the model: what the step used, retries included."`
+	CostUSD    *sim.TokenCost `json:"cost_usd,omitempty" doc:"And what that cost, in USD, where the model has a price."`
+	Timestamp  time.Time      `json:"timestamp" doc:"When it was said."`
 }
 
 // Positions is a ledger as one object: shares by symbol, and CASH.
@@ -148,7 +148,7 @@ func (s *server) dayResults(ctx context.Context, q selection, date sim.Date, in 
 	if len(days) == 0 {
 		return answer{}, q.noData("no model-day is closed on %s in experiment %q that the query selects", date, q.experiment).With("date", date)
 	}
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -158,11 +158,11 @@ func (s *server) dayResults(ctx context.Context, q selection, date sim.Date, in 
 	}
 	var list resultList
 	for _, d := range days {
-		result, err := dayResult(tape, d, initial[d.Book.Model])
+		result, err := dayResult(market, d, initial[d.Book.Model])
 		if err != nil {
 			return answer{}, err
 		}
-		if err := s.addDetail(ctx, tape, &result, d, in); err != nil {
+		if err := s.addDetail(ctx, market, &result, d, in); err != nil {
 			return answer{}, err
 		}
 		if err := list.add(result); err != nil {
@@ -187,12 +187,12 @@ func (s *server) initialCash(ctx context.Context, days []sim.Day) (map[string]si
 }
 
 // dayResult values a day.
-func dayResult(tape *sim.Tape, d sim.Day, initial sim.Money) (DayResult, error) {
-	before, err := startOf(tape, d)
+func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) (DayResult, error) {
+	before, err := startOf(market, d)
 	if err != nil {
 		return DayResult{}, err
 	}
-	after, err := closeOf(tape, d)
+	after, err := closeOf(market, d)
 	if err != nil {
 		return DayResult{}, err
 	}
@@ -208,14 +208,14 @@ func dayResult(tape *sim.Tape, d sim.Day, initial sim.Money) (DayResult, error) 
 }
 
 // allocation says what the parts of a ledger are worth at the close of a date.
-func allocation(tape *sim.Tape, l sim.Ledger, d sim.Date) ([]Allocated, error) {
-	whole, err := tape.Value(l, d)
+func allocation(market *sim.MarketData, l sim.Ledger, d sim.Date) ([]Allocated, error) {
+	whole, err := market.Value(l, d)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Allocated, 0, len(l.Holdings)+1)
 	for _, symbol := range l.Symbols() {
-		part, err := worth(tape, symbol, l.Holdings[symbol], d)
+		part, err := worth(market, symbol, l.Holdings[symbol], d)
 		if err != nil {
 			return nil, err
 		}
@@ -243,11 +243,11 @@ func holdings(l sim.Ledger) []Holding {
 }
 
 // addDetail adds what detail and reasoning ask for.
-func (s *server) addDetail(ctx context.Context, tape *sim.Tape, r *DayResult, d sim.Day, in *resultsInput) (err error) {
+func (s *server) addDetail(ctx context.Context, market *sim.MarketData, r *DayResult, d sim.Day, in *resultsInput) (err error) {
 	full := in.Detail == "full"
 	if full {
 		r.Trades = trades(d)
-		if r.Allocation, err = allocation(tape, d.Closing, d.Ref.Date); err != nil {
+		if r.Allocation, err = allocation(market, d.Closing, d.Ref.Date); err != nil {
 			return err
 		}
 	}

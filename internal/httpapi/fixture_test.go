@@ -56,7 +56,7 @@ func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	f := &fixture{t: t, store: store, now: time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC), jobs: &fakeJobs{}, log: &lockedBuffer{}}
-	_, err = store.PutPrices(t.Context(), sim.PriceSet{Source: "test", Bars: marketBars()}, f.now)
+	_, err = store.PutPrices(t.Context(), sim.PriceRows{Source: "test", Bars: marketBars()}, f.now)
 	require.NoError(t, err)
 	o := Options{
 		Store: store, Prices: store, Jobs: f.jobs, StoreKind: "sqlite", Version: "test",
@@ -193,7 +193,7 @@ func (f *fixture) mainJob() sim.Job {
 	f.t.Helper()
 	dates := marketDates[:4]
 	job := f.job("job-1", "main", dates, "alpha", "beta")
-	require.NoError(f.t, f.store.Beat(f.t.Context(), job.ID, f.now))
+	require.NoError(f.t, f.store.Heartbeat(f.t.Context(), job.ID, f.now))
 	f.close(job, "alpha", dates[0], buy("AAA", 10, "10"))
 	f.close(job, "beta", dates[0])
 	f.close(job, "alpha", dates[1], buy("BBB", 2, "50"))

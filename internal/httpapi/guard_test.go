@@ -33,7 +33,7 @@ func TestKeysAndScopes(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, withKeys)
 	f.mainJob()
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	for _, c := range []struct {
 		header, value string
 		read, trigger int
@@ -71,7 +71,7 @@ func TestKeysAndScopes(t *testing.T) {
 func TestTheCallerIsTheKey(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, withKeys)
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	r := f.do(http.MethodPost, "/simulate/trigger", "", "X-API-Key", bothSecret, "Idempotency-Key", "k")
 	require.Equal(t, http.StatusOK, r.status)
 	assert.Equal(t, sim.TriggerRequest{Caller: "both", IdempotencyKey: "k"}, f.jobs.request)
@@ -85,7 +85,7 @@ func TestTheCallerIsTheKey(t *testing.T) {
 func TestCurlWithoutAHeader(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, withKeys)
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	r := f.do(http.MethodPost, "/simulate/trigger", `{"dry_run":true}`, "X-API-Key", bothSecret, "Content-Type", "application/x-www-form-urlencoded")
 	assert.Equal(t, http.StatusOK, r.status, "%s", r.body)
 	assert.True(t, f.jobs.request.DryRun)
@@ -94,7 +94,7 @@ func TestCurlWithoutAHeader(t *testing.T) {
 func TestPagesOfOtherSitesCannotTrigger(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	own := f.server.URL
 	for _, c := range []struct {
 		name    string
@@ -142,7 +142,7 @@ func TestOnlyLoopbackIsServedWithoutKeys(t *testing.T) {
 	}
 	closed, open := newFixture(t), newFixture(t, func(o *Options) { o.OpenToAll = true })
 	for _, f := range []*fixture{closed, open} {
-		f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+		f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	}
 	for _, remote := range []string{"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "127.0.0.1", "::1", "[::ffff:127.0.0.1]:1"} {
 		assert.Equal(t, http.StatusOK, ask(closed, http.MethodGet, remote, "x"), remote)
@@ -211,7 +211,7 @@ func TestRoutesCanBeServedInParts(t *testing.T) {
 	}
 	for _, routes := range []Routes{RoutesTrigger, RoutesStatus, RoutesResults, RoutesAll} {
 		f := newFixture(t, func(o *Options) { o.Routes = routes })
-		f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+		f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 		for path, group := range paths {
 			assert.Equal(t, routes&group != 0, f.get(path).status == http.StatusOK, "%s in %b", path, routes)
 		}
@@ -238,7 +238,7 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 func TestLongBodies(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	r := f.post("/simulate/trigger", strings.Repeat(" ", maxBody))
 	assert.Equal(t, http.StatusOK, r.status)
 	r = f.post("/simulate/trigger", strings.Repeat(" ", maxBody+1))

@@ -63,12 +63,12 @@ func (s *server) health(ctx context.Context, _ *struct{}) (answer, error) {
 
 // count adds what only callers with a key may know.
 func (s *server) count(ctx context.Context, h *Health) error {
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return err
 	}
-	prices := PricesHealth{Symbols: len(tape.Symbols())}
-	if dates := tape.Dates(); len(dates) > 0 {
+	prices := PricesHealth{Symbols: len(market.Symbols())}
+	if dates := market.Dates(); len(dates) > 0 {
 		prices.FirstDate, prices.LastDate = known(dates[0]), known(dates[len(dates)-1])
 	}
 	h.Prices = &prices

@@ -73,13 +73,13 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
 	board := Leaderboard{Date: date, StartDate: known(start), Experiment: q.experiment, Board: []Standing{}}
 	for _, head := range heads {
-		standing, ok, err := s.standing(ctx, tape, head, start, date)
+		standing, ok, err := s.standing(ctx, market, head, start, date)
 		if err != nil {
 			return answer{}, err
 		}
@@ -95,13 +95,13 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	board.Benchmark, err = s.benchmark(ctx, tape, board, start, job)
+	board.Benchmark, err = s.benchmark(ctx, market, board, start, job)
 	if err != nil {
 		return answer{}, err
 	}
 	board.Replicas = replicaGroups(board.Board)
 	if in.Stats {
-		if err := s.compare(ctx, tape, &board, start, job); err != nil {
+		if err := s.compare(ctx, market, &board, start, job); err != nil {
 			return answer{}, err
 		}
 	}
@@ -133,7 +133,7 @@ func boardDates(in *leaderboardInput, heads []sim.Head, today sim.Date) (date, s
 
 // standing values one book. ok is false when it has no closed day up to the
 // date.
-func (s *server) standing(ctx context.Context, tape *sim.Tape, head sim.Head, start, date sim.Date) (_ Standing, ok bool, err error) {
+func (s *server) standing(ctx context.Context, market *sim.MarketData, head sim.Head, start, date sim.Date) (_ Standing, ok bool, err error) {
 	last, ok, err := s.lastDay(ctx, head.Book, date)
 	if err != nil || !ok {
 		return Standing{}, false, err
@@ -142,13 +142,13 @@ func (s *server) standing(ctx context.Context, tape *sim.Tape, head sim.Head, st
 	if err != nil || len(first) == 0 {
 		return Standing{}, false, err
 	}
-	value, err := valueOn(tape, last, date)
+	value, err := valueOn(market, last, date)
 	if err != nil {
 		return Standing{}, false, err
 	}
 	base := head.InitialCash
 	if !start.IsZero() {
-		if base, err = s.valueBefore(ctx, tape, head, start); err != nil {
+		if base, err = s.valueBefore(ctx, market, head, start); err != nil {
 			return Standing{}, false, err
 		}
 	}
@@ -172,13 +172,13 @@ func (s *server) lastDay(ctx context.Context, book sim.BookKey, to sim.Date) (si
 
 // valueBefore returns what a book is worth at the close of the trading day
 // before a date: its initial cash if it begins later.
-func (s *server) valueBefore(ctx context.Context, tape *sim.Tape, head sim.Head, start sim.Date) (sim.Money, error) {
+func (s *server) valueBefore(ctx context.Context, market *sim.MarketData, head sim.Head, start sim.Date) (sim.Money, error) {
 	before := sim.PrevTradingDay(start)
 	last, ok, err := s.lastDay(ctx, head.Book, before)
 	if err != nil || !ok {
 		return head.InitialCash, err
 	}
-	p, err := valueOn(tape, last, before)
+	p, err := valueOn(market, last, before)
 	return p.value, err
 }
 
@@ -227,7 +227,7 @@ func (s *server) benchmarkSymbol(ctx context.Context, job *sim.Job) (string, err
 }
 
 // benchmark returns what the benchmark of a board did.
-func (s *server) benchmark(ctx context.Context, tape *sim.Tape, board Leaderboard, start sim.Date, job *sim.Job) (b Benchmark, err error) {
+func (s *server) benchmark(ctx context.Context, market *sim.MarketData, board Leaderboard, start sim.Date, job *sim.Job) (b Benchmark, err error) {
 	if b.Symbol, err = s.benchmarkSymbol(ctx, job); err != nil {
 		return Benchmark{}, err
 	}
@@ -235,6 +235,6 @@ func (s *server) benchmark(ctx context.Context, tape *sim.Tape, board Leaderboar
 	if !start.IsZero() {
 		from = sim.PrevTradingDay(start)
 	}
-	b.ReturnPct = benchmarkGain(tape, b.Symbol, from, board.Date)
+	b.ReturnPct = benchmarkGain(market, b.Symbol, from, board.Date)
 	return b, nil
 }

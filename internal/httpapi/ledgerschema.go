@@ -24,7 +24,7 @@ type LedgerEntry struct {
 	CashAfter   sim.Money    `json:"cash_after" doc:"USD in cash after it."`
 }
 
-// TradingCosts describes [sim.Costs].
+// TradingCosts describes [sim.TradingCosts].
 type TradingCosts struct {
 	CommissionPerShare sim.Money `json:"commission_per_share" doc:"USD per share."`
 	CommissionPerTrade sim.Money `json:"commission_per_trade,omitempty" doc:"USD per order, besides."`

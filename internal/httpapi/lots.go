@@ -14,8 +14,8 @@ type lot struct {
 
 // lotsSold follows the purchases of a range to their sales, first in, first out.
 // What is held at its beginning counts as bought at the close before.
-func lotsSold(tape *sim.Tape, r modelRange) []stats.Lot {
-	held := lotsBefore(tape, r)
+func lotsSold(market *sim.MarketData, r modelRange) []stats.Lot {
+	held := lotsBefore(market, r)
 	var sold []stats.Lot
 	for _, d := range r.days {
 		for _, e := range d.Entries {
@@ -35,11 +35,11 @@ func lotsSold(tape *sim.Tape, r modelRange) []stats.Lot {
 	return sold
 }
 
-func lotsBefore(tape *sim.Tape, r modelRange) map[string][]lot {
+func lotsBefore(market *sim.MarketData, r modelRange) map[string][]lot {
 	held := map[string][]lot{}
 	opening := r.days[0].Opening
 	for symbol, quantity := range opening.Holdings {
-		if v, err := worth(tape, symbol, sim.Share, r.before.date); err == nil { // the whole has been valued
+		if v, err := worth(market, symbol, sim.Share, r.before.date); err == nil { // the whole has been valued
 			held[symbol] = []lot{{quantity.Float(), v.Float(), r.before.date}}
 		}
 	}

@@ -71,7 +71,7 @@ func (r Reasons) percent(name string, f stats.Figure) *float64 {
 
 // metricsOf computes what the closes of a range say. Entries of the days must have
 // been read for full figures.
-func metricsOf(tape *sim.Tape, r modelRange, benchmark string, full bool) Metrics {
+func metricsOf(market *sim.MarketData, r modelRange, benchmark string, full bool) Metrics {
 	curve := r.curve()
 	values, dates := curve.values, curve.dates
 	p := stats.Measure(values)
@@ -91,10 +91,10 @@ func metricsOf(tape *sim.Tape, r modelRange, benchmark string, full bool) Metric
 		}
 	}
 	returns := stats.Returns(values)
-	relative := stats.Against(returns, stats.Returns(benchmarkCurve(tape, benchmark, dates)))
+	relative := stats.Against(returns, stats.Returns(benchmarkCurve(market, benchmark, dates)))
 	m.Alpha, m.Beta = why.percent("alpha_pct", relative.Alpha), why.ratio("beta", relative.Beta)
 	m.Information = why.ratio("information_ratio", relative.InformationRatio)
-	m.use(tape, r, full)
+	m.use(market, r, full)
 	if full {
 		m.Intervals = intervalsOf(returns)
 		if m.Intervals == nil {
@@ -107,10 +107,10 @@ func metricsOf(tape *sim.Tape, r modelRange, benchmark string, full bool) Metric
 }
 
 // use adds what a portfolio held and traded.
-func (m *Metrics) use(tape *sim.Tape, r modelRange, full bool) {
+func (m *Metrics) use(market *sim.MarketData, r modelRange, full bool) {
 	days := make([]stats.Day, len(r.days))
 	for i, d := range r.days {
-		days[i] = useOf(tape, d, r.points[i])
+		days[i] = useOf(market, d, r.points[i])
 	}
 	use := stats.Use(days)
 	m.Exposure, m.Concentration = m.Undefined.percent("exposure_pct", use.Exposure), m.Undefined.ratio("concentration", use.Concentration)
@@ -121,14 +121,14 @@ func (m *Metrics) use(tape *sim.Tape, r modelRange, full bool) {
 		return
 	}
 	m.Turnover = m.Undefined.ratio("turnover", use.Turnover)
-	closed := stats.Close(lotsSold(tape, r))
+	closed := stats.Close(lotsSold(market, r))
 	m.HitRate, m.HoldingDays = m.Undefined.percent("hit_rate_pct", closed.HitRate), m.Undefined.ratio("holding_days", closed.HoldingDays)
 }
 
-func useOf(tape *sim.Tape, d sim.Day, p point) stats.Day {
+func useOf(market *sim.MarketData, d sim.Day, p point) stats.Day {
 	day := stats.Day{Value: p.value.Float(), Cash: p.cash.Float()}
 	for _, symbol := range d.Closing.Symbols() { // sums of floats depend on their order
-		if v, err := worth(tape, symbol, d.Closing.Holdings[symbol], d.Ref.Date); err == nil { // the whole has been valued
+		if v, err := worth(market, symbol, d.Closing.Holdings[symbol], d.Ref.Date); err == nil { // the whole has been valued
 			day.Holdings = append(day.Holdings, v.Float())
 		}
 	}
@@ -150,18 +150,18 @@ func intervalsOf(returns []float64) *Intervals {
 
 // benchmarkCurve is what one share of a symbol, bought at the first close, is worth
 // at the others, with the splits since; nil when a close is not known.
-func benchmarkCurve(tape *sim.Tape, symbol string, dates []sim.Date) []float64 {
+func benchmarkCurve(market *sim.MarketData, symbol string, dates []sim.Date) []float64 {
 	if symbol == "" {
 		return nil
 	}
 	out, held := make([]float64, 0, len(dates)), 1.0
 	for i, d := range dates {
-		price, ok := benchmarkClose(tape, symbol, d)
+		price, ok := benchmarkClose(market, symbol, d)
 		if !ok {
 			return nil
 		}
 		if i > 0 {
-			for _, s := range tape.Splits(symbol, dates[i-1], d) {
+			for _, s := range market.Splits(symbol, dates[i-1], d) {
 				held *= float64(s.Numerator) / float64(s.Denominator)
 			}
 		}

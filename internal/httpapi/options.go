@@ -53,7 +53,7 @@ const RoutesAll = RoutesTrigger | RoutesStatus | RoutesResults
 // Options is what the handlers need.
 type Options struct {
 	Store  sim.Store
-	Prices sim.Prices
+	Prices sim.PriceStore
 	// Jobs may be nil where neither the trigger nor the status group is served.
 	Jobs Jobs
 	// Models lists what is configured.

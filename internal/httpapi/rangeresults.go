@@ -69,7 +69,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 		return answer{}, err
 	}
 	models, next := pageOf(models, func(m string) string { return m }, in.Next, in.Limit)
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -84,7 +84,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	for _, model := range models {
 		one := q
 		one.model = model
-		r, err := s.readDays(ctx, tape, one.filter(from, to), !full)
+		r, err := s.readDays(ctx, market, one.filter(from, to), !full)
 		if err != nil {
 			return answer{}, err
 		}
@@ -97,7 +97,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 		}
 		known.add(r)
 		result := rangeResult(r, q.job)
-		result.Metrics = metricsOf(tape, r, benchmark, full)
+		result.Metrics = metricsOf(market, r, benchmark, full)
 		if err := list.add(result); err != nil {
 			return answer{}, err
 		}
@@ -110,7 +110,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	}
 	head := envelope{Count: len(list.items), Next: next}
 	if in.Benchmark {
-		head.Benchmark = benchmarkSeries(tape, benchmark, known)
+		head.Benchmark = benchmarkSeries(market, benchmark, known)
 	}
 	return list.answer(head)
 }
@@ -127,11 +127,11 @@ func (s *span) add(r modelRange) {
 }
 
 // benchmarkSeries is what holding a symbol has given at each known close of a span.
-func benchmarkSeries(tape *sim.Tape, symbol string, s span) *BenchmarkSeries {
+func benchmarkSeries(market *sim.MarketData, symbol string, s span) *BenchmarkSeries {
 	out := &BenchmarkSeries{Symbol: symbol, Values: []BenchmarkValue{}}
-	dates := knownCloses(tape, symbol, sim.TradingDays(s.from, s.to))
-	for i, v := range benchmarkCurve(tape, symbol, dates) {
-		out.Values = append(out.Values, BenchmarkValue{dates[i], benchmarkGain(tape, symbol, dates[0], dates[i]), v})
+	dates := knownCloses(market, symbol, sim.TradingDays(s.from, s.to))
+	for i, v := range benchmarkCurve(market, symbol, dates) {
+		out.Values = append(out.Values, BenchmarkValue{dates[i], benchmarkGain(market, symbol, dates[0], dates[i]), v})
 	}
 	return out
 }
@@ -173,19 +173,19 @@ func (s *server) rangeOf(ctx context.Context, q selection, in *resultsInput) (fr
 
 // readRange reads a model's days in a range and values them. It has no days
 // when the model has none.
-func (s *server) readRange(ctx context.Context, tape *sim.Tape, f sim.DayFilter) (modelRange, error) {
-	return s.readDays(ctx, tape, f, true)
+func (s *server) readRange(ctx context.Context, market *sim.MarketData, f sim.DayFilter) (modelRange, error) {
+	return s.readDays(ctx, market, f, true)
 }
 
 // readDays is readRange with the choice of whole days, entries included.
-func (s *server) readDays(ctx context.Context, tape *sim.Tape, f sim.DayFilter, booksOnly bool) (modelRange, error) {
+func (s *server) readDays(ctx context.Context, market *sim.MarketData, f sim.DayFilter, booksOnly bool) (modelRange, error) {
 	f.BooksOnly = booksOnly
 	days, err := s.Store.Days(ctx, f)
 	if err != nil || len(days) == 0 {
 		return modelRange{}, err
 	}
 	r := modelRange{days: days}
-	if r.points, err = closes(tape, days); err != nil {
+	if r.points, err = closes(market, days); err != nil {
 		return modelRange{}, err
 	}
 	// The opening of the first day says what came before, whichever chain of
@@ -198,7 +198,7 @@ func (s *server) readDays(ctx context.Context, tape *sim.Tape, f sim.DayFilter, 
 	if len(first) != 1 {
 		return modelRange{}, sim.Errorf(sim.KindStale, "the book of %s has changed while it was read; try again", f.Model)
 	}
-	r.before, err = startOf(tape, first[0])
+	r.before, err = startOf(market, first[0])
 	return r, err
 }
 

@@ -67,18 +67,18 @@ func realRun(t *testing.T) *fixture {
 		require.NoError(t, err)
 	}
 	f.now = time.Date(2025, time.October, 31, 12, 0, 0, 0, time.UTC)
-	tape, err := f.store.Tape(t.Context())
+	market, err := f.store.MarketData(t.Context())
 	require.NoError(t, err)
 	dates := sim.TradingDays(date("2025-10-01"), date("2025-10-30"))
 	job := f.job("real", "real", dates, realModels...)
 	for _, model := range realModels {
-		f.replay(job, tape, model, dates)
+		f.replay(job, market, model, dates)
 	}
 	f.finish(job, sim.JobCompleted)
 	return f
 }
 
-func (f *fixture) replay(job sim.Job, tape *sim.Tape, model string, dates []sim.Date) {
+func (f *fixture) replay(job sim.Job, market *sim.MarketData, model string, dates []sim.Date) {
 	f.t.Helper()
 	fills := map[sim.Date][]sim.Entry{}
 	lines := bufio.NewScanner(realFile(f.t, "positions/"+model+".jsonl"))
@@ -88,7 +88,7 @@ func (f *fixture) replay(job sim.Job, tape *sim.Tape, model string, dates []sim.
 		require.NoError(f.t, json.Unmarshal(lines.Bytes(), &row))
 		// One of the models once asked for no shares at all.
 		if a := row.Action; a != nil && a.Amount > 0 && (a.Action == sim.EntryBuy || a.Action == sim.EntrySell) {
-			bar, ok := tape.Bar(a.Symbol, row.Date)
+			bar, ok := market.Bar(a.Symbol, row.Date)
 			require.True(f.t, ok)
 			fills[row.Date] = append(fills[row.Date], sim.Entry{Kind: a.Action, Symbol: a.Symbol, Quantity: sim.Quantity(a.Amount) * sim.Share, Price: bar.Open})
 		}

@@ -13,12 +13,12 @@ import (
 func registerTypes(schemas huma.Registry) {
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Date](), reflect.TypeFor[dateSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Money](), reflect.TypeFor[moneySchema]())
-	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Cost](), reflect.TypeFor[costSchema]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.TokenCost](), reflect.TypeFor[costSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Quantity](), reflect.TypeFor[quantitySchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Percent](), reflect.TypeFor[percentSchema]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Ledger](), reflect.TypeFor[LedgerState]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Entry](), reflect.TypeFor[LedgerEntry]())
-	schemas.RegisterTypeAlias(reflect.TypeFor[sim.Costs](), reflect.TypeFor[TradingCosts]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[sim.TradingCosts](), reflect.TypeFor[TradingCosts]())
 }
 
 type (

@@ -24,8 +24,8 @@ type Versus struct {
 	Significant bool    `json:"significant" doc:"Whether p_value is at most 0.05."`
 }
 
-// verdict says what a test has found, given the mean difference as a fraction.
-func verdict(perDay, adjusted float64) Versus {
+// outcome says what a test has found, given the mean difference as a fraction.
+func outcome(perDay, adjusted float64) Versus {
 	return Versus{PerDayPct: 100 * perDay, PValue: adjusted, Significant: adjusted <= stats.Significance}
 }
 
@@ -36,16 +36,16 @@ const rival = sim.BuiltinPrefix + "random"
 type contest struct {
 	board  *Leaderboard
 	curves []map[sim.Date]float64 // by place
-	tape   *sim.Tape
+	market *sim.MarketData
 }
 
 // compare adds intervals, tests and tiers to a ranked board. A model with fewer
 // days than a test needs takes no part.
-func (s *server) compare(ctx context.Context, tape *sim.Tape, board *Leaderboard, start sim.Date, job *sim.Job) error {
-	c := contest{board: board, tape: tape, curves: make([]map[sim.Date]float64, len(board.Board))}
+func (s *server) compare(ctx context.Context, market *sim.MarketData, board *Leaderboard, start sim.Date, job *sim.Job) error {
+	c := contest{board: board, market: market, curves: make([]map[sim.Date]float64, len(board.Board))}
 	var part []int
 	for i := range board.Board {
-		curve, err := s.boardCurve(ctx, tape, board, i, start)
+		curve, err := s.boardCurve(ctx, market, board, i, start)
 		if err != nil {
 			return err
 		}
@@ -75,9 +75,9 @@ func (c datedCurve) byDate() map[sim.Date]float64 {
 
 // boardCurve reads the closes of a model that count for a board, with the point
 // before them.
-func (s *server) boardCurve(ctx context.Context, tape *sim.Tape, board *Leaderboard, place int, start sim.Date) (datedCurve, error) {
+func (s *server) boardCurve(ctx context.Context, market *sim.MarketData, board *Leaderboard, place int, start sim.Date) (datedCurve, error) {
 	q := selection{experiment: board.Experiment, model: board.Board[place].Model}
-	r, err := s.readRange(ctx, tape, q.filter(start, board.Date))
+	r, err := s.readRange(ctx, market, q.filter(start, board.Date))
 	if err != nil || len(r.days) == 0 {
 		return datedCurve{}, err
 	}
@@ -112,14 +112,14 @@ func (c contest) test(part []int, random int) {
 		curves = append(curves, c.curves[i])
 	}
 	dates := commonDates(curves)
-	if known := knownCloses(c.tape, c.board.Benchmark.Symbol, dates); len(known) > stats.Enough {
+	if known := knownCloses(c.market, c.board.Benchmark.Symbol, dates); len(known) > stats.Enough {
 		dates = known
 	}
 	c.board.Comparison = new(comparisonOver(dates))
 	if c.board.Comparison.Days < stats.Enough {
 		return
 	}
-	benchmark := benchmarkCurve(c.tape, c.board.Benchmark.Symbol, dates)
+	benchmark := benchmarkCurve(c.market, c.board.Benchmark.Symbol, dates)
 	series := make([][]float64, 0, len(part)+1)
 	for _, curve := range curves {
 		series = append(series, returnsOn(curve, dates))
@@ -153,7 +153,7 @@ func (c contest) versus(arena *stats.Arena, part []int, other int, set func(*Sta
 		}
 	}
 	for k, adjusted := range stats.Holm(p) {
-		set(&c.board.Board[who[k]], new(verdict(difference[k], adjusted)))
+		set(&c.board.Board[who[k]], new(outcome(difference[k], adjusted)))
 	}
 }
 

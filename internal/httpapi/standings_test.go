@@ -14,7 +14,7 @@ import (
 )
 
 // manyDays are more than a test needs, with a benchmark that goes nowhere.
-func manyDays() ([]sim.Date, *sim.Tape) {
+func manyDays() ([]sim.Date, *sim.MarketData) {
 	dates := sim.TradingDays(date("2025-01-02"), date("2025-06-30"))
 	dice := rand.New(rand.NewPCG(1, 1))
 	var bars []sim.SymbolBar
@@ -22,7 +22,7 @@ func manyDays() ([]sim.Date, *sim.Tape) {
 		price := 100*sim.Dollar + sim.Money(dice.IntN(20_000))
 		bars = append(bars, sim.SymbolBar{Symbol: "QQQ", Date: d, Bar: sim.Bar{Open: price, High: price, Low: price, Close: price}})
 	}
-	return dates, sim.NewTape("v", bars, nil, nil)
+	return dates, sim.NewMarketData("v", bars, nil, nil)
 }
 
 // grows is a curve with a mean daily return and some noise.
@@ -38,12 +38,12 @@ func grows(dates []sim.Date, seed uint64, mean float64) map[sim.Date]float64 {
 
 func TestABoardInTiers(t *testing.T) {
 	t.Parallel()
-	dates, tape := manyDays()
+	dates, market := manyDays()
 	board := &Leaderboard{Benchmark: Benchmark{Symbol: "QQQ"}, Board: []Standing{{Model: "a"}, {Model: "b"}, {Model: "young"}, {Model: "chance"}, {Model: "c"}}}
 	curves := []map[sim.Date]float64{grows(dates, 1, 0.004), grows(dates, 2, 0.004), grows(dates[:5], 3, 0.002), grows(dates, 4, 0), grows(dates[3:], 5, 0)}
 	delete(curves[1], dates[40]) // a day on which one of them was missing
 	job := &sim.Job{Settings: sim.Settings{Models: []sim.ModelSpec{{Signature: "chance", BaseModel: "builtin/random?seed=7"}}}}
-	contest{board: board, curves: curves, tape: tape}.test([]int{0, 1, 3, 4}, rivalIn(board, job))
+	contest{board: board, curves: curves, market: market}.test([]int{0, 1, 3, 4}, rivalIn(board, job))
 
 	var tiers []any
 	for _, s := range board.Board {
@@ -66,9 +66,9 @@ func TestABoardInTiers(t *testing.T) {
 
 func TestABoardOfFewDays(t *testing.T) {
 	t.Parallel()
-	dates, tape := manyDays()
+	dates, market := manyDays()
 	board := &Leaderboard{Benchmark: Benchmark{Symbol: "QQQ"}, Board: []Standing{{Model: "a"}, {Model: "b"}}}
-	contest{board: board, curves: []map[sim.Date]float64{grows(dates[:30], 1, 0.5), grows(dates[15:], 2, 0)}, tape: tape}.test([]int{0, 1}, -1)
+	contest{board: board, curves: []map[sim.Date]float64{grows(dates[:30], 1, 0.5), grows(dates[15:], 2, 0)}, market: market}.test([]int{0, 1}, -1)
 	assert.Equal(t, 14, board.Comparison.Days)
 	assert.Contains(t, board.Comparison.Note, "20 days")
 	assert.Nil(t, board.Board[0].Tier)
@@ -77,9 +77,9 @@ func TestABoardOfFewDays(t *testing.T) {
 // A benchmark that is not known on all days takes the days that it has, or no part.
 func TestABoardWithoutABenchmark(t *testing.T) {
 	t.Parallel()
-	dates, tape := manyDays()
+	dates, market := manyDays()
 	board := &Leaderboard{Benchmark: Benchmark{Symbol: "GONE"}, Board: []Standing{{Model: "a"}, {Model: "b"}}}
-	contest{board: board, curves: []map[sim.Date]float64{grows(dates, 1, 0.01), grows(dates, 2, 0)}, tape: tape}.test([]int{0, 1}, -1)
+	contest{board: board, curves: []map[sim.Date]float64{grows(dates, 1, 0.01), grows(dates, 2, 0)}, market: market}.test([]int{0, 1}, -1)
 	assert.Equal(t, 2, *board.Board[1].Tier)
 	assert.Nil(t, board.Board[0].VsBenchmark)
 }
@@ -147,7 +147,7 @@ func TestLotsAreSoldFirstInFirstOut(t *testing.T) {
 			{Ref: sim.DayRef{Date: date("2025-10-06")}, Entries: []sim.Entry{sold}},
 		},
 	}
-	lots := lotsSold(testTape(nil, nil), r)
+	lots := lotsSold(testMarket(nil, nil), r)
 	require.Len(t, lots, 2, "the third lot is still held")
 	// 2 shares at the close of 11 before the range, 5.50 after the split; 7.90 come in.
 	assert.InDelta(t, 4, lots[0].Quantity, 1e-12)

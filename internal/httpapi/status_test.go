@@ -22,7 +22,7 @@ func TestStatusOfARunningJob(t *testing.T) {
 	assert.Equal(t, "pending", pending["status"])
 	assert.Nil(t, pending["started_at"])
 
-	require.NoError(t, f.store.Beat(t.Context(), job.ID, f.now.Add(time.Second)))
+	require.NoError(t, f.store.Heartbeat(t.Context(), job.ID, f.now.Add(time.Second)))
 	f.close(job, "alpha", dates[0])
 	f.close(job, "beta", dates[0])
 	require.NoError(t, f.store.CloseDate(t.Context(), job.ID, dates[0], "lost", f.now.Add(2*time.Second)))

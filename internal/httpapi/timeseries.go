@@ -51,11 +51,11 @@ func (s *server) timeseries(ctx context.Context, in *timeseriesInput) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	tape, err := s.Prices.Tape(ctx)
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
-	r, err := s.readRange(ctx, tape, q.filter(from, to))
+	r, err := s.readRange(ctx, market, q.filter(from, to))
 	if err != nil {
 		return answer{}, err
 	}

@@ -207,7 +207,7 @@ func (s *server) triggered(ctx context.Context, r sim.TriggerResult) (answer, er
 		warnings = r.Job.Warnings
 	}
 	job := r.Job
-	switch r.Verdict {
+	switch r.Outcome {
 	case sim.TriggerAccepted:
 		a, err := jsonAnswer(http.StatusAccepted, AcceptedJob{
 			JobID: job.ID, Status: "accepted", Experiment: job.Experiment, DateRange: job.Plan.Dates, Models: job.Plan.Signatures(),
@@ -241,7 +241,7 @@ func (s *server) triggered(ctx context.Context, r sim.TriggerResult) (answer, er
 			LastSimulationDate: known(r.LastDate), NextTradingDay: known(r.NextDate), Warnings: warnings,
 		})
 	default:
-		return answer{}, sim.Errorf(sim.KindInternal, "a trigger ended as %q", r.Verdict)
+		return answer{}, sim.Errorf(sim.KindInternal, "a trigger ended as %q", r.Outcome)
 	}
 }
 

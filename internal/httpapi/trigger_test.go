@@ -23,7 +23,7 @@ func triggeredJob(f *fixture) sim.Job {
 func TestTriggerAccepted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerAccepted, Job: triggeredJob(f), Warnings: []string{"gamma: skipped"}}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerAccepted, Job: triggeredJob(f), Warnings: []string{"gamma: skipped"}}
 	r := f.do(http.MethodPost, "/simulate/trigger", `{"config_path":"fast","start_date":"2025-10-01","end_date":null,"models":["alpha","beta"],"experiment":"e-1","replace_existing":true,"dry_run":true}`,
 		"Content-Type", "application/json; charset=utf-8", "Idempotency-Key", "mine")
 	require.Equal(t, http.StatusAccepted, r.status, "%s", r.body)
@@ -48,7 +48,7 @@ func TestTriggerOtherAnswers(t *testing.T) {
 	job := triggeredJob(f)
 	job.Warnings = []string{"stored"}
 
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerSame, Job: job}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerSame, Job: job}
 	r := f.post("/simulate/trigger", "{}")
 	require.Equal(t, http.StatusOK, r.status)
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
@@ -58,26 +58,26 @@ func TestTriggerOtherAnswers(t *testing.T) {
 	assert.Equal(t, number("4"), at(same, "progress", "pending"))
 	assert.Equal(t, []any{"stored"}, same["warnings"])
 
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerDryRun, Job: job}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerDryRun, Job: job}
 	r = f.post("/simulate/trigger", `{"dry_run":true}`)
 	require.Equal(t, http.StatusOK, r.status)
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
 	assert.Equal(t, "dry_run", r.json(t)["status"])
 	assert.NotContains(t, r.json(t), "job_id")
 
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent, LastDate: date("2025-10-10"), NextDate: date("2025-10-13")}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent, LastDate: date("2025-10-10"), NextDate: date("2025-10-13")}
 	r = f.post("/simulate/trigger", "")
 	require.Equal(t, http.StatusOK, r.status)
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
 	assert.Equal(t, map[string]any{
 		"status": "current", "message": "Nothing is missing: every asked model-day is closed", "last_simulation_date": "2025-10-10", "next_trading_day": "2025-10-13",
 	}, r.json(t))
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerCurrent}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	r = f.post("/simulate/trigger", "")
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
 	assert.Nil(t, r.json(t)["last_simulation_date"])
 
-	f.jobs.result = sim.TriggerResult{Verdict: "new"}
+	f.jobs.result = sim.TriggerResult{Outcome: "new"}
 	refused(t, f.post("/simulate/trigger", ""), http.StatusInternalServerError, "internal")
 }
 
@@ -127,7 +127,7 @@ func TestCancelAndRetry(t *testing.T) {
 	assert.Equal(t, "Cancelled", f.post("/simulate/cancel/job-1", "{}").json(t)["message"])
 	refused(t, f.post("/simulate/cancel/job-1", `{"force":true}`), http.StatusBadRequest, "invalid_request", `"force"`, "known: none")
 
-	f.jobs.result = sim.TriggerResult{Verdict: sim.TriggerAccepted, Job: job}
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerAccepted, Job: job}
 	r = f.post("/simulate/retry/job-0", "")
 	require.Equal(t, http.StatusAccepted, r.status)
 	conforms(t, f.api, http.MethodPost, "/simulate/retry/job-0", r)

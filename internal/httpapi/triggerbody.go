@@ -201,11 +201,11 @@ func replicasField(to *int) bodyField {
 // mostReplicas is half of the books that a job can have.
 const mostReplicas = 20
 
-func costsField(to **sim.Costs) bodyField {
+func costsField(to **sim.TradingCosts) bodyField {
 	return func(value json.RawMessage) string {
 		d := json.NewDecoder(bytes.NewReader(value))
 		d.DisallowUnknownFields()
-		var costs sim.Costs
+		var costs sim.TradingCosts
 		if isNull(value) || d.Decode(&costs) != nil || costs.Check() != nil {
 			return "an object of commission_per_share, commission_per_trade and commission_min in USD and slippage_bps from 0 to below 10000"
 		}

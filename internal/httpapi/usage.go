@@ -10,42 +10,42 @@ import (
 
 // JobUsage is what the calls of a job's models used and cost.
 type JobUsage struct {
-	Calls       int          `json:"calls" doc:"Requests to providers that have ended, retries and failed model-days included."`
-	Tokens      Tokens       `json:"tokens" doc:"What providers say that those used."`
-	CostUSD     *sim.Cost    `json:"cost_usd" nullable:"true" doc:"USD, exact: what counts against the budget. A call whose use nobody tells, such as one that timed out, counts as the most that it can have cost. Null when a model that was called has no price."`
-	ReservedUSD sim.Cost     `json:"reserved_usd" doc:"USD: the most that calls on their way may cost."`
-	BudgetUSD   *sim.Money   `json:"budget_usd" nullable:"true" doc:"USD that the job may cost; null: no bound."`
-	Models      []ModelUsage `json:"models" doc:"The same by model."`
+	Calls       int            `json:"calls" doc:"Requests to providers that have ended, retries and failed model-days included."`
+	Tokens      Tokens         `json:"tokens" doc:"What providers say that those used."`
+	CostUSD     *sim.TokenCost `json:"cost_usd" nullable:"true" doc:"USD, exact: what counts against the budget. A call whose use nobody tells, such as one that timed out, counts as the most that it can have cost. Null when a model that was called has no price."`
+	ReservedUSD sim.TokenCost  `json:"reserved_usd" doc:"USD: the most that calls on their way may cost."`
+	BudgetUSD   *sim.Money     `json:"budget_usd" nullable:"true" doc:"USD that the job may cost; null: no bound."`
+	Models      []ModelUsage   `json:"models" doc:"The same by model."`
 }
 
 // ModelUsage is what the calls of one model of a job used and cost.
 type ModelUsage struct {
-	Model       string     `json:"model" doc:"The signature of the model."`
-	Calls       int        `json:"calls" doc:"Requests to its provider that have ended."`
-	Tokens      Tokens     `json:"tokens" doc:"What its provider says that those used."`
-	CostUSD     *sim.Cost  `json:"cost_usd" nullable:"true" doc:"USD, as of the job; null when the model has no price."`
-	ReservedUSD sim.Cost   `json:"reserved_usd" doc:"USD: the most that calls on their way may cost."`
-	BudgetUSD   *sim.Money `json:"budget_usd" nullable:"true" doc:"USD that the model may cost in a job; null: no bound of its own."`
-	Exhausted   bool       `json:"exhausted" doc:"Whether its own budget is used up: it runs no later date of the job."`
+	Model       string         `json:"model" doc:"The signature of the model."`
+	Calls       int            `json:"calls" doc:"Requests to its provider that have ended."`
+	Tokens      Tokens         `json:"tokens" doc:"What its provider says that those used."`
+	CostUSD     *sim.TokenCost `json:"cost_usd" nullable:"true" doc:"USD, as of the job; null when the model has no price."`
+	ReservedUSD sim.TokenCost  `json:"reserved_usd" doc:"USD: the most that calls on their way may cost."`
+	BudgetUSD   *sim.Money     `json:"budget_usd" nullable:"true" doc:"USD that the model may cost in a job; null: no bound of its own."`
+	Exhausted   bool           `json:"exhausted" doc:"Whether its own budget is used up: it runs no later date of the job."`
 }
 
 // usage returns what a job has used; nil before the first call.
 func (s *server) usage(ctx context.Context, job sim.Job) (*JobUsage, error) {
-	tabs, err := s.Store.Tabs(ctx, job.ID)
-	if err != nil || len(tabs) == 0 {
+	spending, err := s.Store.Spending(ctx, job.ID)
+	if err != nil || len(spending) == 0 {
 		return nil, err
 	}
-	out := &JobUsage{CostUSD: new(sim.Cost), BudgetUSD: amount(job.Settings.Budget), Models: []ModelUsage{}}
+	out := &JobUsage{CostUSD: new(sim.TokenCost), BudgetUSD: amount(job.Settings.Budget), Models: []ModelUsage{}}
 	var sum sim.Usage
-	for _, model := range slices.Sorted(maps.Keys(tabs)) {
-		if model == sim.JobTab {
+	for _, model := range slices.Sorted(maps.Keys(spending)) {
+		if model == sim.JobSpending {
 			continue
 		}
-		tab := tabs[model]
-		one := modelUsage(job, model, tab)
+		spending := spending[model]
+		one := modelUsage(job, model, spending)
 		out.Models = append(out.Models, one)
-		out.Calls += tab.Calls
-		sum = sum.Add(tab.Usage)
+		out.Calls += spending.Calls
+		sum = sum.Add(spending.Usage)
 		out.ReservedUSD += one.ReservedUSD
 		if one.CostUSD == nil {
 			out.CostUSD = nil
@@ -57,14 +57,14 @@ func (s *server) usage(ctx context.Context, job sim.Job) (*JobUsage, error) {
 	return out, nil
 }
 
-func modelUsage(job sim.Job, model string, tab sim.Tab) ModelUsage {
+func modelUsage(job sim.Job, model string, spending sim.Spending) ModelUsage {
 	spec, _ := job.Settings.Model(model)
 	u := ModelUsage{
-		Model: model, Calls: tab.Calls, Tokens: tokens(tab.Usage), ReservedUSD: tab.Reserved(),
-		BudgetUSD: amount(spec.Budget), Exhausted: tab.Exhausted,
+		Model: model, Calls: spending.Calls, Tokens: tokens(spending.Usage), ReservedUSD: spending.Reserved(),
+		BudgetUSD: amount(spec.Budget), Exhausted: spending.Exhausted,
 	}
 	if spec.Price != nil {
-		u.CostUSD = &tab.Cost
+		u.CostUSD = &spending.Cost
 	}
 	return u
 }

@@ -13,23 +13,41 @@ import (
 
 const module = "aitrader/"
 
-// siblings lists the packages of this repository that a package may import,
-// where that is not internal/sim alone. Test files are free: they may join what
-// the program keeps apart.
-var siblings = map[string][]string{
-	"internal/sim":         {},
-	"internal/httpapi":     {"internal/sim", "internal/stats", "internal/web", "internal/receipt"},
-	"internal/openaimodel": {"internal/sim", "internal/agent"},
-	"internal/baseline":    {"internal/sim", "internal/agent"},
-	"internal/recorded":    {"internal/sim", "internal/agent"},
-	"internal/mcptool":     {"internal/sim", "internal/agent"},
+// ground is the ground floor: small packages without a word of the domain, which
+// every room may import. They import the standard library and each other.
+var ground = []string{"internal/backoff", "internal/secret", "internal/strictjson", "internal/text", "internal/vendorhttp"}
+
+// rooms says what a package may import of this repository, besides the ground
+// floor and the domain. A package that is not listed imports no other. Test files
+// are free: they may join what the program keeps apart.
+var rooms = map[string][]string{
+	// Pure figures.
+	"internal/portfolio": {"internal/stats"},
+	// Services: what happens, in the order of the flow.
+	"internal/daily":    {"internal/engine"},
+	"internal/callback": {"internal/engine", "internal/httpapi", "internal/webhook"},
+	"internal/trader": {
+		"internal/engine", "internal/agent", "internal/config", "internal/mcptool", "internal/news",
+		"internal/openaimodel", "internal/baseline", "internal/recorded",
+	},
+	// Models and tools: the ways into a session.
+	"internal/openaimodel": {"internal/agent"},
+	"internal/baseline":    {"internal/agent"},
+	"internal/recorded":    {"internal/agent"},
+	"internal/mcptool":     {"internal/agent"},
+	// What the outside asks.
+	"internal/httpapi":   {"internal/apikey", "internal/portfolio", "internal/receipt", "internal/stats", "internal/web"},
+	"internal/mcpserver": {"internal/agent", "internal/mcptool"},
+	// What is read from outside. A configuration is checked against the vendors and limits that it names.
+	"internal/config":      {"internal/engine", "internal/prices/download"},
+	"internal/prices/feed": {"internal/config", "internal/prices/download"},
 	// Its executor answers in the words of the engine, which it executes.
-	"internal/aws/stepfn": {"internal/sim", "internal/engine"},
+	"internal/aws/stepfn": {"internal/engine"},
 }
 
-// joiners are the folders whose packages may import everything below them, and
-// which nobody below may import.
-var joiners = []string{"cmd", "functions", "internal/app"}
+// joiners stand above all rooms: they may import everything, and no room may
+// import them.
+var joiners = []string{"cmd", "functions", "internal/app", "internal/cmd", "internal/e2e"}
 
 // libraries lists the folders in which a library may appear, tests included.
 var libraries = []struct {
@@ -123,20 +141,19 @@ func refuse(folder string, isTest bool, imported string) string {
 }
 
 func refuseSibling(folder, imported string) string {
-	if within(folder, joiners) {
+	switch {
+	case within(folder, joiners):
 		return ""
-	}
-	if within(imported, joiners) {
+	case within(imported, joiners):
 		return "it stands above"
-	}
-	allowed, listed := siblings[folder]
-	if !listed {
-		allowed = []string{"internal/sim"}
-	}
-	if slices.Contains(allowed, imported) {
+	case slices.Contains(ground, imported):
+		return ""
+	case slices.Contains(ground, folder):
+		return "the ground floor imports nothing of the house"
+	case folder != "internal/sim" && imported == "internal/sim", slices.Contains(rooms[folder], imported):
 		return ""
 	}
-	return "siblings do not import each other; meet through types of sim or a small interface, and join them in internal/app"
+	return "the table of rooms does not allow it; meet through types of sim or a small interface, and join them in internal/app"
 }
 
 // within reports whether a folder is one of the others or lies in one.

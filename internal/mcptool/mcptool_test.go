@@ -23,8 +23,8 @@ const today = sim.Date(20000)
 
 // desk opens a desk with cash on a market of one symbol.
 func desk(cash sim.Money) *agent.Desk {
-	tape := sim.NewTape("v1", []sim.SymbolBar{{Symbol: "AAA", Date: today, Bar: sim.Bar{Open: 10 * sim.Dollar, OpenOnly: true}}}, nil, nil)
-	return agent.NewDesk(sim.NewView(tape, today), sim.NewLedger(cash), sim.Costs{}, false)
+	market := sim.NewMarketData("v1", []sim.SymbolBar{{Symbol: "AAA", Date: today, Bar: sim.Bar{Open: 10 * sim.Dollar, OpenOnly: true}}}, nil, nil)
+	return agent.NewDesk(sim.NewView(market, today), sim.NewLedger(cash), sim.TradingCosts{}, false)
 }
 
 func open(t testing.TB, tools []agent.Tool) agent.Toolbox {

@@ -34,7 +34,7 @@ func TestASession(t *testing.T) {
 	m, _ := newModel(t, p)
 	tools := &echoTool{}
 	brief := &agent.Brief{Date: sim.MustParseDate("2025-10-01"), Opening: sim.NewLedger(sim.Dollar), MaxSteps: 5}
-	desk := agent.NewDesk(sim.NewView(sim.NewTape("t", nil, nil, nil), brief.Date), brief.Opening, sim.Costs{}, false)
+	desk := agent.NewDesk(sim.NewView(sim.NewMarketData("t", nil, nil, nil), brief.Date), brief.Opening, sim.TradingCosts{}, false)
 	out, err := (&agent.Session{Model: m, Toolbox: tools, Desk: desk, Brief: brief, Now: time.Now}).Run(context.Background())
 	require.NoError(t, err)
 	assert.Equal(t, sim.StopSignal, out.Session.StopReason)

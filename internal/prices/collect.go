@@ -58,7 +58,7 @@ type seenRow struct {
 type collector struct {
 	file  string
 	last  sim.Date // the last date allowed
-	set   sim.PriceSet
+	set   sim.PriceRows
 	names map[string]string // a symbol as written -> the symbol, one copy of each
 	seen  map[rowKey]seenRow
 
@@ -73,7 +73,7 @@ type collector struct {
 func newCollector(file string, today sim.Date) *collector {
 	return &collector{
 		file: file, last: today + farthest,
-		set:   sim.PriceSet{Source: file},
+		set:   sim.PriceRows{Source: file},
 		names: map[string]string{}, seen: map[rowKey]seenRow{},
 	}
 }
@@ -194,9 +194,9 @@ func (c *collector) repeat(at place, key rowKey, first seenRow, same bool) error
 }
 
 // finish returns what was gathered, with the warnings.
-func (c *collector) finish() (sim.PriceSet, error) {
+func (c *collector) finish() (sim.PriceRows, error) {
 	if len(c.set.Bars)+len(c.set.Splits)+len(c.set.Dividends) == 0 {
-		return sim.PriceSet{}, sim.Errorf(sim.KindInvalid, "%s: the file has no rows; at least one is expected", c.file)
+		return sim.PriceRows{}, sim.Errorf(sim.KindInvalid, "%s: the file has no rows; at least one is expected", c.file)
 	}
 	if len(c.ignored) > 0 {
 		c.warn("ignored, because they are not known: %s", strings.Join(c.ignored, ", "))

@@ -13,7 +13,7 @@ import (
 )
 
 // roundTrip writes bars and reads them again.
-func roundTrip(t require.TestingT, bars []sim.SymbolBar) sim.PriceSet {
+func roundTrip(t require.TestingT, bars []sim.SymbolBar) sim.PriceRows {
 	var out bytes.Buffer
 	require.NoError(t, prices.WriteCSV(&out, bars))
 	again, err := prices.ReadAsOf("again", &out, today)

@@ -19,33 +19,33 @@ const maxBytes = 1 << 30
 // sniffBytes is how much of a file is looked at to recognise it.
 const sniffBytes = 512
 
-// Read reads a price file. The name is only used as [sim.PriceSet.Source] and in
+// Read reads a price file. The name is only used as [sim.PriceRows.Source] and in
 // errors. Dates may lie up to one year after today.
 //
 // Errors are [sim.Error]s: of kind invalid_request when the content is wrong
 // (the message names the file, the line, the column or JSON path, the value and
 // what is allowed), of kind unavailable when r cannot be read.
-func Read(name string, r io.Reader) (sim.PriceSet, error) {
+func Read(name string, r io.Reader) (sim.PriceRows, error) {
 	return ReadAsOf(name, r, sim.DateOf(time.Now()))
 }
 
 // ReadAsOf is [Read] on a given day.
-func ReadAsOf(name string, r io.Reader, today sim.Date) (sim.PriceSet, error) {
+func ReadAsOf(name string, r io.Reader, today sim.Date) (sim.PriceRows, error) {
 	set, err := read(name, r, today)
 	if err != nil {
-		return sim.PriceSet{}, translate(name, err)
+		return sim.PriceRows{}, translate(name, err)
 	}
 	return set, nil
 }
 
-func read(name string, r io.Reader, today sim.Date) (sim.PriceSet, error) {
+func read(name string, r io.Reader, today sim.Date) (sim.PriceRows, error) {
 	text, err := unpack(r, maxBytes)
 	if err != nil {
-		return sim.PriceSet{}, err
+		return sim.PriceRows{}, err
 	}
 	format, err := recognise(name, text)
 	if err != nil {
-		return sim.PriceSet{}, err
+		return sim.PriceRows{}, err
 	}
 	c := newCollector(name, today)
 	switch format {
@@ -55,7 +55,7 @@ func read(name string, r io.Reader, today sim.Date) (sim.PriceSet, error) {
 		err = readTable(c, text)
 	}
 	if err != nil {
-		return sim.PriceSet{}, err
+		return sim.PriceRows{}, err
 	}
 	return c.finish()
 }

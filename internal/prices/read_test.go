@@ -18,11 +18,11 @@ import (
 
 var today = sim.MustParseDate("2025-12-31")
 
-func read(text string) (sim.PriceSet, error) {
+func read(text string) (sim.PriceRows, error) {
 	return prices.ReadAsOf("test.file", strings.NewReader(text), today)
 }
 
-func mustRead(t *testing.T, text string) sim.PriceSet {
+func mustRead(t *testing.T, text string) sim.PriceRows {
 	t.Helper()
 	set, err := read(text)
 	require.NoError(t, err)

@@ -34,26 +34,26 @@ func realFile(t testing.TB, name string) []byte {
 	return content
 }
 
-func readReal(t testing.TB, name string) sim.PriceSet {
+func readReal(t testing.TB, name string) sim.PriceRows {
 	t.Helper()
 	set, err := prices.ReadAsOf(name, bytes.NewReader(realFile(t, name)), today)
 	require.NoError(t, err)
 	return set
 }
 
-// tape builds a tape of price sets, for questions about single bars.
-func tape(sets ...sim.PriceSet) *sim.Tape {
+// market builds market data of price sets, for questions about single bars.
+func market(sets ...sim.PriceRows) *sim.MarketData {
 	var bars []sim.SymbolBar
 	for _, set := range sets {
 		bars = append(bars, set.Bars...)
 	}
-	return sim.NewTape("test", bars, nil, nil)
+	return sim.NewMarketData("test", bars, nil, nil)
 }
 
 func TestRealMergedLines(t *testing.T) {
 	set := readReal(t, "us_daily/merged.jsonl")
 	assert.Empty(t, set.Warnings)
-	merged := tape(set)
+	merged := market(set)
 	assert.Len(t, merged.Symbols(), 101)
 	assert.Len(t, merged.Dates(), 100)
 	last := sim.MustParseDate("2025-10-30")
@@ -63,7 +63,7 @@ func TestRealMergedLines(t *testing.T) {
 		assert.True(t, bar.OpenOnly, symbol)
 	}
 	// The full bars of the CSV are the same ones.
-	full := tape(readReal(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"))
+	full := market(readReal(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"))
 	for _, row := range set.Bars {
 		bar, ok := full.Bar(row.Symbol, row.Date)
 		require.True(t, ok, "%s %s", row.Symbol, row.Date)
@@ -79,7 +79,7 @@ func TestRealCSV(t *testing.T) {
 	set := readReal(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv")
 	assert.Len(t, set.Bars, 10_811)
 	assert.Empty(t, set.Warnings)
-	assert.Len(t, tape(set).Symbols(), 102)
+	assert.Len(t, market(set).Symbols(), 102)
 }
 
 func TestRealTwoYears(t *testing.T) {
@@ -100,7 +100,7 @@ func TestRealSplitsAndDividends(t *testing.T) {
 }
 
 func TestRealAlphaVantageAnswers(t *testing.T) {
-	full := tape(readReal(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"))
+	full := market(readReal(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"))
 	for file, symbol := range map[string]string{
 		"daily_prices_AAPL.a0a1c85.json": "AAPL", "daily_prices_NVDA.a0a1c85.json": "NVDA", "daily_prices_ORLY.a0a1c85.json": "ORLY",
 		"daily_prices_ORLY.df5c25c.json": "ORLY", "daily_prices_QQQ.a0a1c85.json": "QQQ",

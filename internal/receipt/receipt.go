@@ -34,14 +34,14 @@ type Receipt struct {
 
 // Terms are what the job ran under.
 type Terms struct {
-	Dates       []sim.Date   `json:"dates" doc:"The dates of the job."`
-	Benchmark   string       `json:"benchmark" doc:"The ticker of the benchmark."`
-	Universe    []string     `json:"universe" doc:"What can be traded; empty: all symbols with bars but the benchmark."`
-	InitialCash sim.Money    `json:"initial_cash" doc:"USD that a new book begins with."`
-	Costs       sim.Costs    `json:"costs" doc:"What trades cost."`
-	Fractional  bool         `json:"fractional_shares" doc:"Whether parts of shares can be traded."`
-	MaxSteps    int          `json:"max_steps" doc:"The most completions in a session."`
-	Models      []Contestant `json:"models" doc:"The models as they were asked."`
+	Dates       []sim.Date       `json:"dates" doc:"The dates of the job."`
+	Benchmark   string           `json:"benchmark" doc:"The ticker of the benchmark."`
+	Universe    []string         `json:"universe" doc:"What can be traded; empty: all symbols with bars but the benchmark."`
+	InitialCash sim.Money        `json:"initial_cash" doc:"USD that a new book begins with."`
+	Costs       sim.TradingCosts `json:"costs" doc:"What trades cost."`
+	Fractional  bool             `json:"fractional_shares" doc:"Whether parts of shares can be traded."`
+	MaxSteps    int              `json:"max_steps" doc:"The most completions in a session."`
+	Models      []Contestant     `json:"models" doc:"The models as they were asked."`
 }
 
 // Contestant is a model as it was asked, without its address and keys.

@@ -50,12 +50,12 @@ func (d deskTools) Call(ctx context.Context, name string, arguments json.RawMess
 func (d deskTools) Close() error { return nil }
 
 // trade holds a real session of a recording on one date.
-func trade(rec *Recording, tape *sim.Tape, date string, opening sim.Ledger, lie func(string) string) (sim.Outcome, error) {
-	view := sim.NewView(tape, sim.MustParseDate(date))
-	desk := agent.NewDesk(view, opening, sim.Costs{}, false)
+func trade(rec *Recording, market *sim.MarketData, date string, opening sim.Ledger, lie func(string) string) (sim.Outcome, error) {
+	view := sim.NewView(market, sim.MustParseDate(date))
+	desk := agent.NewDesk(view, opening, sim.TradingCosts{}, false)
 	session := agent.Session{
 		Model: rec, Toolbox: deskTools{desk, lie}, Desk: desk, Now: time.Now,
-		Brief: &agent.Brief{Date: view.Date(), Opening: opening, MaxSteps: 5, Prices: agent.PriceTable(view, tape.Symbols(), opening)},
+		Brief: &agent.Brief{Date: view.Date(), Opening: opening, MaxSteps: 5, Prices: agent.PriceTable(view, market.Symbols(), opening)},
 	}
 	return session.Run(context.Background())
 }
@@ -70,8 +70,8 @@ func file(t *testing.T, lines ...string) *Recording {
 	return rec
 }
 
-// bars makes a tape with open bars: "2025-10-01 AAA 10.5".
-func bars(lines ...string) *sim.Tape {
+// bars makes market data with open bars: "2025-10-01 AAA 10.5".
+func bars(lines ...string) *sim.MarketData {
 	var rows []sim.SymbolBar
 	for _, line := range lines {
 		f := strings.Fields(line)
@@ -81,7 +81,7 @@ func bars(lines ...string) *sim.Tape {
 		}
 		rows = append(rows, sim.SymbolBar{Date: sim.MustParseDate(f[0]), Symbol: f[1], Bar: sim.Bar{Open: open, OpenOnly: true}})
 	}
-	return sim.NewTape("test", rows, nil, nil)
+	return sim.NewMarketData("test", rows, nil, nil)
 }
 
 // dataDir returns a folder of the shared test data, and skips where there is

@@ -156,7 +156,7 @@ func TestARecordingNeedsABriefAndALiveContext(t *testing.T) {
 // sessions and ends with the cash of the files.
 func TestRealRecordings(t *testing.T) {
 	dir := dataDir(t, "us_daily")
-	tape := realOpens(t, filepath.Join(dir, "merged.jsonl"))
+	market := realOpens(t, filepath.Join(dir, "merged.jsonl"))
 	oracle := oracleCash(t, filepath.Join(dir, "oracle_values.csv"))
 	paths, err := filepath.Glob(filepath.Join(dir, "positions", "*.jsonl"))
 	require.NoError(t, err)
@@ -168,7 +168,7 @@ func TestRealRecordings(t *testing.T) {
 		ledger := sim.NewLedger(10_000 * sim.Dollar)
 		days := 0
 		for _, d := range sim.TradingDays(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-30")) {
-			out, err := trade(rec, tape, d.String(), ledger, nil)
+			out, err := trade(rec, market, d.String(), ledger, nil)
 			require.NoError(t, err, name)
 			ledger, err = sim.Fold(ledger, out.Fills)
 			require.NoError(t, err)
@@ -182,7 +182,7 @@ func TestRealRecordings(t *testing.T) {
 }
 
 // realOpens reads the opens of a merged.jsonl of AI-Trader.
-func realOpens(t *testing.T, path string) *sim.Tape {
+func realOpens(t *testing.T, path string) *sim.MarketData {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)

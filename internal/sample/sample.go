@@ -95,10 +95,10 @@ func Dates() []sim.Date {
 
 // Market returns the prices of the whole market, in order of symbol and date,
 // the benchmark last.
-func Market() sim.PriceSet {
+func Market() sim.PriceRows {
 	dates := Dates()
 	market := walkMarket(len(dates))
-	set := sim.PriceSet{Source: Source}
+	set := sim.PriceRows{Source: Source}
 	for i, c := range append(companies[:len(companies):len(companies)], benchmark) {
 		// Each company has a stream of its own: another company's events change
 		// nothing for it.

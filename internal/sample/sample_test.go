@@ -62,10 +62,10 @@ func TestDatesAndSymbols(t *testing.T) {
 }
 
 // gaps returns the numbers of the days on which a symbol has no bar.
-func gaps(tape *sim.Tape, symbol string) []int {
+func gaps(market *sim.MarketData, symbol string) []int {
 	var out []int
 	for i, d := range sample.Dates() {
-		if _, ok := tape.Bar(symbol, d); !ok {
+		if _, ok := market.Bar(symbol, d); !ok {
 			out = append(out, i)
 		}
 	}
@@ -74,30 +74,30 @@ func gaps(tape *sim.Tape, symbol string) []int {
 
 func TestEvents(t *testing.T) {
 	set := sample.Market()
-	tape := sim.NewTape("sample", set.Bars, set.Splits, set.Dividends)
+	market := sim.NewMarketData("sample", set.Bars, set.Splits, set.Dividends)
 	var withGaps []string
 	for _, c := range sample.Symbols() {
-		if g := gaps(tape, c.Symbol); len(g) > 0 {
+		if g := gaps(market, c.Symbol); len(g) > 0 {
 			withGaps = append(withGaps, c.Symbol)
 		}
 	}
 	assert.Equal(t, []string{"HUXTA", "PYRLO"}, withGaps)
-	assert.Equal(t, []int{33, 34}, gaps(tape, "HUXTA"), "halted")
-	listed := gaps(tape, "PYRLO")
+	assert.Equal(t, []int{33, 34}, gaps(market, "HUXTA"), "halted")
+	listed := gaps(market, "PYRLO")
 	assert.Len(t, listed, 20)
 	assert.Equal(t, 19, listed[19], "listed later")
 
 	require.Len(t, set.Splits, 1)
 	split := set.Splits[0]
 	assert.Equal(t, sim.Split{Symbol: "ZAVRO", ExDate: sample.Dates()[40], Numerator: 2, Denominator: 1}, split)
-	before, _ := tape.Bar("ZAVRO", sample.Dates()[39])
-	after, _ := tape.Bar("ZAVRO", split.ExDate)
+	before, _ := market.Bar("ZAVRO", sample.Dates()[39])
+	after, _ := market.Bar("ZAVRO", split.ExDate)
 	assert.InDelta(t, 2, before.Close.Float()/after.Open.Float(), 0.2, "the price halves with the split")
 
 	require.Len(t, set.Dividends, 1)
 	assert.Equal(t, "0.42", set.Dividends[0].Amount.String())
 	assert.Equal(t, sample.Dates()[25], set.Dividends[0].ExDate)
-	assert.Len(t, tape.DatesWithBars(tape.Universe(nil, sample.Benchmark)), 60)
+	assert.Len(t, market.DatesWithBars(market.Universe(nil, sample.Benchmark)), 60)
 }
 
 func TestTheMarketIsPlausible(t *testing.T) {

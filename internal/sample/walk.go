@@ -64,7 +64,7 @@ func bell(r *rand.Rand) int64 {
 }
 
 // trade adds all bars and events of one company.
-func (c company) trade(set *sim.PriceSet, dates []sim.Date, market []step, r *rand.Rand) {
+func (c company) trade(set *sim.PriceRows, dates []sim.Date, market []step, r *rand.Rand) {
 	last := c.price
 	for i, d := range dates {
 		own := randomStep(r, c.drift, c.noise)
@@ -83,7 +83,7 @@ func (c company) trade(set *sim.PriceSet, dates []sim.Date, market []step, r *ra
 
 // event notes what happens before the open of a day, and returns the last close
 // as it stands after that.
-func (c company) event(set *sim.PriceSet, i int, d sim.Date, last sim.Money) sim.Money {
+func (c company) event(set *sim.PriceRows, i int, d sim.Date, last sim.Money) sim.Money {
 	if c.split != 0 && i == c.split {
 		set.Splits = append(set.Splits, sim.Split{Symbol: c.Symbol, ExDate: d, Numerator: splitNumerator, Denominator: splitDenominator})
 		last = last * splitDenominator / splitNumerator

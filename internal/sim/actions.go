@@ -19,10 +19,10 @@ type action struct {
 func (v View) actions(l Ledger, after Date) []action {
 	var out []action
 	for _, symbol := range l.Symbols() {
-		for _, d := range v.tape.Dividends(symbol, after, v.date) {
+		for _, d := range v.market.Dividends(symbol, after, v.date) {
 			out = append(out, action{symbol: symbol, exDate: d.ExDate, dividend: &d})
 		}
-		for _, s := range v.tape.Splits(symbol, after, v.date) {
+		for _, s := range v.market.Splits(symbol, after, v.date) {
 			out = append(out, action{symbol: symbol, exDate: s.ExDate, split: &s, open: v.openOnOrAfter(s)})
 		}
 	}
@@ -35,10 +35,10 @@ func (v View) actions(l Ledger, after Date) []action {
 // today on which the symbol trades, or else the last close before, divided by
 // the ratio.
 func (v View) openOnOrAfter(s Split) Money {
-	if bars := v.tape.Series(s.Symbol, s.ExDate, v.date); len(bars) > 0 {
+	if bars := v.market.Series(s.Symbol, s.ExDate, v.date); len(bars) > 0 {
 		return bars[0].Bar.Open
 	}
-	last, _ := v.tape.lastClose(s.Symbol, s.ExDate-1)
+	last, _ := v.market.lastClose(s.Symbol, s.ExDate-1)
 	price, _ := mulDiv(int64(last.Bar.Close), s.Denominator, s.Numerator)
 	return Money(price)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // carry brings a ledger that was closed on one date to the opening of another.
-func carry(t require.TestingT, tape *Tape, closed Ledger, on, to Date, whole bool) (Ledger, []Entry) {
-	entries, err := NewView(tape, to).OpeningEntries(closed, on, whole)
+func carry(t require.TestingT, market *MarketData, closed Ledger, on, to Date, whole bool) (Ledger, []Entry) {
+	entries, err := NewView(market, to).OpeningEntries(closed, on, whole)
 	require.NoError(t, err)
 	l, err := Fold(closed, entries)
 	require.NoError(t, err)
@@ -33,8 +33,8 @@ func TestSplitsGolden(t *testing.T) {
 				Ignored      string `json:"end_value_if_split_ignored"`
 			}
 			golden(t, "split_"+symbol, &want)
-			tape := twoYears(t, symbol)
-			open, ok := NewView(tape, want.BuyDate).Open(symbol)
+			market := twoYears(t, symbol)
+			open, ok := NewView(market, want.BuyDate).Open(symbol)
 			require.True(t, ok)
 			require.Equal(t, usd(want.Open), open)
 
@@ -42,25 +42,25 @@ func TestSplitsGolden(t *testing.T) {
 			require.NoError(t, l.Apply(&Entry{Kind: EntryBuy, Symbol: symbol, Quantity: shares(want.SharesBefore), Price: open}))
 			require.Equal(t, usd(want.Cash), l.Cash)
 
-			same, none := carry(t, tape, l, want.BuyDate, want.ExDate-1, true)
+			same, none := carry(t, market, l, want.BuyDate, want.ExDate-1, true)
 			require.Empty(t, none, "before the ex-date nothing has happened")
 			require.True(t, l.Equal(same))
 
-			after, entries := carry(t, tape, l, want.BuyDate, want.EndDate, true)
+			after, entries := carry(t, market, l, want.BuyDate, want.EndDate, true)
 			require.Len(t, entries, 1)
 			require.Equal(t, shares(want.SharesAfter), after.Holdings[symbol])
 			require.Equal(t, usd(want.Cash), after.Cash)
-			v, err := tape.Value(after, want.EndDate)
+			v, err := market.Value(after, want.EndDate)
 			require.NoError(t, err)
 			require.Equal(t, Valuation{Value: usd(want.EndValue), Basis: AtClose}, v)
-			ignored, err := tape.Value(l, want.EndDate)
+			ignored, err := market.Value(l, want.EndDate)
 			require.NoError(t, err)
 			require.Equal(t, usd(want.Ignored), ignored.Value)
 
 			// Day by day it comes out the same.
 			daily, on := l, want.BuyDate
 			for _, d := range TradingDays(want.BuyDate+1, want.EndDate) {
-				daily, _ = carry(t, tape, daily, on, d, true)
+				daily, _ = carry(t, market, daily, on, d, true)
 				on = d
 			}
 			require.True(t, after.Equal(daily))
@@ -80,19 +80,19 @@ func TestDividendsGolden(t *testing.T) {
 		WithCash  string              `json:"end_value_with_cash_dividends"`
 	}
 	golden(t, "dividends_cash_AAPL", &want)
-	tape := twoYears(t, "AAPL")
-	open, _ := NewView(tape, want.BuyDate).Open("AAPL")
+	market := twoYears(t, "AAPL")
+	open, _ := NewView(market, want.BuyDate).Open("AAPL")
 	l := NewLedger(usd("10000"))
 	require.NoError(t, l.Apply(&Entry{Kind: EntryBuy, Symbol: "AAPL", Quantity: shares(want.Shares), Price: open}))
 	require.Equal(t, usd(want.Cash), l.Cash)
-	before, err := tape.Value(l, want.EndDate)
+	before, err := market.Value(l, want.EndDate)
 	require.NoError(t, err)
 	require.Equal(t, usd(want.PriceOnly), before.Value)
 
-	after, entries := carry(t, tape, l, want.BuyDate, want.EndDate, true)
+	after, entries := carry(t, market, l, want.BuyDate, want.EndDate, true)
 	require.Len(t, entries, len(want.Dividends))
 	require.Equal(t, usd(want.Total), after.Cash-l.Cash)
-	v, err := tape.Value(after, want.EndDate)
+	v, err := market.Value(after, want.EndDate)
 	require.NoError(t, err)
 	require.Equal(t, usd(want.WithCash), v.Value)
 }
@@ -177,7 +177,7 @@ func TestOpeningEntries(t *testing.T) {
 		{name: "what is not held does not matter", splits: []Split{split("CCC", "2025-06-03", 2, 1)}, on: "2025-06-02", to: "2025-06-04", whole: true, cash: "100", aaa: "25"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l, entries := carry(t, NewTape("v", c.bars, c.splits, c.dividends), held, dayOrNone(c.on), day(c.to), c.whole)
+			l, entries := carry(t, NewMarketData("v", c.bars, c.splits, c.dividends), held, dayOrNone(c.on), day(c.to), c.whole)
 			require.Equal(t, c.cash, l.Cash.String())
 			require.Equal(t, c.aaa, l.Holdings["AAA"].String())
 			var order []EntryKind
@@ -190,8 +190,8 @@ func TestOpeningEntries(t *testing.T) {
 }
 
 func TestOpeningEntriesRefuseWhatCannotBe(t *testing.T) {
-	tape := NewTape("v", nil, []Split{{"AAA", day("2025-06-03"), 0, 1}}, nil)
-	_, err := NewView(tape, day("2025-06-04")).OpeningEntries(holding("1", map[string]int64{"AAA": 1}), day("2025-06-02"), true)
+	market := NewMarketData("v", nil, []Split{{"AAA", day("2025-06-03"), 0, 1}}, nil)
+	_, err := NewView(market, day("2025-06-04")).OpeningEntries(holding("1", map[string]int64{"AAA": 1}), day("2025-06-02"), true)
 	requireKind(t, err, KindInvalid, "split of AAA by 0:1: positive numbers are expected")
 }
 
@@ -215,16 +215,16 @@ func TestCarryingIsAFold(t *testing.T) {
 				dividends = append(dividends, Dividend{symbol, rapid.SampledFrom(days).Draw(t, "ex-date"), PerShare(rapid.Int64Range(1, 500_000_000).Draw(t, "amount"))})
 			}
 		}
-		tape := NewTape("v", rows, splits, dividends)
+		market := NewMarketData("v", rows, splits, dividends)
 		closed := holding("1000", map[string]int64{
 			"AAA": rapid.Int64Range(1, 50).Draw(t, "AAA"), "BBB": rapid.Int64Range(1, 50).Draw(t, "BBB"),
 		})
 		last := days[len(days)-1]
 
-		atOnce, entries := carry(t, tape, closed, days[0], last, true)
+		atOnce, entries := carry(t, market, closed, days[0], last, true)
 		daily, on := closed, days[0]
 		for _, d := range days[1:] {
-			daily, _ = carry(t, tape, daily, on, d, true)
+			daily, _ = carry(t, market, daily, on, d, true)
 			on = d
 		}
 		require.True(t, atOnce.Equal(daily), "%v and %v", atOnce, daily)

@@ -55,7 +55,7 @@ func sharedCSV(t *testing.T, name string) [][]string {
 
 // twoYears reads the bars of the named symbols, the splits of all and the
 // dividends of AAPL from the two-year data.
-func twoYears(t *testing.T, symbols ...string) *Tape {
+func twoYears(t *testing.T, symbols ...string) *MarketData {
 	t.Helper()
 	zip, err := gzip.NewReader(sharedFile(t, "us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz"))
 	require.NoError(t, err)
@@ -87,7 +87,7 @@ func twoYears(t *testing.T, symbols ...string) *Tape {
 		require.NoError(t, err)
 		dividends = append(dividends, Dividend{Symbol: r[0], ExDate: MustParseDate(r[1]), Amount: amount})
 	}
-	return NewTape("two years", bars, splits, dividends)
+	return NewMarketData("two years", bars, splits, dividends)
 }
 
 // usd is ParseMoney for constants in tests.

@@ -42,24 +42,24 @@ type Session struct {
 	ToolUsage  map[string]ToolCount `json:"tool_usage"`
 	Usage      Usage                `json:"tokens"`
 	// Cost is what the tokens cost; nil when the model has no price.
-	Cost *Cost `json:"cost_usd,omitempty"`
+	Cost *TokenCost `json:"cost_usd,omitempty"`
 	// NewsRefused counts what searches for news found and did not show, by reason.
 	NewsRefused map[string]int `json:"news_refused,omitempty"`
 }
 
 // Message is one line of a transcript.
 type Message struct {
-	Step       int       `json:"step"`                   // 0 for the prompt, then the number of the completion
-	Role       string    `json:"role"`                   // system, user, assistant or tool
-	Content    string    `json:"content"`                // text, or the answer of a tool
-	Reasoning  string    `json:"reasoning,omitempty"`    // what the model thought aloud, where its provider tells
-	ToolName   string    `json:"tool_name,omitempty"`    // role tool: which tool was called
-	ToolCallID string    `json:"tool_call_id,omitempty"` // role tool: the call that this answers
-	Arguments  string    `json:"arguments,omitempty"`    // role tool: the arguments as the model sent them
-	AsOf       Date      `json:"as_of,omitempty"`        // role tool: the date as of which the answer is true
-	Timestamp  time.Time `json:"timestamp"`
-	Usage      *Usage    `json:"tokens,omitempty"`   // role assistant: what the step used
-	Cost       *Cost     `json:"cost_usd,omitempty"` // and cost, where the model has a price
+	Step       int        `json:"step"`                   // 0 for the prompt, then the number of the completion
+	Role       string     `json:"role"`                   // system, user, assistant or tool
+	Content    string     `json:"content"`                // text, or the answer of a tool
+	Reasoning  string     `json:"reasoning,omitempty"`    // what the model thought aloud, where its provider tells
+	ToolName   string     `json:"tool_name,omitempty"`    // role tool: which tool was called
+	ToolCallID string     `json:"tool_call_id,omitempty"` // role tool: the call that this answers
+	Arguments  string     `json:"arguments,omitempty"`    // role tool: the arguments as the model sent them
+	AsOf       Date       `json:"as_of,omitempty"`        // role tool: the date as of which the answer is true
+	Timestamp  time.Time  `json:"timestamp"`
+	Usage      *Usage     `json:"tokens,omitempty"`   // role assistant: what the step used
+	Cost       *TokenCost `json:"cost_usd,omitempty"` // and cost, where the model has a price
 }
 
 // Outcome is what a trader did with its day: the fills, in order, and the

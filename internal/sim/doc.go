@@ -5,8 +5,8 @@
 //
 // # A tour, in the order of the flow
 //
-// A market is made of [Bar], [Split] and [Dividend] rows, which a [Prices] store
-// keeps and hands out as one immutable [Tape]. Its figures are exact: [Money],
+// A market is made of [Bar], [Split] and [Dividend] rows, which a [PriceStore] store
+// keeps and hands out as one immutable [MarketData]. Its figures are exact: [Money],
 // [Quantity] and [PerShare] are integers of a fixed unit, [Date] is a day without
 // a time zone, and the calendar ([IsTradingDay]) knows when the US exchanges
 // trade.
@@ -26,15 +26,15 @@
 //
 // A claimed model-day opens with the ledger of the book's last day, carried over
 // the splits and dividends since ([View.OpeningEntries]). The agent gets a
-// [View]: the tape as it stood before the opening bell of its date, plus that
+// [View]: the market data as it stood before the opening bell of its date, plus that
 // date's opens. No method of it takes or gives anything later.
 //
-// Orders are filled at the open by [Costs.Fill] and become an [Entry] of the
+// Orders are filled at the open by [TradingCosts.Fill] and become an [Entry] of the
 // [Ledger], which refuses what cannot be. A [Day] is an opening ledger and
 // entries; [Fold] applies them again before the day is committed, and whenever
 // somebody doubts the closing ledger.
 //
-// Results are read from the days: [Tape.Value] says what a ledger is worth on a
+// Results are read from the days: [MarketData.Value] says what a ledger is worth on a
 // date, and on which kind of price that rests. [Progress] counts how far a job
 // is.
 //

@@ -113,18 +113,18 @@ type SupersededDay struct {
 
 // Settings are the resolved configuration of a job, without any secret.
 type Settings struct {
-	Config      string      `json:"config"` // the name of the configuration
-	Models      []ModelSpec `json:"models"` // in the order of the configuration
-	Benchmark   string      `json:"benchmark"`
-	Universe    []string    `json:"universe,omitempty"` // empty: all symbols with bars but the benchmark
-	InitialCash Money       `json:"initial_cash"`
-	Costs       Costs       `json:"costs"`
-	Fractional  bool        `json:"fractional_shares"`
-	MaxSteps    int         `json:"max_steps"`
-	MaxRetries  int         `json:"max_retries"`
-	BaseDelay   Seconds     `json:"base_delay"`
-	CallTimeout Seconds     `json:"timeout_seconds"`
-	MaxParallel int         `json:"max_parallel"`
+	Config      string       `json:"config"` // the name of the configuration
+	Models      []ModelSpec  `json:"models"` // in the order of the configuration
+	Benchmark   string       `json:"benchmark"`
+	Universe    []string     `json:"universe,omitempty"` // empty: all symbols with bars but the benchmark
+	InitialCash Money        `json:"initial_cash"`
+	Costs       TradingCosts `json:"costs"`
+	Fractional  bool         `json:"fractional_shares"`
+	MaxSteps    int          `json:"max_steps"`
+	MaxRetries  int          `json:"max_retries"`
+	BaseDelay   Seconds      `json:"base_delay"`
+	CallTimeout Seconds      `json:"timeout_seconds"`
+	MaxParallel int          `json:"max_parallel"`
 	// Budget is the most that all models of the job may cost; 0: no bound.
 	Budget Money `json:"budget_usd,omitempty"`
 	// ReplayOf is the job whose sessions are played back instead of asking providers.
@@ -134,7 +134,7 @@ type Settings struct {
 	// News are what the models can search besides the prices.
 	News NewsSettings `json:"news,omitzero"`
 	// Prices are where bars come from that are not there yet.
-	Prices PriceSettings `json:"prices,omitzero"`
+	Prices PriceSource `json:"prices,omitzero"`
 	// MCPServers are somebody else's servers whose tools join the sessions.
 	MCPServers []MCPServer `json:"mcp_servers,omitempty"`
 }
@@ -181,8 +181,8 @@ type ModelSpec struct {
 	Prompt    string         `json:"prompt,omitempty"`
 	// Price is what its tokens cost; nil: not known. Budget is the most that it may
 	// cost in one job; 0: no bound.
-	Price  *Price `json:"price,omitempty"`
-	Budget Money  `json:"budget_usd,omitempty"`
+	Price  *TokenPrice `json:"price,omitempty"`
+	Budget Money       `json:"budget_usd,omitempty"`
 }
 
 // replicaMark separates the signature of a model from the number of a replica: no

@@ -32,7 +32,7 @@ func MissingDates(in PlanInput, settled Date) []Date {
 // Late returns those of some symbols that have no whole bar on a trading day and
 // are expected to: they traded on the trading day before, or nothing is known of
 // them at all. One that is listed later, or is not listed any more, is not late.
-func (t *Tape) Late(symbols []string, d Date) []string {
+func (t *MarketData) Late(symbols []string, d Date) []string {
 	var late []string
 	for _, symbol := range symbols {
 		if t.HasWhole(symbol, d) {
@@ -48,14 +48,14 @@ func (t *Tape) Late(symbols []string, d Date) []string {
 
 // HasWhole reports whether a symbol has a bar on a date of which more is known
 // than the open.
-func (t *Tape) HasWhole(symbol string, d Date) bool {
+func (t *MarketData) HasWhole(symbol string, d Date) bool {
 	bar, ok := t.Bar(symbol, d)
 	return ok && !bar.OpenOnly
 }
 
 // Priced returns the symbols whose prices a job needs: its universe and its
 // benchmark, sorted.
-func (t *Tape) Priced(s Settings) []string {
+func (t *MarketData) Priced(s Settings) []string {
 	symbols := slices.Clone(t.Universe(s.Universe, s.Benchmark))
 	if s.Benchmark != "" {
 		symbols = append(symbols, s.Benchmark)
@@ -64,9 +64,9 @@ func (t *Tape) Priced(s Settings) []string {
 	return slices.Compact(symbols)
 }
 
-// PriceSettings say where the prices that are missing come from, without any key.
+// PriceSource say where the prices that are missing come from, without any key.
 // The zero value is nowhere.
-type PriceSettings struct {
+type PriceSource struct {
 	Source  string `json:"source"`             // alphavantage, polygon or stooq
 	BaseURL string `json:"base_url,omitempty"` // "": the vendor's own
 	// PerMinute bounds the requests of a minute.

@@ -58,18 +58,18 @@ func TestMissingDates(t *testing.T) {
 func TestLateSymbols(t *testing.T) {
 	before, d := sim.MustParseDate("2025-10-03"), sim.MustParseDate("2025-10-06")
 	whole := sim.Bar{Open: 1, High: 1, Low: 1, Close: 1}
-	tape := sim.NewTape("p1", []sim.SymbolBar{
+	market := sim.NewMarketData("p1", []sim.SymbolBar{
 		{Symbol: "THERE", Date: d, Bar: whole},
 		{Symbol: "LATE", Date: before, Bar: whole},
 		{Symbol: "OPEN", Date: before, Bar: whole}, {Symbol: "OPEN", Date: d, Bar: sim.Bar{Open: 1, OpenOnly: true}},
 		{Symbol: "LISTED-LATER", Date: d + 1, Bar: whole},
 		{Symbol: "GONE", Date: before - 1, Bar: whole},
 	}, nil, nil)
-	assert.Equal(t, []string{"LATE", "OPEN", "NEW"}, tape.Late([]string{"THERE", "LATE", "OPEN", "LISTED-LATER", "GONE", "NEW"}, d))
-	assert.True(t, tape.HasWhole("THERE", d))
-	assert.False(t, tape.HasWhole("OPEN", d))
+	assert.Equal(t, []string{"LATE", "OPEN", "NEW"}, market.Late([]string{"THERE", "LATE", "OPEN", "LISTED-LATER", "GONE", "NEW"}, d))
+	assert.True(t, market.HasWhole("THERE", d))
+	assert.False(t, market.HasWhole("OPEN", d))
 
-	assert.Equal(t, []string{"A", "B", "QQQ"}, tape.Priced(sim.Settings{Universe: []string{"B", "QQQ", "A"}, Benchmark: "QQQ"}))
-	assert.Equal(t, []string{"GONE", "LATE", "LISTED-LATER", "OPEN", "THERE"}, tape.Priced(sim.Settings{Benchmark: "LATE"}))
-	assert.Equal(t, []string{"A"}, tape.Priced(sim.Settings{Universe: []string{"A"}}))
+	assert.Equal(t, []string{"A", "B", "QQQ"}, market.Priced(sim.Settings{Universe: []string{"B", "QQQ", "A"}, Benchmark: "QQQ"}))
+	assert.Equal(t, []string{"GONE", "LATE", "LISTED-LATER", "OPEN", "THERE"}, market.Priced(sim.Settings{Benchmark: "LATE"}))
+	assert.Equal(t, []string{"A"}, market.Priced(sim.Settings{Universe: []string{"A"}}))
 }

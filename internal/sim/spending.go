@@ -5,35 +5,35 @@ import (
 	"maps"
 )
 
-// Call names one request to a provider, among all of its job.
-type Call struct {
+// ModelCall names one request to a provider, among all of its job.
+type ModelCall struct {
 	JobID string
 	Model string
 	ID    string
 }
 
-// Caps bound what a job, and one model of it, may spend; 0: no bound.
-type Caps struct {
-	Job   Cost
-	Model Cost
+// SpendingLimits bound what a job, and one model of it, may spend; 0: no bound.
+type SpendingLimits struct {
+	Job   TokenCost
+	Model TokenCost
 }
 
-// Tab is what has been called for: by one model of a job, or by all.
-type Tab struct {
-	Calls int   `json:"calls"` // settled ones
-	Usage Usage `json:"tokens"`
-	Cost  Cost  `json:"cost"`
+// Spending is what has been called for: by one model of a job, or by all.
+type Spending struct {
+	Calls int       `json:"calls"` // settled ones
+	Usage Usage     `json:"tokens"`
+	Cost  TokenCost `json:"cost"`
 	// Open are the calls that are on their way, with the most that each may cost. One
 	// whose process has died stays: it may have been made.
-	Open map[string]Cost `json:"open,omitempty"`
+	Open map[string]TokenCost `json:"open,omitempty"`
 	// Exhausted is set by the first call that the budget did not allow. No later one
 	// is made, however cheap.
 	Exhausted bool `json:"exhausted,omitempty"`
 }
 
 // Reserved is the most that the open calls may cost.
-func (t Tab) Reserved() Cost {
-	var sum Cost
+func (t Spending) Reserved() TokenCost {
+	var sum TokenCost
 	for _, c := range t.Open {
 		sum = sum.plus(c)
 	}
@@ -41,69 +41,69 @@ func (t Tab) Reserved() Cost {
 }
 
 // fits reports whether a call can be made without passing a cap.
-func (t Tab) fits(worst, limit Cost) bool {
+func (t Spending) fits(worst, limit TokenCost) bool {
 	return limit == 0 || (!t.Exhausted && t.Cost.plus(t.Reserved()).plus(worst) <= limit)
 }
 
-// with returns the tab with one more open call.
-func (t Tab) with(id string, worst Cost) Tab {
-	open := make(map[string]Cost, len(t.Open)+1)
+// with returns the spending with one more open call.
+func (t Spending) with(id string, worst TokenCost) Spending {
+	open := make(map[string]TokenCost, len(t.Open)+1)
 	maps.Copy(open, t.Open)
 	open[id] = worst
 	t.Open = open
 	return t
 }
 
-// settled returns the tab with an open call closed.
-func (t Tab) settled(id string, used Usage, cost Cost) Tab {
+// settled returns the spending with an open call closed.
+func (t Spending) settled(id string, used Usage, cost TokenCost) Spending {
 	open := maps.Clone(t.Open)
 	delete(open, id)
 	if len(open) == 0 {
 		open = nil
 	}
-	return Tab{Calls: t.Calls + 1, Usage: t.Usage.Add(used), Cost: t.Cost.plus(cost), Open: open, Exhausted: t.Exhausted}
+	return Spending{Calls: t.Calls + 1, Usage: t.Usage.Add(used), Cost: t.Cost.plus(cost), Open: open, Exhausted: t.Exhausted}
 }
 
 // has reports whether a call is open.
-func (t Tab) has(id string) bool {
+func (t Spending) has(id string) bool {
 	_, ok := t.Open[id]
 	return ok
 }
 
-// Tabs are those that a call stands on: its model's, and its job's if that has a
+// CallSpending are those that a call stands on: its model's, and its job's if that has a
 // budget.
-type Tabs struct {
-	Model Tab
-	Job   Tab
+type CallSpending struct {
+	Model Spending
+	Job   Spending
 }
 
-// Reserve adds a call that may be made, and marks a tab as exhausted for one that
+// Reserve adds a call that may be made, and marks a spending as exhausted for one that
 // may not: then the error is of kind budget. A call that is open already is
 // allowed again.
-func (t Tabs) Reserve(c Call, worst Cost, caps Caps) (Tabs, error) {
+func (t CallSpending) Reserve(c ModelCall, worst TokenCost, limits SpendingLimits) (CallSpending, error) {
 	switch {
 	case t.Model.has(c.ID):
 		return t, nil
-	case !t.Model.fits(worst, caps.Model):
+	case !t.Model.fits(worst, limits.Model):
 		t.Model.Exhausted = true
-		return t, overBudget("the budget of "+c.Model, t.Model, worst, caps.Model)
-	case !t.Job.fits(worst, caps.Job):
+		return t, overBudget("the budget of "+c.Model, t.Model, worst, limits.Model)
+	case !t.Job.fits(worst, limits.Job):
 		t.Job.Exhausted = true
-		return t, overBudget("the budget of the job", t.Job, worst, caps.Job)
+		return t, overBudget("the budget of the job", t.Job, worst, limits.Job)
 	}
 	t.Model = t.Model.with(c.ID, worst)
-	if caps.Job > 0 {
+	if limits.Job > 0 {
 		t.Job = t.Job.with(c.jobID(), worst)
 	}
 	return t, nil
 }
 
 // Holds reports whether a call is open.
-func (t Tabs) Holds(c Call) bool { return t.Model.has(c.ID) }
+func (t CallSpending) Holds(c ModelCall) bool { return t.Model.has(c.ID) }
 
 // Settle replaces what an open call might cost by what it did. One that is not
 // open has been settled before.
-func (t Tabs) Settle(c Call, used Usage, cost Cost) Tabs {
+func (t CallSpending) Settle(c ModelCall, used Usage, cost TokenCost) CallSpending {
 	if t.Model.has(c.ID) {
 		t.Model = t.Model.settled(c.ID, used, cost)
 	}
@@ -114,32 +114,32 @@ func (t Tabs) Settle(c Call, used Usage, cost Cost) Tabs {
 }
 
 // jobID names the call among those of all models.
-func (c Call) jobID() string { return c.Model + "/" + c.ID }
+func (c ModelCall) jobID() string { return c.Model + "/" + c.ID }
 
-func overBudget(whose string, t Tab, worst, limit Cost) error {
+func overBudget(whose string, t Spending, worst, limit TokenCost) error {
 	return Errorf(KindBudget, "budget: %s is used up: the next call may cost %s USD, and of %s USD %s are spent and %s reserved", whose, worst, limit, t.Cost, t.Reserved())
 }
 
-// JobTab is the key of a job's own tab in [Meter].Tabs: no model is named so.
-const JobTab = ""
+// JobSpending is the key of a job's own spending in [Budgets].Spending: no model is named so.
+const JobSpending = ""
 
-// Meter keeps what the calls of a job's models cost, across processes. Each of
+// Budgets keeps what the calls of a job's models cost, across processes. Each of
 // its writes can be repeated.
-type Meter interface {
+type Budgets interface {
 	// Reserve notes that a call is about to be made that costs at most worst, by
 	// [Tabs.Reserve].
 	//
 	// Kind budget: it may not be made, and no later one. Kind fenced: the job has
 	// ended or is to be cancelled, and no more is spent for it.
-	Reserve(ctx context.Context, c Call, worst Cost, caps Caps) error
+	Reserve(ctx context.Context, c ModelCall, worst TokenCost, limits SpendingLimits) error
 
 	// Settle notes what a reserved call used and cost, by [Tabs.Settle]; of a job
 	// that is gone, nothing.
-	Settle(ctx context.Context, c Call, used Usage, cost Cost) error
+	Settle(ctx context.Context, c ModelCall, used Usage, cost TokenCost) error
 
-	// Tabs returns the tabs of a job by model. With [JobTab] comes that of all
+	// Spending returns the spending of a job by model. With [JobSpending] comes that of all
 	// models, if the job has a budget.
-	Tabs(ctx context.Context, jobID string) (map[string]Tab, error)
+	Spending(ctx context.Context, jobID string) (map[string]Spending, error)
 }
 
 // outputParams are the names under which providers know the most tokens of an
@@ -157,15 +157,15 @@ func (m ModelSpec) MaxOutput() (tokens int64, ok bool) {
 	return 0, false
 }
 
-// Caps returns what bounds the calls of a model.
-func (s Settings) Caps(m ModelSpec) Caps {
-	return Caps{Job: CostOf(s.Budget), Model: CostOf(m.Budget)}
+// SpendingLimits returns what bounds the calls of a model.
+func (s Settings) SpendingLimits(m ModelSpec) SpendingLimits {
+	return SpendingLimits{Job: TokenCostOf(s.Budget), Model: TokenCostOf(m.Budget)}
 }
 
 // Budgeted reports whether anything bounds what the job may spend.
 func (s Settings) Budgeted() bool {
 	for _, m := range s.Models {
-		if s.Caps(m) != (Caps{}) {
+		if s.SpendingLimits(m) != (SpendingLimits{}) {
 			return true
 		}
 	}
@@ -176,7 +176,7 @@ func (s Settings) Budgeted() bool {
 // or its answers no bound.
 func (s Settings) CheckBudget() error {
 	for _, m := range s.Models {
-		if m.Offline() || s.Caps(m) == (Caps{}) {
+		if m.Offline() || s.SpendingLimits(m) == (SpendingLimits{}) {
 			continue
 		}
 		if m.Price == nil {

@@ -23,10 +23,10 @@ type Store interface {
 	// NewJob.Books was read; plan again.
 	CreateJob(ctx context.Context, n NewJob) (Job, error)
 
-	// Remembered returns the job that was created with an idempotency key not
+	// JobByIdempotencyKey returns the job that was created with an idempotency key not
 	// longer ago than its expiry. ok is false when there is none. Kind
 	// idempotency_mismatch: the key belongs to another request.
-	Remembered(ctx context.Context, key IdempotencyKey, now time.Time) (job Job, ok bool, err error)
+	JobByIdempotencyKey(ctx context.Context, key IdempotencyKey, now time.Time) (job Job, ok bool, err error)
 
 	// Job returns a job.
 	Job(ctx context.Context, id string) (Job, error)
@@ -47,9 +47,9 @@ type Store interface {
 	// The second call changes nothing. Kind conflict: the job has ended.
 	RequestCancel(ctx context.Context, id string, now time.Time) (Job, error)
 
-	// Beat marks a job as running and beats its heart. Warnings join those of the
+	// Heartbeat marks a job as running and beats its heart. Warnings join those of the
 	// job by [AddWarnings]. Kind conflict: the job has ended.
-	Beat(ctx context.Context, id string, now time.Time, warnings ...string) error
+	Heartbeat(ctx context.Context, id string, now time.Time, warnings ...string) error
 
 	// CloseDate ends a date of a job: model-days that are still running there
 	// have been lost; their book's lease is revoked by [Head.RevokeDate] and
@@ -130,7 +130,7 @@ type Store interface {
 	// Transcript returns the messages of a closed day in their order.
 	Transcript(ctx context.Context, book BookKey, ref DayRef) ([]Message, error)
 
-	Meter
+	Budgets
 
 	// Ping reports whether the store can be read.
 	Ping(ctx context.Context) error
@@ -271,20 +271,20 @@ type DayFilter struct {
 	BooksOnly bool
 }
 
-// Prices keeps bars, splits and dividends.
-type Prices interface {
+// PriceStore keeps bars, splits and dividends.
+type PriceStore interface {
 	// PutPrices stores rows. An open-only bar never replaces a full one;
 	// otherwise the later import wins, and the older bar is kept as a version.
 	// Storing the same again changes nothing, the version included.
-	PutPrices(ctx context.Context, set PriceSet, now time.Time) (PutReport, error)
+	PutPrices(ctx context.Context, set PriceRows, now time.Time) (ImportReport, error)
 	// PricesVersion names the state of the prices; "" when there are none.
 	PricesVersion(ctx context.Context) (string, error)
-	// Tape returns all prices, of the version that it names.
-	Tape(ctx context.Context) (*Tape, error)
+	// MarketData returns all prices, of the version that it names.
+	MarketData(ctx context.Context) (*MarketData, error)
 }
 
-// PriceSet is what a price file holds.
-type PriceSet struct {
+// PriceRows is what a price file holds.
+type PriceRows struct {
 	Source    string // the name of the file or vendor
 	Bars      []SymbolBar
 	Splits    []Split
@@ -292,8 +292,8 @@ type PriceSet struct {
 	Warnings  []string // for the person who imports
 }
 
-// PutReport says what an import did.
-type PutReport struct {
+// ImportReport says what an import did.
+type ImportReport struct {
 	Version string `json:"version"`
 	Added   int    `json:"added"`
 	// Unchanged counts rows that were there already, open-only ones for which a

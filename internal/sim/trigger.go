@@ -19,8 +19,8 @@ type TriggerRequest struct {
 	ReplayOf string `json:"replay_of,omitempty"`
 	// RescoreOf, if not empty, is a job whose orders are given again under Costs, into
 	// an experiment of its own.
-	RescoreOf string `json:"rescore_of,omitempty"`
-	Costs     *Costs `json:"costs,omitempty"`
+	RescoreOf string        `json:"rescore_of,omitempty"`
+	Costs     *TradingCosts `json:"costs,omitempty"`
 	// CallbackURL, if not empty, is told of the end of the job.
 	CallbackURL CallbackURL `json:"callback_url,omitempty"`
 	DryRun      bool        `json:"-"`
@@ -29,25 +29,25 @@ type TriggerRequest struct {
 	IdempotencyKey string `json:"-"`
 }
 
-// TriggerVerdict says what became of a trigger.
-type TriggerVerdict string
+// TriggerOutcome says what became of a trigger.
+type TriggerOutcome string
 
 // The verdicts of a trigger.
 const (
-	TriggerAccepted TriggerVerdict = "accepted" // a job was created
-	TriggerSame     TriggerVerdict = "same"     // an active job does it already
-	TriggerCurrent  TriggerVerdict = "current"  // nothing is missing
-	TriggerDryRun   TriggerVerdict = "dry_run"  // what would run
+	TriggerAccepted TriggerOutcome = "accepted" // a job was created
+	TriggerSame     TriggerOutcome = "same"     // an active job does it already
+	TriggerCurrent  TriggerOutcome = "current"  // nothing is missing
+	TriggerDryRun   TriggerOutcome = "dry_run"  // what would run
 )
 
 // TriggerResult is the answer to a trigger. Job is set for accepted, same and
 // dry run (then it is not stored).
 type TriggerResult struct {
-	Verdict  TriggerVerdict
+	Outcome  TriggerOutcome
 	Job      Job
 	Warnings []string
 	// LastDate is the last date up to which all asked models are closed, and
-	// NextDate the trading day after it (verdict current).
+	// NextDate the trading day after it (outcome current).
 	LastDate Date
 	NextDate Date
 }

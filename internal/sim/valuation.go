@@ -25,17 +25,17 @@ type Valuation struct {
 // counts at its last close before, brought across the splits since. A symbol
 // without any earlier close counts at zero and is listed as stale. It returns
 // an error when a product leaves the range of [Money].
-func (t *Tape) Value(l Ledger, d Date) (Valuation, error) {
+func (t *MarketData) Value(l Ledger, d Date) (Valuation, error) {
 	return t.value(l, d, true)
 }
 
 // ValueAtOpen returns what a ledger is worth at the open of a date; what has no
 // bar that day counts at its last close before.
-func (t *Tape) ValueAtOpen(l Ledger, d Date) (Valuation, error) {
+func (t *MarketData) ValueAtOpen(l Ledger, d Date) (Valuation, error) {
 	return t.value(l, d, false)
 }
 
-func (t *Tape) value(l Ledger, d Date, useClose bool) (Valuation, error) {
+func (t *MarketData) value(l Ledger, d Date, useClose bool) (Valuation, error) {
 	v := Valuation{Value: l.Cash, Basis: AtClose}
 	if !useClose {
 		v.Basis = AtOpen
@@ -68,7 +68,7 @@ func weaker(a, b Basis) Basis {
 }
 
 // priceAt returns the price of a symbol for a valuation on a date.
-func (t *Tape) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
+func (t *MarketData) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
 	if bar, ok := t.Bar(symbol, d); ok {
 		if useClose && !bar.OpenOnly {
 			return bar.Close, AtClose
@@ -81,7 +81,7 @@ func (t *Tape) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
 
 // acrossSplits returns how many shares of the last bar's kind a quantity of a
 // date stands for, so that it can be multiplied by that bar's raw close.
-func (t *Tape) acrossSplits(symbol string, q Quantity, d Date) Quantity {
+func (t *MarketData) acrossSplits(symbol string, q Quantity, d Date) Quantity {
 	last, ok := t.lastClose(symbol, d)
 	if !ok {
 		return q

@@ -103,7 +103,7 @@ func BenchmarkReads(b *testing.B) {
 }
 
 // BenchmarkPrices measures the import of two years x 101 symbols and the
-// building of their tape.
+// building of their market.
 func BenchmarkPrices(b *testing.B) {
 	set := syntheticBars(101, 480)
 	for _, c := range []struct {
@@ -120,9 +120,9 @@ func BenchmarkPrices(b *testing.B) {
 			require.Equal(b, len(set.Bars), report.Unchanged)
 		}},
 		{"tape", func(b *testing.B, store *sqlite.Store) {
-			tape, err := store.Tape(b.Context())
+			market, err := store.MarketData(b.Context())
 			require.NoError(b, err)
-			require.Len(b, tape.Symbols(), 101)
+			require.Len(b, market.Symbols(), 101)
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {

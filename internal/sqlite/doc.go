@@ -1,5 +1,5 @@
 // Package sqlite keeps jobs, books and prices in one SQLite file. It implements
-// [sim.Store] and [sim.Prices].
+// [sim.Store] and [sim.PriceStore].
 //
 // Writing goes through one goroutine with one connection (writer.go). It runs all
 // operations that are waiting, and those that come while it does, in one

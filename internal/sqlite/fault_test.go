@@ -64,7 +64,7 @@ func makeScene(t *testing.T) scene {
 	return s
 }
 
-func scenePrices(change sim.Money) sim.PriceSet {
+func scenePrices(change sim.Money) sim.PriceRows {
 	set := syntheticBars(2, 3)
 	set.Bars[0].Bar.Open += change
 	set.Splits = []sim.Split{{Symbol: "S000", ExDate: benchDate(2), Numerator: 2 + int64(change), Denominator: 1}}
@@ -144,7 +144,7 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 			return err
 		},
 		"start": func(ctx context.Context, store *sqlite.Store) error {
-			return store.Beat(ctx, "job-2", sceneNow)
+			return store.Heartbeat(ctx, "job-2", sceneNow)
 		},
 		"close": func(ctx context.Context, store *sqlite.Store) error {
 			return store.CloseDate(ctx, "job-2", benchDate(1), "lost", sceneNow)
@@ -234,7 +234,7 @@ func TestWriteThatFailsLeavesNothing(t *testing.T) {
 // sceneReads are calls that find something in a scene.
 var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 	"remembered": func(ctx context.Context, store *sqlite.Store) (any, error) {
-		job, _, err := store.Remembered(ctx, sceneKey, sceneNow)
+		job, _, err := store.JobByIdempotencyKey(ctx, sceneKey, sceneNow)
 		return job, err
 	},
 	"job":    func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Job(ctx, "job-1") },
@@ -265,7 +265,7 @@ var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 	},
 	"callbacks": func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Callbacks(ctx, "") },
 	"version":   func(ctx context.Context, store *sqlite.Store) (any, error) { return store.PricesVersion(ctx) },
-	"tape":      func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Tape(ctx) },
+	"tape":      func(ctx context.Context, store *sqlite.Store) (any, error) { return store.MarketData(ctx) },
 }
 
 func TestReadThatFailsSaysSo(t *testing.T) {

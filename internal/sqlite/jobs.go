@@ -90,8 +90,8 @@ func assignBook(t *tx, plan sim.BookPlan, jobID string) error {
 	return putBook(t, stored)
 }
 
-// Remembered implements [sim.Store].
-func (s *Store) Remembered(ctx context.Context, key sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
+// JobByIdempotencyKey implements [sim.Store].
+func (s *Store) JobByIdempotencyKey(ctx context.Context, key sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
 	err = s.read(ctx, func(q querier) error {
 		var request string
 		var r jobRow

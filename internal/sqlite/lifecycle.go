@@ -45,8 +45,8 @@ func releaseBooks(t *tx, r jobRow) error {
 	return nil
 }
 
-// Beat implements [sim.Store].
-func (s *Store) Beat(ctx context.Context, id string, now time.Time, warnings ...string) error {
+// Heartbeat implements [sim.Store].
+func (s *Store) Heartbeat(ctx context.Context, id string, now time.Time, warnings ...string) error {
 	return s.write(ctx, func(t *tx) error {
 		r, err := jobState(t, id)
 		if err != nil {

@@ -8,15 +8,15 @@ import (
 	"aitrader/internal/sim"
 )
 
-// PutPrices implements [sim.Prices]. A row that is not valid is refused with
+// PutPrices implements [sim.PriceStore]. A row that is not valid is refused with
 // kind invalid_request, and then nothing is stored. A split or dividend that
 // replaces another one of the same symbol and date counts as added.
-func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) (sim.PutReport, error) {
+func (s *Store) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time) (sim.ImportReport, error) {
 	if err := set.Check(); err != nil {
-		return sim.PutReport{}, err
+		return sim.ImportReport{}, err
 	}
 	set, repeated := set.Settled()
-	var report sim.PutReport
+	var report sim.ImportReport
 	err := s.write(ctx, func(t *tx) error {
 		imported := &priceImport{t: t, old: bulkRows{into: intoPriceVersions}}
 		imported.report.Unchanged = repeated
@@ -59,7 +59,7 @@ func groups(sorted []sim.SymbolBar) func(yield func([]sim.SymbolBar) bool) {
 // priceImport is one import under way.
 type priceImport struct {
 	t       *tx
-	report  sim.PutReport
+	report  sim.ImportReport
 	changes int      // rows that were written
 	old     bulkRows // for price_versions
 }
@@ -109,7 +109,7 @@ func storedBars(t *tx, symbol string, from, to sim.Date) (map[sim.Date]sim.Bar, 
 }
 
 // actions stores splits and dividends.
-func (p *priceImport) actions(set sim.PriceSet) error {
+func (p *priceImport) actions(set sim.PriceRows) error {
 	for _, x := range set.Splits {
 		if err := p.action("splits (symbol, ex_date, numerator, denominator) VALUES (?, ?, ?, ?)",
 			"splits WHERE symbol = ? AND ex_date = ? AND numerator = ? AND denominator = ?",

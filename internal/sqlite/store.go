@@ -10,7 +10,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Store is a [sim.Store] and a [sim.Prices] in one SQLite file. It is safe for
+// Store is a [sim.Store] and a [sim.PriceStore] in one SQLite file. It is safe for
 // concurrent use, and other processes may have the same file open.
 type Store struct {
 	path    string
@@ -19,15 +19,15 @@ type Store struct {
 	writing *sql.DB // holds the writer's one connection
 	writer  *writer
 
-	tapes struct {
+	markets struct {
 		sync.Mutex
-		last *sim.Tape
+		last *sim.MarketData
 	}
 }
 
 var (
-	_ sim.Store  = (*Store)(nil)
-	_ sim.Prices = (*Store)(nil)
+	_ sim.Store      = (*Store)(nil)
+	_ sim.PriceStore = (*Store)(nil)
 )
 
 // Ping reports whether the store can be read, and is still there.

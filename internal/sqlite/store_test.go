@@ -39,7 +39,7 @@ func TestCallersThatDoNotWait(t *testing.T) {
 	defer closeStore(t, store)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := store.Beat(ended, "job", time.Now())
+	err := store.Heartbeat(ended, "job", time.Now())
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 	assert.ErrorIs(t, err, context.Canceled)
 	_, err = store.Job(ended, "job")
@@ -56,7 +56,7 @@ func TestCloseWhileOthersWrite(t *testing.T) {
 		writing.Add(1)
 		group.Go(func() {
 			for n := 0; ; n++ {
-				_, err := store.PutPrices(t.Context(), sim.PriceSet{Splits: []sim.Split{
+				_, err := store.PutPrices(t.Context(), sim.PriceRows{Splits: []sim.Split{
 					{Symbol: fmt.Sprintf("S%d", i), ExDate: benchDate(n), Numerator: 2, Denominator: 1},
 				}}, time.Now())
 				if n == 0 {

@@ -199,8 +199,8 @@ func modelNames(n int) []string {
 }
 
 // syntheticBars makes bars of some symbols on some days.
-func syntheticBars(symbols, days int) sim.PriceSet {
-	set := sim.PriceSet{Source: "synthetic"}
+func syntheticBars(symbols, days int) sim.PriceRows {
+	set := sim.PriceRows{Source: "synthetic"}
 	for s := range symbols {
 		for d := range days {
 			price := sim.Money(1_000_000 + 1000*s + d)

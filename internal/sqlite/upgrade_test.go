@@ -55,7 +55,7 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 		Settings: sim.Settings{
 			Config: "default", Benchmark: "QQQ", InitialCash: 10_000 * sim.Dollar,
 			Models:   []sim.ModelSpec{{Signature: "gpt-5", Name: "GPT-5", BaseModel: "openai/gpt-5", Params: map[string]any{"temperature": 0.2}}},
-			Costs:    sim.Costs{CommissionPerShare: 50, CommissionMin: sim.Dollar, Slippage: 25_000},
+			Costs:    sim.TradingCosts{CommissionPerShare: 50, CommissionMin: sim.Dollar, Slippage: 25_000},
 			MaxSteps: 30, MaxRetries: 3, BaseDelay: 1, CallTimeout: 120,
 		},
 		ClosedThrough: second, CreatedAt: instantAt("2025-11-03T14:00:00Z"), StartedAt: instantAt("2025-11-03T14:00:01Z"),
@@ -66,7 +66,7 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, "job-2", active.ID)
 	assert.Equal(t, []sim.SupersededDay{{Model: "gpt-5", Date: second, JobID: "job-1"}}, active.Superseded)
-	remembered, ok, err := store.Remembered(ctx, sim.IdempotencyKey{Key: "key-2", Request: "request-2"}, instantAt("2025-11-05T13:00:00Z"))
+	remembered, ok, err := store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key-2", Request: "request-2"}, instantAt("2025-11-05T13:00:00Z"))
 	require.NoError(t, err)
 	require.True(t, ok)
 	assert.Equal(t, "job-2", remembered.ID)
@@ -106,13 +106,13 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, map[sim.ModelDayStatus]int{sim.ModelDayRunning: 1}, counts)
 
-	tape, err := store.Tape(ctx)
+	market, err := store.MarketData(ctx)
 	require.NoError(t, err)
-	assert.Equal(t, "p2", tape.Version())
-	bar, _ := tape.Bar("AAPL", first)
+	assert.Equal(t, "p2", market.Version())
+	bar, _ := market.Bar("AAPL", first)
 	assert.Equal(t, sim.Bar{Open: 255 * sim.Dollar, High: 258 * sim.Dollar, Low: 254 * sim.Dollar, Close: 257 * sim.Dollar, Volume: 48_713_900}, bar)
-	assert.Len(t, tape.Splits("AAPL", first, second), 1)
-	assert.Len(t, tape.Dividends("AAPL", first, second), 1)
+	assert.Len(t, market.Splits("AAPL", first, second), 1)
+	assert.Len(t, market.Dividends("AAPL", first, second), 1)
 }
 
 // A list of values in a check costs each statement a table of its own; what is

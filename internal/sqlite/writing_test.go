@@ -18,7 +18,7 @@ func TestALullMovesTheLogIntoTheFile(t *testing.T) {
 	require.NoError(t, err)
 	defer store.Close()
 	for range minCheckpoint {
-		_, err := store.PutPrices(t.Context(), sim.PriceSet{Splits: []sim.Split{{Symbol: "A", ExDate: sim.MustParseDate("2025-01-02"), Numerator: 2, Denominator: 1}}}, time.Now())
+		_, err := store.PutPrices(t.Context(), sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: sim.MustParseDate("2025-01-02"), Numerator: 2, Denominator: 1}}}, time.Now())
 		require.NoError(t, err)
 	}
 	require.Eventually(t, func() bool {

@@ -78,9 +78,9 @@ func (b *bench) newJob(id, experiment string, p sim.Plan) sim.Job {
 		ID: id, Experiment: experiment, Status: sim.JobPending, Plan: p, RequestHash: "hash of " + id,
 		Settings: sim.Settings{
 			Config: "default", Benchmark: "QQQ", Universe: []string{"AAPL", "MSFT"}, InitialCash: initialCash,
-			Costs: sim.Costs{CommissionPerShare: 50, CommissionMin: sim.Dollar, Slippage: 25_000}, Fractional: true,
+			Costs: sim.TradingCosts{CommissionPerShare: 50, CommissionMin: sim.Dollar, Slippage: 25_000}, Fractional: true,
 			MaxSteps: 30, MaxRetries: 3, BaseDelay: 1.5, CallTimeout: 120, MaxParallel: 4, Budget: 2 * sim.Dollar,
-			Prices: sim.PriceSettings{Source: "polygon", BaseURL: "https://prices.example", PerMinute: 5},
+			Prices: sim.PriceSource{Source: "polygon", BaseURL: "https://prices.example", PerMinute: 5},
 		},
 		Warnings:   []string{"a warning", "another \"one\""},
 		Superseded: []sim.SupersededDay{{Model: "x", Date: dates[0], JobID: "older"}},
@@ -90,7 +90,7 @@ func (b *bench) newJob(id, experiment string, p sim.Plan) sim.Job {
 		j.Settings.Models = append(j.Settings.Models, sim.ModelSpec{
 			Signature: s.Model, Name: "Model " + s.Model, BaseModel: "builtin/cash", BaseURL: "https://models.example/v1",
 			Params: map[string]any{"temperature": 0.25, "stop": "END"}, Prompt: "trade well",
-			Price: &sim.Price{Input: 12_500, Output: 100_000, Cached: new(sim.Money(1_250))}, Budget: sim.Dollar,
+			Price: &sim.TokenPrice{Input: 12_500, Output: 100_000, Cached: new(sim.Money(1_250))}, Budget: sim.Dollar,
 		})
 	}
 	return j
@@ -180,7 +180,7 @@ func (b *bench) day(g sim.Grant, orders ...sim.Entry) sim.Day {
 		Book: g.Book, Ref: sim.DayRef{Date: g.Key.Date, Generation: g.Generation}, Prev: g.Prev,
 		JobID: g.Key.JobID, Attempt: g.Attempt, Opening: opening, Entries: entries, Closing: closing,
 		Session: sim.Session{
-			Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought & sold", Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40}, Cost: new(sim.Cost(12_500_000_000)),
+			Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought & sold", Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40}, Cost: new(sim.TokenCost(12_500_000_000)),
 			ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 2, Errors: 1}, "get_price": {Calls: 5}},
 		},
 		Prices: "p1", StartedAt: g.Started, ClosedAt: b.now(),
@@ -290,7 +290,7 @@ func transcript(g sim.Grant) []sim.Message {
 	at := g.Started
 	return []sim.Message{
 		{Step: 0, Role: "system", Content: fmt.Sprintf("You are %s on %s.", g.Key.Model, g.Key.Date), Timestamp: at},
-		{Step: 1, Role: "assistant", Content: "I buy.", Reasoning: "cheap", Timestamp: at.Add(time.Second), Usage: &sim.Usage{Input: 1000, Output: 20, Cached: 3, Reasoning: 4}, Cost: new(sim.Cost(1))},
+		{Step: 1, Role: "assistant", Content: "I buy.", Reasoning: "cheap", Timestamp: at.Add(time.Second), Usage: &sim.Usage{Input: 1000, Output: 20, Cached: 3, Reasoning: 4}, Cost: new(sim.TokenCost(1))},
 		{
 			Step: 1, Role: "tool", Content: `{"ok":true}`, ToolName: "buy", ToolCallID: fmt.Sprintf("call_%d", g.Fence),
 			Arguments: `{"symbol":"AAPL"}`, AsOf: g.Key.Date, Timestamp: at.Add(2 * time.Second),

@@ -102,9 +102,9 @@ func (f *Faulty) RequestCancel(ctx context.Context, id string, now time.Time) (s
 	return answered(f, "RequestCancel", func() (sim.Job, error) { return f.Store.RequestCancel(ctx, id, now) })
 }
 
-// Beat implements [sim.Store].
-func (f *Faulty) Beat(ctx context.Context, id string, now time.Time, warnings ...string) error {
-	return f.write("Beat", func() error { return f.Store.Beat(ctx, id, now, warnings...) })
+// Heartbeat implements [sim.Store].
+func (f *Faulty) Heartbeat(ctx context.Context, id string, now time.Time, warnings ...string) error {
+	return f.write("Beat", func() error { return f.Store.Heartbeat(ctx, id, now, warnings...) })
 }
 
 // CloseDate implements [sim.Store].
@@ -132,13 +132,13 @@ func (f *Faulty) DropCallback(ctx context.Context, c sim.Callback) error {
 	return f.write("DropCallback", func() error { return f.Store.DropCallback(ctx, c) })
 }
 
-// Reserve implements [sim.Meter].
-func (f *Faulty) Reserve(ctx context.Context, c sim.Call, worst sim.Cost, caps sim.Caps) error {
-	return f.write("Reserve", func() error { return f.Store.Reserve(ctx, c, worst, caps) })
+// Reserve implements [sim.Budgets].
+func (f *Faulty) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCost, limits sim.SpendingLimits) error {
+	return f.write("Reserve", func() error { return f.Store.Reserve(ctx, c, worst, limits) })
 }
 
-// Settle implements [sim.Meter].
-func (f *Faulty) Settle(ctx context.Context, c sim.Call, used sim.Usage, cost sim.Cost) error {
+// Settle implements [sim.Budgets].
+func (f *Faulty) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, cost sim.TokenCost) error {
 	return f.write("Settle", func() error { return f.Store.Settle(ctx, c, used, cost) })
 }
 

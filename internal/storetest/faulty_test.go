@@ -36,7 +36,7 @@ func TestFaulty(t *testing.T) {
 		}
 		return storetest.NoFault
 	})
-	require.NoError(t, unanswered.Beat(ctx, "j", time.Now()))
+	require.NoError(t, unanswered.Heartbeat(ctx, "j", time.Now()))
 	ended, err := unanswered.FinishJob(ctx, "j", sim.Finish{Status: sim.JobFailed, Now: time.Now()})
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 	assert.Zero(t, ended, "the answer is lost too")

@@ -11,14 +11,14 @@ var lifecycleTests = []test{
 	{"starting a date makes the job run and beats its heart", func(b *bench) {
 		b.create("j1", plan(0, 2, "a"))
 		first := b.now()
-		b.ok(b.Store.Beat(b.ctx, "j1", first))
+		b.ok(b.Store.Heartbeat(b.ctx, "j1", first))
 		j, err := b.Store.Job(b.ctx, "j1")
 		b.ok(err)
 		assert.Equal(b.t, sim.JobRunning, j.Status)
 		assert.Equal(b.t, first, j.StartedAt)
 		assert.Equal(b.t, first, j.UpdatedAt)
 		second := b.now()
-		b.ok(b.Store.Beat(b.ctx, "j1", second))
+		b.ok(b.Store.Heartbeat(b.ctx, "j1", second))
 		j, err = b.Store.Job(b.ctx, "j1")
 		b.ok(err)
 		assert.Equal(b.t, first, j.StartedAt, "the start stays")
@@ -36,7 +36,7 @@ var lifecycleTests = []test{
 		}
 		b.create("j1", plan(0, 2, "a"))
 		state(sim.JobState{Status: sim.JobPending})
-		b.ok(b.Store.Beat(b.ctx, "j1", b.now()))
+		b.ok(b.Store.Heartbeat(b.ctx, "j1", b.now()))
 		state(sim.JobState{Status: sim.JobRunning})
 		b.ok(b.Store.CloseDate(b.ctx, "j1", dates[0], "lost: gone", b.now()))
 		state(sim.JobState{Status: sim.JobRunning, ClosedThrough: dates[0]})
@@ -49,9 +49,9 @@ var lifecycleTests = []test{
 	{"starting a date adds warnings to those of the job, each once", func(b *bench) {
 		planned := b.create("j1", plan(0, 2, "a")).Warnings
 		for range 2 {
-			b.ok(b.Store.Beat(b.ctx, "j1", b.now(), "late", planned[0], "later"))
+			b.ok(b.Store.Heartbeat(b.ctx, "j1", b.now(), "late", planned[0], "later"))
 		}
-		b.ok(b.Store.Beat(b.ctx, "j1", b.now()))
+		b.ok(b.Store.Heartbeat(b.ctx, "j1", b.now()))
 		j, err := b.Store.Job(b.ctx, "j1")
 		b.ok(err)
 		assert.Equal(b.t, append(planned[:len(planned):len(planned)], "late", "later"), j.Warnings)
@@ -101,7 +101,7 @@ var lifecycleTests = []test{
 		unchanged := b.checkpoint("j1")
 		_, err := b.Store.RequestCancel(b.ctx, "j1", b.now())
 		b.refused(sim.KindConflict, err)
-		b.refused(sim.KindConflict, b.Store.Beat(b.ctx, "j1", b.now()))
+		b.refused(sim.KindConflict, b.Store.Heartbeat(b.ctx, "j1", b.now()))
 		b.ok(b.Store.CloseDate(b.ctx, "j1", dates[2], "lost", b.now()))
 		unchanged()
 	}},
@@ -151,7 +151,7 @@ func closeDate(b *bench) {
 
 func finishJob(b *bench) {
 	b.create("j1", plan(0, 2, "a", "b"))
-	b.ok(b.Store.Beat(b.ctx, "j1", b.now()))
+	b.ok(b.Store.Heartbeat(b.ctx, "j1", b.now()))
 	b.close("j1", "a", dates[0])
 	late := b.claim("j1", "b", dates[0])
 	at := b.now()
@@ -245,7 +245,7 @@ var deleteTests = []test{
 		b.ok(b.Store.Fail(b.ctx, g, "model: broken", b.now()))
 		b.finish("j1", sim.JobFailed)
 		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		_, ok, err := b.Store.Remembered(b.ctx, key, b.now())
+		_, ok, err := b.Store.JobByIdempotencyKey(b.ctx, key, b.now())
 		b.ok(err)
 		assert.False(b.t, ok)
 	}},

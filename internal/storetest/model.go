@@ -143,7 +143,7 @@ func (w *walk) failAny(*rapid.T) {
 func (w *walk) beatAny(*rapid.T) {
 	id, now := w.anyJob(), w.now()
 	want := w.ref.beat(id, now)
-	w.agree(w.store().Beat(w.ctx, id, now), want)
+	w.agree(w.store().Heartbeat(w.ctx, id, now), want)
 }
 
 func (w *walk) closeAny(*rapid.T) {

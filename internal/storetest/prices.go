@@ -19,7 +19,7 @@ func openOnly(symbol string, d sim.Date, price sim.Money) sim.SymbolBar {
 	return sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: price, OpenOnly: true}}
 }
 
-func (b *bench) put(set sim.PriceSet) sim.PutReport {
+func (b *bench) put(set sim.PriceRows) sim.ImportReport {
 	b.t.Helper()
 	report, err := b.Prices.PutPrices(b.ctx, set, b.now())
 	b.ok(err)
@@ -33,17 +33,17 @@ func (b *bench) version() string {
 	return v
 }
 
-func (b *bench) tape() *sim.Tape {
+func (b *bench) market() *sim.MarketData {
 	b.t.Helper()
-	tape, err := b.Prices.Tape(b.ctx)
+	market, err := b.Prices.MarketData(b.ctx)
 	b.ok(err)
-	return tape
+	return market
 }
 
 // stored returns a bar that must be there.
 func (b *bench) stored(symbol string, d sim.Date) sim.Bar {
 	b.t.Helper()
-	got, ok := b.tape().Bar(symbol, d)
+	got, ok := b.market().Bar(symbol, d)
 	require.True(b.t, ok, "%s on %s", symbol, d)
 	return got
 }
@@ -51,14 +51,14 @@ func (b *bench) stored(symbol string, d sim.Date) sim.Bar {
 var priceTests = []test{
 	{"without prices the tape is empty", func(b *bench) {
 		assert.Empty(b.t, b.version())
-		assert.Empty(b.t, b.tape().Symbols())
-		assert.Empty(b.t, b.tape().Version())
-		report := b.put(sim.PriceSet{Source: "empty.csv"})
-		assert.Equal(b.t, sim.PutReport{}, report)
+		assert.Empty(b.t, b.market().Symbols())
+		assert.Empty(b.t, b.market().Version())
+		report := b.put(sim.PriceRows{Source: "empty.csv"})
+		assert.Equal(b.t, sim.ImportReport{}, report)
 		assert.Empty(b.t, b.version())
 	}},
 	{"rows are stored and read back as they were", func(b *bench) {
-		set := sim.PriceSet{
+		set := sim.PriceRows{
 			Source:    "prices.csv",
 			Bars:      []sim.SymbolBar{bar("MSFT", dates[1], 500_0000), bar("AAPL", dates[0], 250_1234), bar("AAPL", dates[1], 251), openOnly("AAPL", dates[2], 252)},
 			Splits:    []sim.Split{{Symbol: "AAPL", ExDate: dates[1], Numerator: 15, Denominator: 1}},
@@ -68,44 +68,44 @@ var priceTests = []test{
 		assert.Equal(b.t, 6, report.Added)
 		assert.NotEmpty(b.t, report.Version)
 		for _, handle := range []*bench{b, b.again()} {
-			tape := handle.tape()
-			assert.Equal(b.t, report.Version, tape.Version())
+			market := handle.market()
+			assert.Equal(b.t, report.Version, market.Version())
 			assert.Equal(b.t, report.Version, handle.version())
-			assert.Equal(b.t, []string{"AAPL", "MSFT"}, tape.Symbols())
+			assert.Equal(b.t, []string{"AAPL", "MSFT"}, market.Symbols())
 			for _, row := range set.Bars {
-				got, ok := tape.Bar(row.Symbol, row.Date)
+				got, ok := market.Bar(row.Symbol, row.Date)
 				assert.True(b.t, ok)
 				assert.Equal(b.t, row.Bar, got)
 			}
-			assert.Equal(b.t, set.Splits, tape.Splits("AAPL", 0, dates[5]))
-			assert.Equal(b.t, set.Dividends, tape.Dividends("MSFT", 0, dates[5]))
+			assert.Equal(b.t, set.Splits, market.Splits("AAPL", 0, dates[5]))
+			assert.Equal(b.t, set.Dividends, market.Dividends("MSFT", 0, dates[5]))
 		}
 	}},
 	{"the same again changes nothing, the version included", func(b *bench) {
-		set := sim.PriceSet{
+		set := sim.PriceRows{
 			Bars:      []sim.SymbolBar{bar("AAPL", dates[0], 250), openOnly("AAPL", dates[1], 251)},
 			Splits:    []sim.Split{{Symbol: "AAPL", ExDate: dates[1], Numerator: 3, Denominator: 2}},
 			Dividends: []sim.Dividend{{Symbol: "AAPL", ExDate: dates[1], Amount: 5}},
 		}
 		first := b.put(set)
-		tape := b.tape()
-		assert.Equal(b.t, sim.PutReport{Version: first.Version, Unchanged: 4}, b.put(set))
+		market := b.market()
+		assert.Equal(b.t, sim.ImportReport{Version: first.Version, Unchanged: 4}, b.put(set))
 		assert.Equal(b.t, first.Version, b.version())
-		assert.Same(b.t, tape, b.tape(), "a tape is built once for a version")
+		assert.Same(b.t, market, b.market(), "a tape is built once for a version")
 	}},
 	{"an open-only bar becomes full, and a full one never open-only", func(b *bench) {
-		v1 := b.put(sim.PriceSet{Bars: []sim.SymbolBar{openOnly("AAPL", dates[0], 250)}}).Version
-		report := b.put(sim.PriceSet{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250)}})
+		v1 := b.put(sim.PriceRows{Bars: []sim.SymbolBar{openOnly("AAPL", dates[0], 250)}}).Version
+		report := b.put(sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250)}})
 		assert.Equal(b.t, 1, report.Completed)
 		assert.Empty(b.t, report.Revised)
 		assert.NotEqual(b.t, v1, report.Version)
-		assert.Equal(b.t, sim.PutReport{Version: report.Version, Unchanged: 1}, b.put(sim.PriceSet{Bars: []sim.SymbolBar{openOnly("AAPL", dates[0], 999)}}))
+		assert.Equal(b.t, sim.ImportReport{Version: report.Version, Unchanged: 1}, b.put(sim.PriceRows{Bars: []sim.SymbolBar{openOnly("AAPL", dates[0], 999)}}))
 		assert.Equal(b.t, bar("AAPL", dates[0], 250).Bar, b.stored("AAPL", dates[0]))
 	}},
 	{"a different bar wins and is reported", func(b *bench) {
-		v1 := b.put(sim.PriceSet{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250), openOnly("MSFT", dates[0], 500), bar("NVDA", dates[0], 9)}}).Version
-		held := b.tape()
-		revised := sim.PriceSet{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 260), bar("MSFT", dates[0], 501), bar("NVDA", dates[0], 9)}}
+		v1 := b.put(sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250), openOnly("MSFT", dates[0], 500), bar("NVDA", dates[0], 9)}}).Version
+		held := b.market()
+		revised := sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 260), bar("MSFT", dates[0], 501), bar("NVDA", dates[0], 9)}}
 		report := b.again().put(revised)
 		assert.NotEqual(b.t, v1, report.Version)
 		assert.Equal(b.t, 1, report.Unchanged)
@@ -118,12 +118,12 @@ var priceTests = []test{
 		old, _ := held.Bar("AAPL", dates[0])
 		assert.Equal(b.t, sim.Money(250), old.Open, "a tape that somebody holds never changes")
 		// Back to what it was is a change too, with a version of its own.
-		back := b.put(sim.PriceSet{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250)}})
+		back := b.put(sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250)}})
 		assert.Len(b.t, back.Revised, 1)
 		assert.NotContains(b.t, []string{v1, report.Version}, back.Version)
 	}},
 	{"of rows that say it twice the last counts, unless it says less", func(b *bench) {
-		set := sim.PriceSet{
+		set := sim.PriceRows{
 			Bars: []sim.SymbolBar{
 				bar("AAPL", dates[0], 250), bar("AAPL", dates[0], 251),
 				bar("MSFT", dates[0], 500), openOnly("MSFT", dates[0], 501),
@@ -133,24 +133,24 @@ var priceTests = []test{
 			Dividends: []sim.Dividend{{Symbol: "AAPL", ExDate: dates[1], Amount: 1}, {Symbol: "AAPL", ExDate: dates[1], Amount: 2}},
 		}
 		report := b.put(set)
-		assert.Equal(b.t, sim.PutReport{Version: report.Version, Added: 5, Unchanged: 5}, report)
+		assert.Equal(b.t, sim.ImportReport{Version: report.Version, Added: 5, Unchanged: 5}, report)
 		assert.Equal(b.t, sim.Money(251), b.stored("AAPL", dates[0]).Open)
 		assert.Equal(b.t, sim.Money(500), b.stored("MSFT", dates[0]).Open)
 		assert.Equal(b.t, sim.Money(11), b.stored("NVDA", dates[0]).Open)
-		assert.Equal(b.t, set.Splits[1:], b.tape().Splits("AAPL", 0, dates[1]))
-		assert.Equal(b.t, set.Dividends[1:], b.tape().Dividends("AAPL", 0, dates[1]))
-		assert.Equal(b.t, sim.PutReport{Version: report.Version, Unchanged: 10}, b.put(set), "importing twice changes nothing")
+		assert.Equal(b.t, set.Splits[1:], b.market().Splits("AAPL", 0, dates[1]))
+		assert.Equal(b.t, set.Dividends[1:], b.market().Dividends("AAPL", 0, dates[1]))
+		assert.Equal(b.t, sim.ImportReport{Version: report.Version, Unchanged: 10}, b.put(set), "importing twice changes nothing")
 	}},
 	{"a corrected split or dividend replaces the one of its date", func(b *bench) {
-		v1 := b.put(sim.PriceSet{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 2, Denominator: 1}}, Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 1}}}).Version
-		fixed := sim.PriceSet{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 3, Denominator: 1}}, Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 2}}}
+		v1 := b.put(sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 2, Denominator: 1}}, Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 1}}}).Version
+		fixed := sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 3, Denominator: 1}}, Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 2}}}
 		assert.NotEqual(b.t, v1, b.put(fixed).Version)
-		assert.Equal(b.t, fixed.Splits, b.tape().Splits("A", 0, dates[1]))
-		assert.Equal(b.t, fixed.Dividends, b.tape().Dividends("A", 0, dates[1]))
+		assert.Equal(b.t, fixed.Splits, b.market().Splits("A", 0, dates[1]))
+		assert.Equal(b.t, fixed.Dividends, b.market().Dividends("A", 0, dates[1]))
 	}},
 	{"a bad row stores nothing", func(b *bench) {
 		good := bar("AAPL", dates[0], 250)
-		for name, set := range map[string]sim.PriceSet{
+		for name, set := range map[string]sim.PriceRows{
 			"price":    {Bars: []sim.SymbolBar{good, bar("MSFT", dates[0], 0)}},
 			"symbol":   {Bars: []sim.SymbolBar{good, bar("not a ticker", dates[0], 10)}},
 			"date":     {Bars: []sim.SymbolBar{good, bar("MSFT", 0, 10)}},
@@ -161,22 +161,22 @@ var priceTests = []test{
 			require.Equal(b.t, sim.KindInvalid, sim.KindOf(err), name)
 		}
 		assert.Empty(b.t, b.version())
-		assert.Empty(b.t, b.tape().Symbols())
+		assert.Empty(b.t, b.market().Symbols())
 	}},
 	{"many rows are read back as they were", func(b *bench) {
-		var set sim.PriceSet
+		var set sim.PriceRows
 		for i := range 40 {
 			for j, d := range dates {
 				set.Bars = append(set.Bars, bar(fmt.Sprintf("S%d", i), d, sim.Money(1000+31*i+j)))
 			}
 		}
 		assert.Equal(b.t, len(set.Bars), b.put(set).Added)
-		tape := b.again().tape()
+		market := b.again().market()
 		for _, row := range set.Bars {
-			got, ok := tape.Bar(row.Symbol, row.Date)
+			got, ok := market.Bar(row.Symbol, row.Date)
 			require.True(b.t, ok)
 			require.Equal(b.t, row.Bar, got)
 		}
-		assert.Equal(b.t, dates, tape.Dates())
+		assert.Equal(b.t, dates, market.Dates())
 	}},
 }

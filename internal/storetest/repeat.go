@@ -97,7 +97,7 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 		}))
 	}
 	onDate := func(job string, d sim.Date, trade func()) {
-		s.ok(s.repeat(func() error { return store.Beat(s.ctx, s.id(job), s.now()) }))
+		s.ok(s.repeat(func() error { return store.Heartbeat(s.ctx, s.id(job), s.now()) }))
 		trade()
 		s.ok(s.repeat(func() error { return store.CloseDate(s.ctx, s.id(job), d, "lost: gone", s.now()) }))
 	}
@@ -117,9 +117,11 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 		s.ok(s.repeat(func() error { return store.AddCallback(s.ctx, c.JobID, c.URL) }))
 	}
 	paid := call(s.id("first"), "a", "1")
-	s.ok(s.repeat(func() error { return store.Reserve(s.ctx, paid, 9, sim.Caps{Job: 10}) }))
+	s.ok(s.repeat(func() error { return store.Reserve(s.ctx, paid, 9, sim.SpendingLimits{Job: 10}) }))
 	s.ok(s.repeat(func() error { return store.Settle(s.ctx, paid, sim.Usage{Input: 3}, 7) }))
-	refused := s.repeat(func() error { return store.Reserve(s.ctx, call(s.id("first"), "a", "2"), 9, sim.Caps{Job: 10}) })
+	refused := s.repeat(func() error {
+		return store.Reserve(s.ctx, call(s.id("first"), "a", "2"), 9, sim.SpendingLimits{Job: 10})
+	})
 	s.refused(sim.KindBudget, refused)
 	finish("first", sim.JobPartial)
 	later.Attempts = 1
@@ -155,9 +157,9 @@ func (s story) ending() []string {
 		for _, c := range callbacks {
 			out = append(out, fmt.Sprintf("%s failed %d times", string(c.URL), c.Attempts))
 		}
-		tabs, err := s.Store.Tabs(s.ctx, j.ID)
+		spending, err := s.Store.Spending(s.ctx, j.ID)
 		s.ok(err)
-		out = append(out, fmt.Sprintf("spent %v", tabs)) // printed in the order of the models
+		out = append(out, fmt.Sprintf("spent %v", spending)) // printed in the order of the models
 		mds, err := s.Store.ModelDays(s.ctx, j.ID, sim.ModelDayFilter{})
 		s.ok(err)
 		for _, md := range mds {

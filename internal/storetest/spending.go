@@ -13,80 +13,80 @@ import (
 var spendingTests = []test{
 	{"a call is reserved, and settled at what it cost", func(b *bench) {
 		b.create("j1", plan(0, 0, "a", "b"))
-		caps := sim.Caps{Job: 1000, Model: 600}
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 500, caps))
+		limits := sim.SpendingLimits{Job: 1000, Model: 600}
+		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 500, limits))
 		for range 2 { // the second time after a lost answer
-			b.ok(b.Store.Reserve(b.ctx, call("j1", "b", "1"), 400, caps))
+			b.ok(b.Store.Reserve(b.ctx, call("j1", "b", "1"), 400, limits))
 		}
-		assert.Equal(b.t, map[string]sim.Tab{
-			"a":        {Open: map[string]sim.Cost{"1": 500}},
-			"b":        {Open: map[string]sim.Cost{"1": 400}},
-			sim.JobTab: {Open: map[string]sim.Cost{"a/1": 500, "b/1": 400}},
-		}, b.tabs("j1"))
+		assert.Equal(b.t, map[string]sim.Spending{
+			"a":             {Open: map[string]sim.TokenCost{"1": 500}},
+			"b":             {Open: map[string]sim.TokenCost{"1": 400}},
+			sim.JobSpending: {Open: map[string]sim.TokenCost{"a/1": 500, "b/1": 400}},
+		}, b.spending("j1"))
 		used := sim.Usage{Input: 70, Output: 5, Cached: 20, Reasoning: 2}
 		for range 2 {
 			b.ok(b.Store.Settle(b.ctx, call("j1", "a", "1"), used, 300))
 		}
-		assert.Equal(b.t, map[string]sim.Tab{
-			"a":        {Calls: 1, Usage: used, Cost: 300},
-			"b":        {Open: map[string]sim.Cost{"1": 400}},
-			sim.JobTab: {Calls: 1, Usage: used, Cost: 300, Open: map[string]sim.Cost{"b/1": 400}},
-		}, b.again().tabs("j1"))
+		assert.Equal(b.t, map[string]sim.Spending{
+			"a":             {Calls: 1, Usage: used, Cost: 300},
+			"b":             {Open: map[string]sim.TokenCost{"1": 400}},
+			sim.JobSpending: {Calls: 1, Usage: used, Cost: 300, Open: map[string]sim.TokenCost{"b/1": 400}},
+		}, b.again().spending("j1"))
 	}},
 	{"the call that could pass the cap of its model, and every later one, is refused", func(b *bench) {
 		b.create("j1", plan(0, 0, "a", "b"))
-		caps := sim.Caps{Model: 600}
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 600, caps))
+		limits := sim.SpendingLimits{Model: 600}
+		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 600, limits))
 		b.ok(b.Store.Settle(b.ctx, call("j1", "a", "1"), sim.Usage{}, 599))
 		for range 2 {
-			b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "a", "2"), 2, caps))
+			b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "a", "2"), 2, limits))
 		}
-		b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "a", "3"), 1, caps))
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "b", "1"), 600, caps))
-		tabs := b.tabs("j1")
-		assert.True(b.t, tabs["a"].Exhausted)
-		assert.Equal(b.t, sim.Cost(599), tabs["a"].Cost)
-		assert.False(b.t, tabs["b"].Exhausted)
-		assert.NotContains(b.t, tabs, sim.JobTab, "the job has no budget")
+		b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "a", "3"), 1, limits))
+		b.ok(b.Store.Reserve(b.ctx, call("j1", "b", "1"), 600, limits))
+		spending := b.spending("j1")
+		assert.True(b.t, spending["a"].Exhausted)
+		assert.Equal(b.t, sim.TokenCost(599), spending["a"].Cost)
+		assert.False(b.t, spending["b"].Exhausted)
+		assert.NotContains(b.t, spending, sim.JobSpending, "the job has no budget")
 	}},
 	{"the cap of the job holds for all its models together", func(b *bench) {
 		b.create("j1", plan(0, 0, "a", "b"))
-		caps := sim.Caps{Job: 1000}
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 600, caps))
-		b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "b", "1"), 401, caps))
-		b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "a", "2"), 1, caps))
+		limits := sim.SpendingLimits{Job: 1000}
+		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 600, limits))
+		b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "b", "1"), 401, limits))
+		b.refused(sim.KindBudget, b.Store.Reserve(b.ctx, call("j1", "a", "2"), 1, limits))
 		b.ok(b.Store.Settle(b.ctx, call("j1", "a", "1"), sim.Usage{Input: 1}, 10))
-		assert.Equal(b.t, sim.Tab{Calls: 1, Usage: sim.Usage{Input: 1}, Cost: 10, Exhausted: true}, b.tabs("j1")[sim.JobTab])
+		assert.Equal(b.t, sim.Spending{Calls: 1, Usage: sim.Usage{Input: 1}, Cost: 10, Exhausted: true}, b.spending("j1")[sim.JobSpending])
 	}},
 	{"without caps a call costs what it costs", func(b *bench) {
 		b.create("j1", plan(0, 0, "a"))
 		for i := range 3 {
 			c := call("j1", "a", fmt.Sprint(i))
-			b.ok(b.Store.Reserve(b.ctx, c, 1<<60, sim.Caps{}))
+			b.ok(b.Store.Reserve(b.ctx, c, 1<<60, sim.SpendingLimits{}))
 			b.ok(b.Store.Settle(b.ctx, c, sim.Usage{Output: 1}, 1<<60))
 		}
-		assert.Equal(b.t, map[string]sim.Tab{"a": {Calls: 3, Usage: sim.Usage{Output: 3}, Cost: 3 << 60}}, b.tabs("j1"))
+		assert.Equal(b.t, map[string]sim.Spending{"a": {Calls: 3, Usage: sim.Usage{Output: 3}, Cost: 3 << 60}}, b.spending("j1"))
 	}},
 	{"nothing is spent for a job that has ended or is to be cancelled", func(b *bench) {
 		b.create("j1", plan(0, 0, "a"))
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 5, sim.Caps{}))
+		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 5, sim.SpendingLimits{}))
 		_, err := b.Store.RequestCancel(b.ctx, "j1", b.now())
 		b.ok(err)
-		b.refused(sim.KindFenced, b.Store.Reserve(b.ctx, call("j1", "a", "2"), 5, sim.Caps{}))
+		b.refused(sim.KindFenced, b.Store.Reserve(b.ctx, call("j1", "a", "2"), 5, sim.SpendingLimits{}))
 		b.finish("j1", sim.JobCancelled)
-		b.refused(sim.KindFenced, b.Store.Reserve(b.ctx, call("j1", "a", "3"), 5, sim.Caps{}))
+		b.refused(sim.KindFenced, b.Store.Reserve(b.ctx, call("j1", "a", "3"), 5, sim.SpendingLimits{}))
 		b.ok(b.Store.Settle(b.ctx, call("j1", "a", "1"), sim.Usage{}, 4)) // it had been made
-		assert.Equal(b.t, map[string]sim.Tab{"a": {Calls: 1, Cost: 4}}, b.tabs("j1"))
-		b.refused(sim.KindNotFound, b.Store.Reserve(b.ctx, call("none", "a", "1"), 5, sim.Caps{}))
+		assert.Equal(b.t, map[string]sim.Spending{"a": {Calls: 1, Cost: 4}}, b.spending("j1"))
+		b.refused(sim.KindNotFound, b.Store.Reserve(b.ctx, call("none", "a", "1"), 5, sim.SpendingLimits{}))
 		b.ok(b.Store.Settle(b.ctx, call("none", "a", "1"), sim.Usage{}, 4))
-		assert.Empty(b.t, b.tabs("none"))
+		assert.Empty(b.t, b.spending("none"))
 	}},
 	{"a deleted job takes its tabs with it", func(b *bench) {
 		b.create("j1", plan(0, 0, "a"))
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 5, sim.Caps{Job: 10}))
+		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 5, sim.SpendingLimits{Job: 10}))
 		b.finish("j1", sim.JobFailed)
 		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		assert.Empty(b.t, b.tabs("j1"))
+		assert.Empty(b.t, b.spending("j1"))
 	}},
 	{"however many calls are made at once, none passes the cap", func(b *bench) {
 		const models, calls, worst, limit = 8, 6, 10, 250
@@ -101,7 +101,7 @@ var spendingTests = []test{
 			wg.Go(func() {
 				for i := range calls {
 					c := call("j1", name, fmt.Sprint(i))
-					err := b.Store.Reserve(b.ctx, c, worst, sim.Caps{Job: limit})
+					err := b.Store.Reserve(b.ctx, c, worst, sim.SpendingLimits{Job: limit})
 					if err == nil {
 						made.Add(1)
 						err = b.Store.Settle(b.ctx, c, sim.Usage{Input: 1}, worst)
@@ -111,18 +111,20 @@ var spendingTests = []test{
 			})
 		}
 		wg.Wait()
-		job := b.tabs("j1")[sim.JobTab]
+		job := b.spending("j1")[sim.JobSpending]
 		assert.Equal(b.t, int64(limit/worst), made.Load())
-		assert.Equal(b.t, sim.Tab{Calls: limit / worst, Usage: sim.Usage{Input: limit / worst}, Cost: limit, Exhausted: true}, job)
+		assert.Equal(b.t, sim.Spending{Calls: limit / worst, Usage: sim.Usage{Input: limit / worst}, Cost: limit, Exhausted: true}, job)
 	}},
 }
 
-func call(job, model, id string) sim.Call { return sim.Call{JobID: job, Model: model, ID: id} }
+func call(job, model, id string) sim.ModelCall {
+	return sim.ModelCall{JobID: job, Model: model, ID: id}
+}
 
-// tabs returns the tabs of a job.
-func (b *bench) tabs(job string) map[string]sim.Tab {
+// spending returns the spending of a job.
+func (b *bench) spending(job string) map[string]sim.Spending {
 	b.t.Helper()
-	tabs, err := b.Store.Tabs(b.ctx, job)
+	spending, err := b.Store.Spending(b.ctx, job)
 	b.ok(err)
-	return tabs
+	return spending
 }

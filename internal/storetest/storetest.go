@@ -17,7 +17,7 @@ import (
 // cleanup of the test that it was opened for.
 type Opened struct {
 	Store  sim.Store
-	Prices sim.Prices
+	Prices sim.PriceStore
 	// Again opens a second handle on the same data that shares nothing else with
 	// this one, as another process would.
 	Again func(t *testing.T) Opened

@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/app/home"
+	"aitrader/internal/app/local"
 	"aitrader/internal/sample"
 )
 
@@ -61,7 +61,7 @@ func openPage(t *testing.T, env map[string]string) *page {
 		{"signature": "random", "basemodel": "builtin/random?seed=7"},
 		{"signature": "speaker", "basemodel": "test/speaker", "openai_base_url": %q, "openai_api_key": "${SPEAKER_KEY}", "price": {"input": 1, "output": 2}}]}`, speaker(t)), 0o600))
 	env["SPEAKER_KEY"] = "k"
-	h, err := home.Open(t.Context(), home.Options{
+	h, err := local.Open(t.Context(), local.Options{
 		Data: t.TempDir(), Config: configuration, Env: func(name string) string { return env[name] },
 		Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})

@@ -130,8 +130,8 @@ func assign(h head, plan sim.BookPlan, jobID string) (change, error) {
 	return h.put(), nil
 }
 
-// Remembered implements [sim.Store].
-func (s *Store) Remembered(ctx context.Context, k sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
+// JobByIdempotencyKey implements [sim.Store].
+func (s *Store) JobByIdempotencyKey(ctx context.Context, k sim.IdempotencyKey, now time.Time) (job sim.Job, ok bool, err error) {
 	if k.Key == "" {
 		return job, false, nil
 	}

@@ -94,7 +94,7 @@ func (s *Store) remove(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	for _, r := range []span{modelDays(id, 0, 0), callbacks(id), tabs(id)} {
+	for _, r := range []span{modelDays(id, 0, 0), callbacks(id), spending(id)} {
 		if err := s.sweepSpan(ctx, r); err != nil {
 			return err
 		}

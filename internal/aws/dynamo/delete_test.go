@@ -61,7 +61,7 @@ func (t teller) halfDeleted() {
 	t.ok(err)
 	jobs, _, err := t.store.Jobs(ctx, sim.JobFilter{})
 	t.ok(err)
-	_, found, err := t.store.Remembered(ctx, sim.IdempotencyKey{Key: "key of old", Request: "request"}, storyNow)
+	_, found, err := t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key of old", Request: "request"}, storyNow)
 	t.ok(err)
 	if _, err := t.store.Job(ctx, "old"); err == nil {
 		assert.Len(t, days, 4, "nothing has happened")

@@ -1,5 +1,5 @@
 // Package dynamo keeps jobs, books and prices in one DynamoDB table. It
-// implements [sim.Store] and [sim.Prices].
+// implements [sim.Store] and [sim.PriceStore].
 //
 // # The table
 //

@@ -133,15 +133,15 @@ func TestWhatStaysBrokenIsUnavailable(t *testing.T) {
 
 // everyCall makes each call of the store once.
 func (t teller) everyCall(g sim.Grant) map[string]error {
-	ctx, prices := t.Context(), t.store.(sim.Prices)
+	ctx, prices := t.Context(), t.store.(sim.PriceStore)
 	errs := map[string]error{}
 	_, errs["CreateJob"] = t.store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "new", Experiment: "other", CreatedAt: storyNow}})
-	_, _, errs["Remembered"] = t.store.Remembered(ctx, sim.IdempotencyKey{Key: "k"}, storyNow)
+	_, _, errs["Remembered"] = t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "k"}, storyNow)
 	_, errs["Job"] = t.store.Job(ctx, "job")
 	_, _, errs["Jobs"] = t.store.Jobs(ctx, sim.JobFilter{})
 	_, _, errs["ActiveJob"] = t.store.ActiveJob(ctx, "main")
 	_, errs["RequestCancel"] = t.store.RequestCancel(ctx, "job", storyNow)
-	errs["Beat"] = t.store.Beat(ctx, "job", storyNow)
+	errs["Beat"] = t.store.Heartbeat(ctx, "job", storyNow)
 	errs["CloseDate"] = t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow)
 	_, errs["FinishJob"] = t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
 	errs["AddCallback"] = t.store.AddCallback(ctx, "job", storyURL)
@@ -163,7 +163,7 @@ func (t teller) everyCall(g sim.Grant) map[string]error {
 	errs["Ping"] = t.store.Ping(ctx)
 	_, errs["PutPrices"] = prices.PutPrices(ctx, bars(1, 1, 1), storyNow)
 	_, errs["PricesVersion"] = prices.PricesVersion(ctx)
-	_, errs["Tape"] = prices.Tape(ctx)
+	_, errs["Tape"] = prices.MarketData(ctx)
 	return errs
 }
 
@@ -203,7 +203,7 @@ func TestEachRequestBrokenForGood(t *testing.T) {
 
 // calls are calls that need several requests.
 func (t teller) calls(g sim.Grant) map[string]func() error {
-	ctx, prices := t.Context(), t.store.(sim.Prices)
+	ctx, prices := t.Context(), t.store.(sim.PriceStore)
 	return map[string]func() error{
 		"Jobs":  func() error { _, _, err := t.store.Jobs(ctx, sim.JobFilter{}); return err },
 		"Job":   func() error { _, err := t.store.Job(ctx, "job"); return err },
@@ -213,10 +213,10 @@ func (t teller) calls(g sim.Grant) map[string]func() error {
 			_, err := t.store.Transcript(ctx, g.Book, sim.DayRef{Date: storyDates[1], Generation: 1})
 			return err
 		},
-		"Tape":      func() error { _, err := prices.Tape(ctx); return err },
+		"Tape":      func() error { _, err := prices.MarketData(ctx); return err },
 		"PutPrices": func() error { _, err := prices.PutPrices(ctx, bars(2, 3, 2*sim.Dollar), storyNow); return err },
 		"Remembered": func() error {
-			_, _, err := t.store.Remembered(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
+			_, _, err := t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
 			return err
 		},
 		"CreateJob":   func() error { return t.tryCreate("new", storyPlan(storyDates[:2], "z"), false) },

@@ -61,9 +61,9 @@ func (s *Store) release(ctx context.Context, m metaForm) ([]change, error) {
 	return changes, nil
 }
 
-// Beat implements [sim.Store]. Of the date nothing is kept: the plan and
+// Heartbeat implements [sim.Store]. Of the date nothing is kept: the plan and
 // the last closed date tell it.
-func (s *Store) Beat(ctx context.Context, id string, now time.Time, warnings ...string) error {
+func (s *Store) Heartbeat(ctx context.Context, id string, now time.Time, warnings ...string) error {
 	return s.decide(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, id)
 		if err != nil {

@@ -222,7 +222,7 @@ func TestUnitsOfAModelDay(t *testing.T) {
 
 	before = server.Units()
 	d := storyDates[dates-1]
-	require.NoError(t, store.Beat(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", storyNow))
+	require.NoError(t, store.Heartbeat(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", storyNow))
 	require.NoError(t, store.CloseDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, "lost", storyNow))
 	used = server.Units()
 	t.Logf("a date uses %.2f read units and %.2f write units besides", used.Read-before.Read, used.Write-before.Write)
@@ -292,7 +292,7 @@ func TestCountsAreExactWhereADateIsNeverOver(t *testing.T) {
 func TestManySymbolsOfADatePassTheLimitOfAnItem(t *testing.T) {
 	t.Parallel()
 	store, server := newStore(t, nil)
-	set := sim.PriceSet{Source: "wide.csv"}
+	set := sim.PriceRows{Source: "wide.csv"}
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 12_000 {
 		price := sim.Money(random.Int64N(1 << 40))
@@ -307,10 +307,10 @@ func TestManySymbolsOfADatePassTheLimitOfAnItem(t *testing.T) {
 	assert.Equal(t, len(set.Bars), report.Added)
 	assert.Greater(t, server.Items(), 2)
 	assert.Less(t, server.Largest(), maxItem)
-	tape, err := store.Tape(t.Context())
+	market, err := store.MarketData(t.Context())
 	require.NoError(t, err)
 	for _, row := range set.Bars {
-		got, ok := tape.Bar(row.Symbol, row.Date)
+		got, ok := market.Bar(row.Symbol, row.Date)
 		require.True(t, ok)
 		require.Equal(t, row.Bar, got)
 	}

@@ -69,12 +69,12 @@ func (f barsForm) bar(i int) sim.Bar {
 	}
 }
 
-// PutPrices implements [sim.Prices]. A row that is not valid is refused with
+// PutPrices implements [sim.PriceStore]. A row that is not valid is refused with
 // kind invalid_request, and then nothing is stored. A split or dividend that
 // replaces another one of the same symbol and date counts as added.
-func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) (report sim.PutReport, err error) {
+func (s *Store) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time) (report sim.ImportReport, err error) {
 	if err := set.Check(); err != nil {
-		return sim.PutReport{}, err
+		return sim.ImportReport{}, err
 	}
 	set, repeated := set.Settled()
 	err = s.decide(ctx, func(ctx context.Context) error {
@@ -101,7 +101,7 @@ func (s *Store) PutPrices(ctx context.Context, set sim.PriceSet, now time.Time) 
 		return nil
 	})
 	if err != nil {
-		return sim.PutReport{}, err
+		return sim.ImportReport{}, err
 	}
 	return report, nil
 }
@@ -114,14 +114,14 @@ func importID(version int) string { return fmt.Sprintf("%d-%s", version, rand.Te
 type priceImport struct {
 	id     string
 	before versionForm
-	report sim.PutReport
+	report sim.ImportReport
 	staged []change
 	dates  []sim.Date // whose bars it writes
 	acts   bool       // it writes the splits and dividends
 }
 
 // compare finds what an import changes.
-func (p *priceImport) compare(ctx context.Context, s *Store, set sim.PriceSet) error {
+func (p *priceImport) compare(ctx context.Context, s *Store, set sim.PriceRows) error {
 	byDate := map[sim.Date][]sim.SymbolBar{}
 	for _, row := range set.Bars {
 		byDate[row.Date] = append(byDate[row.Date], row)
@@ -164,7 +164,7 @@ func (p *priceImport) date(d sim.Date, rows []sim.SymbolBar, stored dateBars) {
 }
 
 // actions adds splits and dividends to those that are stored.
-func (p *priceImport) actions(set sim.PriceSet, known actionsForm) {
+func (p *priceImport) actions(set sim.PriceRows, known actionsForm) {
 	count := func(same bool) {
 		if same {
 			p.report.Unchanged++
@@ -180,7 +180,7 @@ func (p *priceImport) actions(set sim.PriceSet, known actionsForm) {
 		count(slices.Contains(known.Dividends, x))
 	}
 	if p.acts {
-		merged, _ := sim.PriceSet{Splits: append(known.Splits, set.Splits...), Dividends: append(known.Dividends, set.Dividends...)}.Settled()
+		merged, _ := sim.PriceRows{Splits: append(known.Splits, set.Splits...), Dividends: append(known.Dividends, set.Dividends...)}.Settled()
 		p.staged = append(p.staged, change{key: actionsKey(p.id), form: actionsForm{Splits: merged.Splits, Dividends: merged.Dividends}})
 	}
 }

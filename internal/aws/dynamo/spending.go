@@ -6,28 +6,30 @@ import (
 	"aitrader/internal/sim"
 )
 
-// tabForm is what one model of a job has spent, or for [sim.JobTab] all of them.
+// tabForm is what one model of a job has spent, or for [sim.JobSpending] all of them.
 type tabForm struct {
-	Model string  `json:"model,omitempty"`
-	Tab   sim.Tab `json:"tab"`
+	Model    string       `json:"model,omitempty"`
+	Spending sim.Spending `json:"tab"`
 }
 
-// tabPrefix begins the tabs of a job.
+// tabPrefix begins the spending of a job.
 const tabPrefix = "TAB#"
 
 func tabKey(jobID, model string) key { return key{jobPartition(jobID), tabPrefix + model} }
 
-func tabs(jobID string) span { return under(jobPartition(jobID), tabPrefix) }
+func spending(jobID string) span { return under(jobPartition(jobID), tabPrefix) }
 
-// openTabs are the stored tabs that a call stands on.
+// openTabs are the stored spending that a call stands on.
 type openTabs struct{ model, job stored[tabForm] }
 
-func (o openTabs) tabs() sim.Tabs { return sim.Tabs{Model: o.model.form.Tab, Job: o.job.form.Tab} }
+func (o openTabs) spending() sim.CallSpending {
+	return sim.CallSpending{Model: o.model.form.Spending, Job: o.job.form.Spending}
+}
 
-// put writes tabs back: the one of the model, and the one of the job if it is
+// put writes spending back: the one of the model, and the one of the job if it is
 // shared. Without a budget of the job its models' calls do not meet on any item.
-func (o openTabs) put(t sim.Tabs, shared bool) []change {
-	o.model.form.Tab, o.job.form.Tab = t.Model, t.Job
+func (o openTabs) put(t sim.CallSpending, shared bool) []change {
+	o.model.form.Spending, o.job.form.Spending = t.Model, t.Job
 	changes := []change{o.model.put()}
 	if shared {
 		changes = append(changes, o.job.put())
@@ -35,12 +37,12 @@ func (o openTabs) put(t sim.Tabs, shared bool) []change {
 	return changes
 }
 
-// aTab is what the transactions on tabs write, for their errors.
-const aTab = "the tab of a model"
+// oneSpending is what the transactions on spending write, for their errors.
+const oneSpending = "the tab of a model"
 
-// openTabs reads the tabs that the calls of a model stand on.
-func (s *Store) openTabs(ctx context.Context, c sim.Call) (o openTabs, err error) {
-	items, err := s.get(ctx, tabKey(c.JobID, c.Model), tabKey(c.JobID, sim.JobTab))
+// openTabs reads the spending that the calls of a model stand on.
+func (s *Store) openTabs(ctx context.Context, c sim.ModelCall) (o openTabs, err error) {
+	items, err := s.get(ctx, tabKey(c.JobID, c.Model), tabKey(c.JobID, sim.JobSpending))
 	if err != nil {
 		return o, err
 	}
@@ -51,9 +53,9 @@ func (s *Store) openTabs(ctx context.Context, c sim.Call) (o openTabs, err error
 	return o, err
 }
 
-// Reserve implements [sim.Meter].
-func (s *Store) Reserve(ctx context.Context, c sim.Call, worst sim.Cost, caps sim.Caps) error {
-	var refused error // that a tab is exhausted is written, too
+// Reserve implements [sim.Budgets].
+func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCost, limits sim.SpendingLimits) error {
+	var refused error // that a spending is exhausted is written, too
 	err := s.decide(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, c.JobID)
 		if err != nil {
@@ -66,9 +68,9 @@ func (s *Store) Reserve(ctx context.Context, c sim.Call, worst sim.Cost, caps si
 		if err != nil {
 			return err
 		}
-		var after sim.Tabs
-		after, refused = open.tabs().Reserve(c, worst, caps)
-		return s.write(ctx, aTab, open.put(after, caps.Job > 0)...)
+		var after sim.CallSpending
+		after, refused = open.spending().Reserve(c, worst, limits)
+		return s.write(ctx, oneSpending, open.put(after, limits.Job > 0)...)
 	})
 	if err != nil {
 		return err
@@ -76,27 +78,27 @@ func (s *Store) Reserve(ctx context.Context, c sim.Call, worst sim.Cost, caps si
 	return refused
 }
 
-// Settle implements [sim.Meter].
-func (s *Store) Settle(ctx context.Context, c sim.Call, used sim.Usage, cost sim.Cost) error {
+// Settle implements [sim.Budgets].
+func (s *Store) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, cost sim.TokenCost) error {
 	return s.decide(ctx, func(ctx context.Context) error {
 		open, err := s.openTabs(ctx, c)
-		if err != nil || !open.tabs().Holds(c) {
+		if err != nil || !open.spending().Holds(c) {
 			return err
 		}
-		shared := len(open.job.form.Tab.Open) > 0
-		return s.write(ctx, aTab, open.put(open.tabs().Settle(c, used, cost), shared)...)
+		shared := len(open.job.form.Spending.Open) > 0
+		return s.write(ctx, oneSpending, open.put(open.spending().Settle(c, used, cost), shared)...)
 	})
 }
 
-// Tabs implements [sim.Meter].
-func (s *Store) Tabs(ctx context.Context, jobID string) (map[string]sim.Tab, error) {
-	forms, err := all[tabForm](ctx, s, tabs(jobID))
+// Spending implements [sim.Budgets].
+func (s *Store) Spending(ctx context.Context, jobID string) (map[string]sim.Spending, error) {
+	forms, err := all[tabForm](ctx, s, spending(jobID))
 	if err != nil {
 		return nil, translate(err)
 	}
-	found := make(map[string]sim.Tab, len(forms))
+	found := make(map[string]sim.Spending, len(forms))
 	for _, f := range forms {
-		found[f.form.Model] = f.form.Tab
+		found[f.form.Model] = f.form.Spending
 	}
 	return found, nil
 }

@@ -14,22 +14,22 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Store is a [sim.Store] and a [sim.Prices] in one DynamoDB table. It is safe
+// Store is a [sim.Store] and a [sim.PriceStore] in one DynamoDB table. It is safe
 // for concurrent use, in any number of processes.
 type Store struct {
 	client *dynamodb.Client
 	table  *string
 	closed atomic.Bool
 
-	tapes struct {
+	markets struct {
 		sync.Mutex
-		last *sim.Tape
+		last *sim.MarketData
 	}
 }
 
 var (
-	_ sim.Store  = (*Store)(nil)
-	_ sim.Prices = (*Store)(nil)
+	_ sim.Store      = (*Store)(nil)
+	_ sim.PriceStore = (*Store)(nil)
 )
 
 // A request that is throttled or gets lost is tried so often by the SDK, after

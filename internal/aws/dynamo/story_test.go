@@ -137,8 +137,8 @@ func said(text string) sim.Message {
 }
 
 // bars are prices of symbols on the first dates.
-func bars(symbols, dates int, open sim.Money) sim.PriceSet {
-	set := sim.PriceSet{Source: "bars.csv"}
+func bars(symbols, dates int, open sim.Money) sim.PriceRows {
+	set := sim.PriceRows{Source: "bars.csv"}
 	for _, d := range storyDates[:dates] {
 		for i := range symbols {
 			price := open + sim.Money(i)
@@ -153,12 +153,12 @@ func (t teller) tell() {
 	ctx := t.Context()
 	set := bars(2, 3, sim.Dollar)
 	set.Splits = []sim.Split{{Symbol: "S1", ExDate: storyDates[1], Numerator: 2, Denominator: 1}}
-	_, err := t.store.(sim.Prices).PutPrices(ctx, set, storyNow)
+	_, err := t.store.(sim.PriceStore).PutPrices(ctx, set, storyNow)
 	t.ok(err)
 
 	dates := storyDates[:2]
 	t.create("first", storyPlan(dates, "a", "b"), false)
-	t.ok(t.store.Beat(ctx, "first", storyNow))
+	t.ok(t.store.Heartbeat(ctx, "first", storyNow))
 	t.commit(t.claim("first", "a", dates[0]), said("one"))
 	t.ok(t.store.Fail(ctx, t.claim("first", "b", dates[0]), "model: broken", storyNow))
 	t.ok(t.store.CloseDate(ctx, "first", dates[0], "lost: gone", storyNow))
@@ -216,10 +216,10 @@ func (t teller) ending() string {
 	show(books, err)
 	_, active, err := t.store.ActiveJob(ctx, "main")
 	show(active, err)
-	_, remembered, err := t.store.Remembered(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
+	_, remembered, err := t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
 	show(remembered, err)
-	tape, err := t.store.(sim.Prices).Tape(ctx)
+	market, err := t.store.(sim.PriceStore).MarketData(ctx)
 	t.ok(err)
-	show([]any{tape.Version(), tape.Symbols(), tape.Dates(), tape.Splits("S1", 0, storyDates[5])}, nil)
+	show([]any{market.Version(), market.Symbols(), market.Dates(), market.Splits("S1", 0, storyDates[5])}, nil)
 	return out.String()
 }

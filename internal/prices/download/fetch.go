@@ -25,7 +25,7 @@ const (
 // concurrent use, and asks one question at a time.
 type Fetcher struct {
 	vendor  Vendor
-	prices  sim.Prices
+	prices  sim.PriceStore
 	now     func() time.Time
 	newYork *time.Location
 
@@ -34,7 +34,7 @@ type Fetcher struct {
 }
 
 // NewFetcher returns a Fetcher. The clock is the one by which days end.
-func NewFetcher(v Vendor, p sim.Prices, now func() time.Time, newYork *time.Location) *Fetcher {
+func NewFetcher(v Vendor, p sim.PriceStore, now func() time.Time, newYork *time.Location) *Fetcher {
 	return &Fetcher{vendor: v, prices: p, now: now, newYork: newYork, busy: make(chan struct{}, 1), memory: memory{}}
 }
 
@@ -58,13 +58,13 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	case <-ctx.Done():
 		return Report{Source: f.vendor.Name(), Warnings: []string{f.vendor.Name() + ": it is being asked already, and there was no time to wait"}}, nil
 	}
-	tape, err := f.prices.Tape(ctx)
+	market, err := f.prices.MarketData(ctx)
 	if err != nil {
 		return Report{}, err
 	}
 	settled := sim.LastSettled(f.now(), f.newYork)
-	missing := f.missing(tape, w, settled)
-	r := &run{Fetcher: f, tape: tape, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress, came: map[absence]bool{}}
+	missing := f.missing(market, w, settled)
+	r := &run{Fetcher: f, market: market, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress, came: map[absence]bool{}}
 	if r.progress == nil {
 		r.progress = func(int, int) {}
 	}
@@ -73,7 +73,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 }
 
 // missing returns what is wanted and not there, nor known to be nowhere.
-func (f *Fetcher) missing(tape *sim.Tape, w Wanted, settled sim.Date) Missing {
+func (f *Fetcher) missing(market *sim.MarketData, w Wanted, settled sim.Date) Missing {
 	dates := slices.Clone(w.Dates)
 	slices.Sort(dates)
 	dates = slices.DeleteFunc(slices.Compact(dates), func(d sim.Date) bool { return d > settled || !sim.IsTradingDay(d) })
@@ -81,7 +81,7 @@ func (f *Fetcher) missing(tape *sim.Tape, w Wanted, settled sim.Date) Missing {
 	for _, symbol := range w.Symbols {
 		var lacking []sim.Date
 		for _, d := range dates {
-			if !tape.HasWhole(symbol, d) && !f.memory.knows(symbol, d, f.now()) {
+			if !market.HasWhole(symbol, d) && !f.memory.knows(symbol, d, f.now()) {
 				lacking = append(lacking, d)
 			}
 		}
@@ -95,7 +95,7 @@ func (f *Fetcher) missing(tape *sim.Tape, w Wanted, settled sim.Date) Missing {
 // run is one fetch.
 type run struct {
 	*Fetcher
-	tape      *sim.Tape
+	market    *sim.MarketData
 	missing   Missing
 	settled   sim.Date
 	questions []Question
@@ -103,7 +103,7 @@ type run struct {
 
 	report  Report
 	came    map[absence]bool // bars
-	pending sim.PriceSet     // came, and is not stored yet
+	pending sim.PriceRows    // came, and is not stored yet
 }
 
 // all asks all questions, unless the vendor wants no more of them.
@@ -161,7 +161,7 @@ func (r *run) take(q Question, a Answer) {
 	for _, row := range a.Bars {
 		r.came[absence{row.Symbol, row.Date}] = true
 		// Of the days before only what is there already, and may have changed.
-		if _, known := r.tape.Bar(row.Symbol, row.Date); known || row.Date >= q.Dates[0] {
+		if _, known := r.market.Bar(row.Symbol, row.Date); known || row.Date >= q.Dates[0] {
 			r.pending.Bars = append(r.pending.Bars, row)
 		}
 	}
@@ -192,7 +192,7 @@ func (r *run) store(ctx context.Context) error {
 		return err
 	}
 	r.report.add(set, put)
-	r.pending = sim.PriceSet{}
+	r.pending = sim.PriceRows{}
 	return nil
 }
 

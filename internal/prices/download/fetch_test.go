@@ -69,7 +69,7 @@ func bars(at ...string) map[string]sim.Bar {
 
 func put(t testing.TB, s *sqlite.Store, bars map[string]sim.Bar) {
 	t.Helper()
-	set := sim.PriceSet{Source: "test"}
+	set := sim.PriceRows{Source: "test"}
 	for at, b := range bars {
 		symbol, day, _ := strings.Cut(at, " ")
 		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: symbol, Date: sim.MustParseDate(day), Bar: b})
@@ -97,7 +97,7 @@ func TestOnlyWhatIsMissingIsAskedFor(t *testing.T) {
 	f := NewFetcher(v, s, now, newYork(t))
 	report := fetch(t, f, "2025-08-28", "2025-09-02", "AAA", "BBB")
 	assert.Equal(t, []string{"AAA 29 02"}, v.asked, "neither the weekend, nor Labor Day")
-	assert.Equal(t, Report{Source: "Vendor", Questions: 1, Put: sim.PutReport{Version: "p2", Added: 1, Completed: 1}}, report)
+	assert.Equal(t, Report{Source: "Vendor", Questions: 1, Put: sim.ImportReport{Version: "p2", Added: 1, Completed: 1}}, report)
 	assert.True(t, report.Came())
 
 	report = fetch(t, f, "2025-08-28", "2025-09-02", "AAA", "BBB")
@@ -146,9 +146,9 @@ func TestARevisedBar(t *testing.T) {
 	assert.Equal(t, sim.Revision{Symbol: "AAA", Date: sim.MustParseDate("2025-10-01"), Old: someBar, New: later}, report.Put.Revised[0])
 	assert.Equal(t, []string{"Vendor: bars that are different now: 1 (AAA 2025-10-01)"}, report.Warnings)
 	assert.Equal(t, "p2", report.Put.Version)
-	tape, err := s.Tape(t.Context())
+	market, err := s.MarketData(t.Context())
 	require.NoError(t, err)
-	stored, _ := tape.Bar("AAA", sim.MustParseDate("2025-10-01"))
+	stored, _ := market.Bar("AAA", sim.MustParseDate("2025-10-01"))
 	assert.Equal(t, later, stored)
 }
 
@@ -226,9 +226,9 @@ func TestAFetchThatIsInterrupted(t *testing.T) {
 		assert.Equal(t, 30, all)
 		progress = append(progress, asked)
 		if asked == batch+1 {
-			tape, err := s.Tape(t.Context())
+			market, err := s.MarketData(t.Context())
 			require.NoError(t, err)
-			assert.Len(t, tape.Symbols(), batch)
+			assert.Len(t, market.Symbols(), batch)
 		}
 	}})
 	require.NoError(t, err)
@@ -276,19 +276,19 @@ func TestTwoFetchesAtOnce(t *testing.T) {
 
 // broken is a store whose reads or writes fail.
 type broken struct {
-	sim.Prices
-	put, tape error
+	sim.PriceStore
+	put, market error
 }
 
-func (b broken) Tape(ctx context.Context) (*sim.Tape, error) {
-	if b.tape != nil {
-		return nil, b.tape
+func (b broken) MarketData(ctx context.Context) (*sim.MarketData, error) {
+	if b.market != nil {
+		return nil, b.market
 	}
-	return b.Prices.Tape(ctx)
+	return b.PriceStore.MarketData(ctx)
 }
 
-func (b broken) PutPrices(context.Context, sim.PriceSet, time.Time) (sim.PutReport, error) {
-	return sim.PutReport{}, b.put
+func (b broken) PutPrices(context.Context, sim.PriceRows, time.Time) (sim.ImportReport, error) {
+	return sim.ImportReport{}, b.put
 }
 
 func TestABrokenStoreEndsTheFetch(t *testing.T) {
@@ -305,20 +305,20 @@ func TestABrokenStoreEndsTheFetch(t *testing.T) {
 	}
 }
 
-// Every vendor, from the wire to the books' tape, and no key on the way.
+// Every vendor, from the wire to the books' market, and no key on the way.
 func TestVendorsFillAStore(t *testing.T) {
 	for source, handler := range handlers {
 		s := store(t)
 		v, _ := vendor(t, source, sell(t, handler(t)))
 		report := fetch(t, NewFetcher(v, s, now, newYork(t)), "2025-10-03", "2025-10-03", "AAA")
 		assert.Zero(t, report.Missing, source)
-		tape, err := s.Tape(t.Context())
+		market, err := s.MarketData(t.Context())
 		require.NoError(t, err)
-		stored, _ := tape.Bar("AAA", settled)
+		stored, _ := market.Bar("AAA", settled)
 		assert.Equal(t, lastBar, stored, source)
 		if source != Stooq {
-			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}}, tape.Splits("AAA", 0, settled), source)
-			assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, tape.Dividends("AAA", 0, settled), source)
+			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}}, market.Splits("AAA", 0, settled), source)
+			assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, market.Dividends("AAA", 0, settled), source)
 			assert.Equal(t, [2]int{1, 1}, [2]int{report.Splits, report.Dividends})
 		}
 		text, err := json.Marshal(report)
@@ -358,10 +358,10 @@ func TestRealAnswers(t *testing.T) {
 	assert.Equal(t, len(days), report.Missing)
 	assert.Equal(t, []string{"Alpha Vantage: ZZZZ: it does not know the symbol"}, report.Warnings)
 	assert.Equal(t, 1, report.Splits)
-	tape, err := s.Tape(t.Context())
+	market, err := s.MarketData(t.Context())
 	require.NoError(t, err)
 	for symbol := range files {
-		assert.Len(t, tape.Series(symbol, days[0], days[len(days)-1]), len(days), symbol)
+		assert.Len(t, market.Series(symbol, days[0], days[len(days)-1]), len(days), symbol)
 	}
 	asked := len(seller.requests())
 	fetch(t, f, "2025-06-10", "2025-10-30", symbols[:4]...)

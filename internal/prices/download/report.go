@@ -11,9 +11,9 @@ import (
 type Report struct {
 	Source string `json:"source"`
 	// Put adds up what the store did; its version is the last one.
-	Put       sim.PutReport `json:"report"`
-	Splits    int           `json:"splits"`
-	Dividends int           `json:"dividends"`
+	Put       sim.ImportReport `json:"report"`
+	Splits    int              `json:"splits"`
+	Dividends int              `json:"dividends"`
 	// Questions is how many there were, and Failed how many of them were not
 	// answered, those that were not asked included.
 	Questions int `json:"questions"`
@@ -28,7 +28,7 @@ func (r Report) Came() bool {
 	return r.Put.Added+r.Put.Unchanged+r.Put.Completed+len(r.Put.Revised) > 0
 }
 
-func (r *Report) add(set sim.PriceSet, put sim.PutReport) {
+func (r *Report) add(set sim.PriceRows, put sim.ImportReport) {
 	r.Put.Version = put.Version
 	r.Put.Added += put.Added
 	r.Put.Unchanged += put.Unchanged

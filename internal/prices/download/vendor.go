@@ -70,7 +70,7 @@ func (q Question) wants(symbol string, d sim.Date) bool {
 
 // Answer is what came of a question.
 type Answer struct {
-	sim.PriceSet
+	sim.PriceRows
 	// Answered are the dates that the vendor has answered for: a symbol without a
 	// bar there has none.
 	Answered []sim.Date

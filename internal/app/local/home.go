@@ -1,0 +1,258 @@
+// Package local wires the embedded home: one folder with one SQLite file, the
+// engine that executes its jobs in this process, and the HTTP API over both.
+package local
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/uuid"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/config"
+	"aitrader/internal/daily"
+	"aitrader/internal/engine"
+	"aitrader/internal/httpapi"
+	"aitrader/internal/mcpserver"
+	"aitrader/internal/prices/download"
+	"aitrader/internal/prices/feed"
+	"aitrader/internal/sample"
+	"aitrader/internal/sim"
+	"aitrader/internal/sqlite"
+	"aitrader/internal/trader"
+)
+
+// The files of a home, in its folder.
+const (
+	StoreFile = "aitrader.db"
+	lockFile  = "executor.lock"
+)
+
+// dayTimeout bounds one model-day. Local models can be slow, and nothing waits
+// for a lease of a process that has ended.
+const dayTimeout = time.Hour
+
+// Options says where a home is and how it behaves. Data, Env, Now and Log are
+// needed.
+type Options struct {
+	// Data is the folder of the store; it is made when it is missing.
+	Data string
+	// Config is the default configuration: a file, or a name in the folder that
+	// AITRADER_CONFIG_DIR names, or else in ./configs.
+	Config string
+	// Demo uses the demo's configuration instead.
+	Demo    bool
+	Env     func(name string) string
+	Now     func() time.Time
+	Log     *slog.Logger
+	Version string
+	// Limits bound the sessions; zero fields stand for their defaults.
+	Limits agent.Limits
+	// Daily, if not empty, is the time in New York at which each trading day is
+	// caught up, as HH:MM.
+	Daily string
+	// After waits on the clock that Now shows; nil: time.After.
+	After func(time.Duration) <-chan time.Time
+	// CallbackRoots are who is trusted to know the receivers of callbacks; nil: whom
+	// the system trusts.
+	CallbackRoots *x509.CertPool
+}
+
+// Home is an open home.
+type Home struct {
+	store    *sqlite.Store
+	configs  configs
+	catalog  config.Catalog
+	feed     *feed.Feed
+	executor *executor
+	daily    *daily.Daily // nil: nothing is done by itself
+	metrics  *metrics
+	handler  http.Handler // what this process asks itself: no key is needed
+	served   http.Handler // what others ask
+	guarded  bool         // API keys are needed, or were waived
+	now      func() time.Time
+	log      *slog.Logger
+}
+
+// Open opens a home. Errors name the file, the variable or the flag.
+func Open(ctx context.Context, o Options) (_ *Home, err error) {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		return nil, err
+	}
+	if err := o.checkFolder(); err != nil {
+		return nil, err
+	}
+	configs := o.configs()
+	if err := configs.check(ctx, o.Config); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Data, 0o755); err != nil {
+		return nil, sim.Errorf(sim.KindUnavailable, "the folder of the store cannot be made: %v", err)
+	}
+	store, err := sqlite.Open(ctx, filepath.Join(o.Data, StoreFile))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, store.Close())
+		}
+	}()
+	catalog := configs.catalog()
+	h := &Home{
+		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, newYork, o.Log),
+		metrics: newMetrics(), now: o.Now, log: o.Log,
+	}
+	courier, err := o.newCourier(store)
+	if err != nil {
+		return nil, err
+	}
+	trader := &trader.Trader{
+		Models: trader.NewModels(catalog, trader.Files, store, o.Now), News: trader.NewNewsroom(catalog, trader.NewsFile, o.Log.With("logger", "news")),
+		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
+	}
+	h.executor = newExecutor(&engine.Engine{
+		Store: timedStore{store, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
+		// Only the holder of the lock executes, and each start is a new holder:
+		// the leases of a process that was killed are void at once.
+		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
+	}, flock.New(filepath.Join(o.Data, lockFile)), courier, o.Log)
+	h.metrics.watchJobs(h.executor.active)
+	// Jobs end in the process that executes them, which looks then.
+	courier.Ended = func(context.Context, sim.Job) { h.executor.tell() }
+	jobs := &engine.Jobs{
+		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: courier, Now: o.Now, NewYork: newYork,
+		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
+	}
+	if h.daily, err = h.newDaily(o, jobs, newYork); err != nil {
+		return nil, err
+	}
+	return h, h.handlers(o, jobs)
+}
+
+// newDaily returns what catches up every trading day, if that is wanted.
+func (h *Home) newDaily(o Options, jobs *engine.Jobs, newYork *time.Location) (*daily.Daily, error) {
+	if o.Daily == "" {
+		return nil, nil
+	}
+	at, err := daily.ParseTimeOfDay(o.Daily)
+	if err != nil {
+		return nil, sim.Errorf(sim.KindInvalid, "--daily %w", err)
+	}
+	after := o.After
+	if after == nil {
+		after = time.After
+	}
+	return &daily.Daily{
+		At: at, Trigger: jobs, Configs: h.catalog, Prices: h.store, Bars: h.feed, NewYork: newYork, Now: o.Now, After: after,
+		Log: o.Log.With("logger", "daily"),
+	}, nil
+}
+
+// configs says where the configurations are.
+func (o Options) configs() configs {
+	folder := o.Env("AITRADER_CONFIG_DIR")
+	if folder == "" {
+		folder = "configs"
+	}
+	lookup := func(name string) (string, bool) {
+		value := o.Env(name)
+		return value, value != ""
+	}
+	c := newConfigs(folder, o.Config, lookup)
+	if o.Demo {
+		c.builtIn, c.byDefault = config.Demo, config.DemoName
+	}
+	return c
+}
+
+// checkFolder refuses a folder of configurations that was named and is not there:
+// nobody means the built-in ones then.
+func (o Options) checkFolder() error {
+	folder := o.Env("AITRADER_CONFIG_DIR")
+	if folder == "" || o.Demo || isFile(o.Config) {
+		return nil
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return sim.Errorf(sim.KindInvalid, "AITRADER_CONFIG_DIR=%q: a folder with configurations is expected, and there is none", folder)
+	}
+	return nil
+}
+
+// newJobID returns a job id that sorts by its time.
+func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// handlers makes the HTTP API twice: for this process, and for others.
+func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
+	keys, err := httpapi.ParseKeys(o.Env("AITRADER_API_KEYS"))
+	if err != nil {
+		return sim.Errorf(sim.KindInvalid, "AITRADER_API_KEYS: %w", err)
+	}
+	options := httpapi.Options{
+		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
+		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler),
+	}
+	if h.handler, err = httpapi.New(options); err != nil {
+		return err
+	}
+	options.Metrics = h.metrics.handler()
+	options.Keys, options.OpenToAll, options.Log = keys, o.Env("AITRADER_ALLOW_OPEN") == "1", o.Log.With("logger", "http")
+	h.guarded = len(keys) > 0 || options.OpenToAll
+	api, err := httpapi.New(options)
+	if err != nil {
+		return err
+	}
+	served := http.NewServeMux()
+	served.Handle("/", api)
+	// Without keys nobody can be told apart, and no program starts jobs.
+	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.Presents(h, keys, httpapi.ScopeTrigger) }))
+	h.served = served
+	return nil
+}
+
+// Handler answers this process's own questions by the same API that others use.
+// It needs no key: whoever can open the folder can do anything with it.
+func (h *Home) Handler() http.Handler { return h.handler }
+
+// Execute executes jobs until the context ends, unless another process does.
+func (h *Home) Execute(ctx context.Context) { h.executor.run(ctx) }
+
+// PutPrices imports prices.
+func (h *Home) PutPrices(ctx context.Context, set sim.PriceRows) (sim.ImportReport, error) {
+	return h.store.PutPrices(ctx, set, h.now())
+}
+
+// FetchPrices fetches prices from the source of the default configuration.
+func (h *Home) FetchPrices(ctx context.Context, r feed.Request) (download.Report, error) {
+	c, err := h.configs.Find(ctx, "")
+	if err != nil {
+		return download.Report{}, err
+	}
+	return h.feed.Request(ctx, c, r)
+}
+
+// LoadSample imports the sample market. Doing it again changes nothing.
+func (h *Home) LoadSample(ctx context.Context) (sim.ImportReport, error) {
+	return h.PutPrices(ctx, sample.Market())
+}
+
+// DefaultEnd returns the end date that the default configuration proposes for a
+// run from the command line; zero: none.
+func (h *Home) DefaultEnd(ctx context.Context) (sim.Date, error) {
+	c, err := h.configs.Find(ctx, "")
+	return c.DateRange.End, err
+}
+
+// Backup writes a consistent copy of the store; the file must not exist.
+func (h *Home) Backup(ctx context.Context, file string) error { return h.store.Backup(ctx, file) }
+
+// Close closes the store.
+func (h *Home) Close() error { return h.store.Close() }

@@ -1,0 +1,77 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"aitrader/internal/sim"
+)
+
+// shutdownTime is how long requests in flight may take at the end.
+const shutdownTime = 5 * time.Second
+
+// Listen opens the address of the service. Without API keys only a loopback
+// address is allowed.
+func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, sim.Errorf(sim.KindInvalid, "--addr %q: HOST:PORT is expected", addr)
+	}
+	if !h.guarded && !IsLoopback(host) {
+		return nil, sim.Errorf(sim.KindInvalid,
+			"--addr %s is not a loopback address, and no API keys are configured: set AITRADER_API_KEYS (see: aitrader keys new), or AITRADER_ALLOW_OPEN=1 to serve everybody", addr)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, sim.Errorf(sim.KindUnavailable, "--addr %s cannot be listened on: %v", addr, err)
+	}
+	return listener, nil
+}
+
+// IsLoopback reports whether a host name or address is of this machine.
+func IsLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Serve answers requests, executes jobs and, if that is wanted, catches up every
+// trading day, until the context ends.
+func (h *Home) Serve(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	server := &http.Server{
+		Handler: h.served, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
+	}
+	var executing sync.WaitGroup
+	executing.Go(func() { h.Execute(ctx) })
+	if h.daily != nil {
+		executing.Go(func() { h.daily.Run(ctx) })
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		closing, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		defer done()
+		stopped <- server.Shutdown(closing)
+	}()
+	err := server.Serve(l)
+	cancel()
+	executing.Wait()
+	if shutdownErr := <-stopped; errors.Is(shutdownErr, context.DeadlineExceeded) {
+		err = errors.Join(err, server.Close())
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil // that is how it ends when it is asked to
+	}
+	return err
+}

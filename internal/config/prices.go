@@ -1,0 +1,40 @@
+package config
+
+import (
+	"aitrader/internal/prices/download"
+	"aitrader/internal/sim"
+)
+
+// priceKeys are what every source of prices can be told, and priceVariables where
+// its key is looked for when nothing else is said.
+var (
+	priceSources   = []string{download.AlphaVantage, download.Polygon, download.Stooq}
+	priceKeys      = []string{"source", "base_url", "api_key", "requests_per_minute"}
+	priceVariables = map[string][]string{
+		download.AlphaVantage: newsVariables[NewsAlphaVantage],
+		download.Polygon:      {"POLYGON_API_KEY"},
+	}
+)
+
+// mostRequests bounds the requests of a minute; the default is what the free plans
+// allow.
+const (
+	defaultRequests = 5
+	mostRequests    = 6000
+)
+
+// prices takes where missing prices come from; nowhere is the zero value.
+func (d *decoder) prices(root *object) (s sim.PriceSource, key KeyRef) {
+	o, source := d.section(root, "prices", priceSources)
+	if source == "" {
+		return s, key
+	}
+	s.Source = source
+	s.PerMinute = d.whole(o, "requests_per_minute", defaultRequests, 1, mostRequests)
+	s.BaseURL, key = d.vendor(o, priceVariables[source], "https://prices.example.com/query", "no prices can be fetched without it")
+	if source == download.Stooq {
+		d.warn(o.at("source"), "tells no splits and dividends; import those of your symbols as CSV")
+	}
+	d.onlyKeys(o, source, priceKeys)
+	return s, key
+}

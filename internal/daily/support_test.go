@@ -1,0 +1,209 @@
+package daily
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/engine"
+	"aitrader/internal/sim"
+)
+
+var newYork = func() *time.Location {
+	l, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		panic(err)
+	}
+	return l
+}()
+
+// at is a time of New York.
+func at(t *testing.T, text string) time.Time {
+	t.Helper()
+	v, err := time.ParseInLocation("2006-01-02 15:04", text, newYork)
+	require.NoError(t, err)
+	return v
+}
+
+// clock is moved by a test. Whoever waits on it is woken by every move, and looks
+// at it again.
+type clock struct {
+	mu     sync.Mutex
+	now    time.Time
+	waits  []chan time.Time
+	parked chan struct{} // receives when somebody begins to wait
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) After(time.Duration) <-chan time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	woken := make(chan time.Time, 1)
+	c.waits = append(c.waits, woken)
+	c.parked <- struct{}{}
+	return woken
+}
+
+func (c *clock) move(to time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = to
+	for _, w := range c.waits {
+		w <- to
+	}
+	c.waits = nil
+}
+
+// evenings is a Daily at work, with all that it touches.
+type evenings struct {
+	t     *testing.T
+	clock *clock
+
+	mu       sync.Mutex
+	triggers []string // when
+	answers  []error  // of the next triggers; none left: nil
+	outcome  sim.TriggerOutcome
+	rows     []sim.SymbolBar
+	vendor   map[string][]string // symbols that can be had, by date; taken one at each question
+	asked    map[string]int
+	source   string
+	broken   error // of the configuration
+	log      bytes.Buffer
+}
+
+func newEvenings(t *testing.T, now string) *evenings {
+	return &evenings{
+		t: t, clock: &clock{now: at(t, now), parked: make(chan struct{}, 1)}, outcome: sim.TriggerAccepted,
+		vendor: map[string][]string{}, asked: map[string]int{}, source: "polygon",
+	}
+}
+
+// start lets it work until the end of the test, and returns when it waits.
+func (e *evenings) start() {
+	e.t.Helper()
+	daily := &Daily{
+		At: TimeOfDay{18, 30}, Trigger: e, Configs: e, Prices: e, Bars: e, NewYork: newYork, Now: e.clock.Now, After: e.clock.After,
+		Log: slog.New(slog.NewTextHandler(&e.log, nil)),
+	}
+	ctx, cancel := context.WithCancel(e.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		daily.Run(ctx)
+	}()
+	e.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	<-e.clock.parked
+}
+
+// moveTo moves the clock, and returns when it waits again.
+func (e *evenings) moveTo(text string) {
+	e.t.Helper()
+	e.clock.move(at(e.t, text))
+	<-e.clock.parked
+}
+
+// triggered returns when triggers were made since the last call.
+func (e *evenings) triggered() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := e.triggers
+	e.triggers = nil
+	return out
+}
+
+func (e *evenings) logged() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.log.String()
+}
+
+// Trigger implements [Trigger].
+func (e *evenings) Trigger(_ context.Context, r sim.TriggerRequest) (sim.TriggerResult, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	require.Equal(e.t, sim.TriggerRequest{Caller: "daily"}, r, "an empty trigger")
+	e.triggers = append(e.triggers, e.clock.Now().In(newYork).Format("2006-01-02 15:04"))
+	var err error
+	if len(e.answers) > 0 {
+		err, e.answers = e.answers[0], e.answers[1:]
+	}
+	return sim.TriggerResult{Outcome: e.outcome}, err
+}
+
+// Open implements [engine.Configurations].
+func (e *evenings) Open(_ context.Context, name string) (engine.Configuration, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	require.Empty(e.t, name, "the default configuration")
+	return e, e.broken
+}
+
+// Settings implements [engine.Configuration].
+func (e *evenings) Settings([]string) (sim.Settings, error) {
+	return sim.Settings{Universe: []string{"A", "B", "C", "D"}, Prices: sim.PriceSource{Source: e.source}}, nil
+}
+
+// InitDate implements [engine.Configuration].
+func (e *evenings) InitDate() sim.Date { return 0 }
+
+// PutPrices implements [sim.PriceStore].
+func (e *evenings) PutPrices(context.Context, sim.PriceRows, time.Time) (sim.ImportReport, error) {
+	return sim.ImportReport{}, nil
+}
+
+// PricesVersion implements [sim.PriceStore].
+func (e *evenings) PricesVersion(context.Context) (string, error) { return "v", nil }
+
+// MarketData implements [sim.PriceStore].
+func (e *evenings) MarketData(context.Context) (*sim.MarketData, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return sim.NewMarketData("v", e.rows, nil, nil), nil
+}
+
+// put makes bars be there.
+func (e *evenings) put(date string, symbols ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range symbols {
+		e.rows = append(e.rows, sim.SymbolBar{Symbol: s, Date: sim.MustParseDate(date), Bar: sim.Bar{Open: 1, High: 1, Low: 1, Close: 1}})
+	}
+}
+
+// offer makes the vendor have bars of a date; each element is an answer.
+func (e *evenings) offer(date string, answers ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.vendor[date] = append(e.vendor[date], answers...)
+}
+
+// Fetch implements [engine.Bars].
+func (e *evenings) Fetch(_ context.Context, _ sim.Settings, _ []string, dates []sim.Date) ([]string, error) {
+	for _, d := range dates {
+		date := d.String()
+		e.mu.Lock()
+		e.asked[date]++
+		var answer string
+		if left := e.vendor[date]; len(left) > 0 {
+			answer, e.vendor[date] = left[0], left[1:]
+		}
+		e.mu.Unlock()
+		for _, symbol := range answer {
+			e.put(date, string(symbol))
+		}
+	}
+	return nil, nil
+}

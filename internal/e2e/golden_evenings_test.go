@@ -1,0 +1,139 @@
+package e2e_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/app/local"
+	"aitrader/internal/sim"
+)
+
+// alarmClock is a dailyClock on which somebody waits.
+type alarmClock struct {
+	dailyClock
+	mu     sync.Mutex
+	woken  []chan time.Time
+	parked chan struct{} // receives when somebody begins to wait
+}
+
+func (c *alarmClock) After(time.Duration) <-chan time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	alarm := make(chan time.Time, 1)
+	c.woken = append(c.woken, alarm)
+	c.parked <- struct{}{}
+	return alarm
+}
+
+// moveTo moves the clock and returns when what was to be done then is done.
+func (c *alarmClock) moveTo(now time.Time) {
+	c.set(now)
+	c.mu.Lock()
+	for _, alarm := range c.woken {
+		alarm <- now
+	}
+	c.woken = nil
+	c.mu.Unlock()
+	<-c.parked
+}
+
+// ended waits for the newest job, if there is one that is not the one before, and
+// returns its id and how many dates it has.
+func (h *sceneHome) ended(before string) (id string, dates int) {
+	h.t.Helper()
+	r := h.get("/simulate/current")
+	if r.status == http.StatusNotFound || r.body["job_id"] == before {
+		return before, 0
+	}
+	id = r.body["job_id"].(string)
+	last := h.await(id)
+	require.Equal(h.t, "completed", last.body["status"], last.text)
+	return id, len(last.body["date_range"].([]any))
+}
+
+// aitrader up --daily 18:30, with a clock that is moved through two months: it
+// fetches, trades and reports day by day. Labor Day and weekends are nothing, bars
+// that come late are waited for, evenings without the process are caught up when
+// it starts, and a second start changes nothing. The books are those of one job.
+func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
+	t.Parallel()
+	m := newMonths(t)
+	clock := &alarmClock{parked: make(chan struct{}, 1)}
+	late := sim.MustParseDate("2025-09-10")
+	market := newDailyVendor(t, &clock.dailyClock, m.set, late, evening(late).Add(70*time.Minute))
+	s := newScene(t)
+	s.clock, s.after, s.daily = clock.Now, clock.After, "18:30"
+	m.configure(s, market.source())
+	open := func(now time.Time) *sceneHome {
+		clock.set(now)
+		h := s.open()
+		<-clock.parked
+		return h
+	}
+
+	h := open(evening(m.first))
+	job, dates := h.ended("")
+	require.Equal(t, 1, dates, "the evening on which it starts")
+	away, back := sim.MustParseDate("2025-10-14"), sim.MustParseDate("2025-10-17")
+	for d := m.first + 1; d <= m.last; d++ {
+		want := 1
+		switch {
+		case d > away && d < back:
+			continue
+		case d == back:
+			h = open(evening(d).Add(-8 * time.Hour))
+			job, dates = h.ended(job)
+			require.Equal(t, 2, dates, "the evenings of two days were missed")
+		}
+		clock.moveTo(evening(d))
+		if d == late {
+			job, dates = h.ended(job)
+			require.Zero(t, dates, "its bars are not there")
+			clock.moveTo(evening(d).Add(65 * time.Minute))
+			clock.moveTo(evening(d).Add(70 * time.Minute))
+		}
+		if !sim.IsTradingDay(d) {
+			want = 0
+		}
+		job, dates = h.ended(job)
+		require.Equal(t, want, dates, d.String())
+		if d == away {
+			h.stop()
+			clock.mu.Lock()
+			clock.woken = nil // nobody waits any more
+			clock.mu.Unlock()
+		}
+	}
+	h.stop()
+	h = open(evening(m.last).Add(time.Hour))
+	_, dates = h.ended(job)
+	require.Zero(t, dates, "nothing is missing")
+
+	days := sim.TradingDays(m.first, m.last)
+	log := s.log.String()
+	assert.Equal(t, len(days)-1, strings.Count(log, `"message":"catch-up triggered"`))
+	assert.Equal(t, 1, strings.Count(log, `"message":"nothing is missing"`))
+	for _, d := range days {
+		want := 1
+		if d == late {
+			want = 3
+		}
+		assert.Equal(t, want, market.asked[d.String()], d.String())
+	}
+	m.sameAsOneJob(h)
+}
+
+func TestTheTimeOfDailyIsChecked(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.daily = "09:30"
+	_, err := local.Open(t.Context(), s.options())
+	require.ErrorContains(t, err, `--daily "09:30"`)
+	assert.True(t, sim.IsKind(err, sim.KindInvalid))
+}

@@ -1,0 +1,107 @@
+// Package feed joins the sources of prices that configurations name with a store:
+// what the engine asks for bars, in both homes. No model is linked with it.
+package feed
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"aitrader/internal/prices/download"
+	"aitrader/internal/sim"
+)
+
+const (
+	// longest bounds a fetch for which the models of a date wait.
+	longest = 2 * time.Minute
+	// spare is what is left of the time of a caller for the rest of its work.
+	spare = 10 * time.Second
+	// shortest is the time in which something can be asked and stored.
+	shortest = 8 * time.Second
+)
+
+// Keys finds the key of a configured source of prices when it is needed. Jobs do
+// not store keys.
+type Keys interface {
+	// PricesKey returns the key of a source, or "" when it has none.
+	PricesKey(ctx context.Context, config string, s sim.PriceSource) (string, error)
+}
+
+// Feed fetches prices from the sources that settings name. It is safe for
+// concurrent use, and implements the engine's Bars.
+type Feed struct {
+	keys    Keys
+	prices  sim.PriceStore
+	now     func() time.Time
+	newYork *time.Location
+	log     *slog.Logger
+
+	mu   sync.Mutex
+	open map[opened]*download.Fetcher // they keep their pace, and what is nowhere
+}
+
+// opened names a source in use.
+type opened struct {
+	config string
+	source sim.PriceSource
+}
+
+// New returns a Feed that has no source open yet.
+func New(keys Keys, prices sim.PriceStore, now func() time.Time, newYork *time.Location, log *slog.Logger) *Feed {
+	return &Feed{keys: keys, prices: prices, now: now, newYork: newYork, log: log.With("logger", "prices"), open: map[opened]*download.Fetcher{}}
+}
+
+// Fetch implements the engine's Bars. It ends in time for what its caller has
+// still to do.
+func (f *Feed) Fetch(ctx context.Context, s sim.Settings, symbols []string, dates []sim.Date) ([]string, error) {
+	fetcher, err := f.fetcher(s)
+	if err != nil {
+		return []string{sim.MessageOf(err)}, nil // about the source, not about the store
+	}
+	limit := longest
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)-spare)
+	}
+	if limit < shortest {
+		return []string{"no prices were fetched: there was no time"}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	report, err := f.download(ctx, fetcher, download.Wanted{Symbols: symbols, Dates: dates})
+	return report.Warnings, err
+}
+
+func (f *Feed) download(ctx context.Context, fetcher *download.Fetcher, w download.Wanted) (download.Report, error) {
+	report, err := fetcher.Fetch(ctx, w)
+	if report.Questions > 0 {
+		f.log.Info("prices fetched", "source", report.Source, "questions", report.Questions, "failed", report.Failed,
+			"added", report.Put.Added, "completed", report.Put.Completed, "revised", len(report.Put.Revised), "missing", report.Missing)
+	}
+	return report, err
+}
+
+// fetcher returns what fetches from the source that settings name.
+func (f *Feed) fetcher(s sim.Settings) (*download.Fetcher, error) {
+	if s.Prices.Source == "" {
+		return nil, sim.Errorf(sim.KindInvalid, "the configuration %q names no source of prices; add one as prices", s.Config)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at := opened{s.Config, s.Prices}
+	if fetcher, ok := f.open[at]; ok {
+		return fetcher, nil
+	}
+	vendor, err := download.New(s.Prices.Source, download.Options{
+		BaseURL: s.Prices.BaseURL, PerMinute: s.Prices.PerMinute,
+		Key: func(ctx context.Context) (download.Key, error) {
+			key, err := f.keys.PricesKey(ctx, s.Config, s.Prices)
+			return download.Key(key), err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.open[at] = download.NewFetcher(vendor, f.prices, f.now, f.newYork)
+	return f.open[at], nil
+}

@@ -1,0 +1,78 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/config"
+	"aitrader/internal/prices/download"
+	"aitrader/internal/sim"
+	"aitrader/internal/sqlite"
+)
+
+// keys are those of a configuration that is called default.
+type keys map[string]string
+
+func (k keys) PricesKey(_ context.Context, config string, _ sim.PriceSource) (string, error) {
+	if k[config] == "" {
+		return "", errors.New("there is no key")
+	}
+	return k[config], nil
+}
+
+func TestAFeed(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		assert.Equal(t, "secret", r.URL.Query().Get("apikey"))
+		_, err := w.Write([]byte("Date,Open,High,Low,Close,Volume\n2025-10-01,1,2,1,2,5\n"))
+		assert.NoError(t, err)
+	}))
+	defer server.Close()
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "prices.db"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, store.Close()) }()
+	newYork, err := time.LoadLocation("America/New_York")
+	require.NoError(t, err)
+	f := New(keys{"default": "secret"}, store, time.Now, newYork, slog.New(slog.DiscardHandler))
+	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: download.Stooq, BaseURL: server.URL, PerMinute: 100}}
+	symbols, dates := []string{"AAA"}, []sim.Date{sim.MustParseDate("2025-10-01")}
+
+	hurried, cancel := context.WithTimeout(t.Context(), spare+time.Second)
+	defer cancel()
+	warnings, err := f.Fetch(hurried, settings, symbols, dates)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"no prices were fetched: there was no time"}, warnings)
+	assert.Zero(t, asked)
+
+	inLambda, cancel := context.WithTimeout(t.Context(), 29*time.Second)
+	defer cancel()
+	for range 2 {
+		warnings, err = f.Fetch(inLambda, settings, symbols, dates)
+		require.NoError(t, err)
+		assert.Empty(t, warnings)
+		assert.Equal(t, 1, asked)
+	}
+	assert.Len(t, f.open, 1)
+
+	other := settings
+	other.Config = "other"
+	warnings, err = f.Fetch(t.Context(), other, []string{"BBB"}, dates)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"Stooq: there is no key; 1 of 1 questions are left (from BBB on)"}, warnings)
+	other.Prices.Source = "bloomberg"
+	warnings, err = f.Fetch(t.Context(), other, symbols, dates)
+	require.NoError(t, err)
+	assert.Equal(t, []string{`prices: the source "bloomberg" is not known`}, warnings)
+	_, err = f.Request(t.Context(), config.Config{Base: sim.Settings{Config: "default"}}, Request{Symbols: symbols})
+	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
+}

@@ -1,0 +1,99 @@
+package feed
+
+import (
+	"context"
+
+	"aitrader/internal/config"
+	"aitrader/internal/prices/download"
+	"aitrader/internal/sim"
+)
+
+// Request says which prices a person wants to be fetched. Zero fields stand for
+// what is likely to be missing.
+type Request struct {
+	// Start is the first date; zero: the day after the last bar of the symbol that
+	// is furthest behind. One without any bar begins at the configuration's
+	// init_date, or else at the first date with bars, or else at the end.
+	Start sim.Date
+	// End is the last date; zero: the last trading day that is over.
+	End sim.Date
+	// Symbols are the symbols; none: the universe and the benchmark of the
+	// configuration.
+	Symbols []string
+	// Progress, if set, is told how many of the questions have been asked.
+	Progress func(asked, all int)
+}
+
+// Request fetches prices from the source of a configuration, however long that
+// takes. Kind invalid_request: it names none, or the dates or symbols are wrong.
+func (f *Feed) Request(ctx context.Context, c config.Config, r Request) (download.Report, error) {
+	market, err := f.prices.MarketData(ctx)
+	if err != nil {
+		return download.Report{}, err
+	}
+	settled := sim.LastSettled(f.now(), f.newYork)
+	if r.End.IsZero() {
+		r.End = settled
+	}
+	if len(r.Symbols) == 0 {
+		r.Symbols = market.Priced(c.Base)
+	}
+	if r.Start.IsZero() {
+		r.Start = firstMissing(market, r.Symbols, c.DateRange.Init, r.End)
+	}
+	if err := r.check(settled, c.Base); err != nil {
+		return download.Report{}, err
+	}
+	fetcher, err := f.fetcher(c.Base)
+	if err != nil {
+		return download.Report{}, err
+	}
+	return f.download(ctx, fetcher, download.Wanted{Symbols: r.Symbols, Dates: sim.TradingDays(r.Start, r.End), Progress: r.Progress})
+}
+
+// gone is after how many days without a bar a symbol is taken for delisted: it
+// does not hold up the others.
+const gone = 30
+
+func firstMissing(market *sim.MarketData, symbols []string, init, end sim.Date) sim.Date {
+	beginning, newest := end, sim.Date(0)
+	if dates := market.Dates(); len(dates) > 0 {
+		beginning, newest = dates[0], dates[len(dates)-1]
+	}
+	if !init.IsZero() {
+		beginning = init
+	}
+	start := end
+	for _, symbol := range symbols {
+		bars := market.Series(symbol, 0, end)
+		if len(bars) == 0 {
+			start = min(start, beginning)
+			continue
+		}
+		last := bars[len(bars)-1]
+		if last.Bar.OpenOnly {
+			last.Date-- // its close is missing
+		}
+		if last.Date >= newest-gone {
+			start = min(start, last.Date+1)
+		}
+	}
+	return start
+}
+
+func (r Request) check(settled sim.Date, s sim.Settings) error {
+	switch {
+	case r.End > settled:
+		return sim.Errorf(sim.KindInvalid, "--end %s: prices are there up to %s, the last trading day that is over", r.End, settled)
+	case r.Start > r.End:
+		return sim.Errorf(sim.KindInvalid, "--start %s is after --end %s", r.Start, r.End)
+	case len(r.Symbols) == 0 || len(s.Universe) == 0 && len(r.Symbols) == 1 && r.Symbols[0] == s.Benchmark:
+		return sim.Errorf(sim.KindInvalid, "no symbols are known: name them with --symbols, or as agent_config.stock_symbols of the configuration")
+	}
+	for _, symbol := range r.Symbols {
+		if !sim.ValidSymbol(symbol) {
+			return sim.Errorf(sim.KindInvalid, "--symbols %q: a symbol of 1 to 12 letters, digits, dots and hyphens is expected", symbol)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+package sim
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sort"
+)
+
+// MarketData is everything known about prices, without a sense of time: bars, splits
+// and dividends of all symbols. It is immutable and safe for concurrent use.
+// An agent never holds market data; it holds a [View] of one.
+type MarketData struct {
+	version   string
+	series    map[string]series
+	symbols   []string
+	dates     []Date
+	splits    map[string][]Split
+	dividends map[string][]Dividend
+}
+
+// series holds one symbol's bars in order of date, as two columns.
+type series struct {
+	dates []Date
+	bars  []Bar
+}
+
+// DatedBar is a bar and its date.
+type DatedBar struct {
+	Date Date
+	Bar  Bar
+}
+
+// NewMarketData builds market data. The version names the state of the prices that it was
+// made from. The rows may come in any order; of two rows of the same symbol and
+// date the later one counts.
+func NewMarketData(version string, rows []SymbolBar, splits []Split, dividends []Dividend) *MarketData {
+	t := &MarketData{
+		version: version, series: map[string]series{},
+		splits: map[string][]Split{}, dividends: map[string][]Dividend{},
+	}
+	sorted := slices.Clone(rows)
+	slices.SortStableFunc(sorted, func(a, b SymbolBar) int {
+		return cmp.Or(cmp.Compare(a.Symbol, b.Symbol), cmp.Compare(a.Date, b.Date))
+	})
+	seen := map[Date]bool{}
+	for start := 0; start < len(sorted); {
+		end := start
+		for ; end < len(sorted) && sorted[end].Symbol == sorted[start].Symbol; end++ {
+			seen[sorted[end].Date] = true
+		}
+		t.addSeries(sorted[start:end])
+		start = end
+	}
+	t.dates = slices.Sorted(maps.Keys(seen))
+	for _, s := range splits {
+		t.splits[s.Symbol] = append(t.splits[s.Symbol], s)
+	}
+	for _, list := range t.splits {
+		slices.SortStableFunc(list, func(a, b Split) int { return cmp.Compare(a.ExDate, b.ExDate) })
+	}
+	for _, d := range dividends {
+		t.dividends[d.Symbol] = append(t.dividends[d.Symbol], d)
+	}
+	for _, list := range t.dividends {
+		slices.SortStableFunc(list, func(a, b Dividend) int { return cmp.Compare(a.ExDate, b.ExDate) })
+	}
+	return t
+}
+
+// addSeries adds the sorted rows of one symbol.
+func (t *MarketData) addSeries(rows []SymbolBar) {
+	s := series{dates: make([]Date, 0, len(rows)), bars: make([]Bar, 0, len(rows))}
+	for _, r := range rows {
+		if n := len(s.dates); n > 0 && s.dates[n-1] == r.Date {
+			s.bars[n-1] = r.Bar
+			continue
+		}
+		s.dates = append(s.dates, r.Date)
+		s.bars = append(s.bars, r.Bar)
+	}
+	t.series[rows[0].Symbol] = s
+	t.symbols = append(t.symbols, rows[0].Symbol)
+}
+
+// Version names the state of the prices that this market holds.
+func (t *MarketData) Version() string { return t.version }
+
+// Symbols returns all symbols with a bar, sorted. The caller must not change it.
+func (t *MarketData) Symbols() []string { return t.symbols }
+
+// Dates returns all dates on which any symbol has a bar, in order. The caller
+// must not change it.
+func (t *MarketData) Dates() []Date { return t.dates }
+
+// Bar returns the bar of a symbol on a date.
+func (t *MarketData) Bar(symbol string, d Date) (Bar, bool) {
+	s := t.series[symbol]
+	i, found := slices.BinarySearch(s.dates, d)
+	if !found {
+		return Bar{}, false
+	}
+	return s.bars[i], true
+}
+
+// Series returns all bars of a symbol from one date to another, both included,
+// in order.
+func (t *MarketData) Series(symbol string, from, to Date) []DatedBar {
+	s := t.series[symbol]
+	i, _ := slices.BinarySearch(s.dates, from)
+	var out []DatedBar
+	for ; i < len(s.dates) && s.dates[i] <= to; i++ {
+		out = append(out, DatedBar{s.dates[i], s.bars[i]})
+	}
+	return out
+}
+
+// before returns up to n of the last bars before a date, in order.
+func (t *MarketData) before(symbol string, d Date, n int) []DatedBar {
+	s := t.series[symbol]
+	end, _ := slices.BinarySearch(s.dates, d)
+	var out []DatedBar
+	for i := max(end-max(n, 0), 0); i < end; i++ {
+		out = append(out, DatedBar{s.dates[i], s.bars[i]})
+	}
+	return out
+}
+
+// lastClose returns the last known close up to a date, itself included.
+func (t *MarketData) lastClose(symbol string, d Date) (DatedBar, bool) {
+	s := t.series[symbol]
+	for i := sort.Search(len(s.dates), func(i int) bool { return s.dates[i] > d }) - 1; i >= 0; i-- {
+		if !s.bars[i].OpenOnly {
+			return DatedBar{s.dates[i], s.bars[i]}, true
+		}
+	}
+	return DatedBar{}, false
+}
+
+// Splits returns the splits of a symbol with an ex-date after one date and up
+// to another, in order.
+func (t *MarketData) Splits(symbol string, after, upTo Date) []Split {
+	var out []Split
+	for _, s := range t.splits[symbol] {
+		if s.ExDate > after && s.ExDate <= upTo {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Dividends returns the dividends of a symbol with an ex-date after one date
+// and up to another, in order.
+func (t *MarketData) Dividends(symbol string, after, upTo Date) []Dividend {
+	var out []Dividend
+	for _, d := range t.dividends[symbol] {
+		if d.ExDate > after && d.ExDate <= upTo {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// Universe returns the symbols that the rule "a date has bars" counts: the
+// configured ones, or else all symbols with a bar except the benchmark.
+func (t *MarketData) Universe(configured []string, benchmark string) []string {
+	if len(configured) > 0 {
+		return configured
+	}
+	out := make([]string, 0, len(t.symbols))
+	for _, s := range t.symbols {
+		if s != benchmark {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// DatesWithBars returns the dates, in order, on which at least half of the
+// universe has a bar. An open-only bar counts: its open can be traded.
+func (t *MarketData) DatesWithBars(universe []string) []Date {
+	if len(universe) == 0 {
+		return nil
+	}
+	counts := make(map[Date]int, len(t.dates))
+	for _, symbol := range universe {
+		for _, d := range t.series[symbol].dates {
+			counts[d]++
+		}
+	}
+	var out []Date
+	for _, d := range t.dates {
+		if 2*counts[d] >= len(universe) {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+)
+
+// This file says what an import of prices means, for every store: which rows are
+// refused, which of several rows counts, and what a bar does to the stored one.
+
+// Check returns an error of kind invalid_request that names the first row that
+// would do harm in the books, or nil.
+func (s PriceRows) Check() error {
+	for _, x := range s.Bars {
+		if err := checkRow("bar", x.Symbol, x.Date, x.Bar.Check()); err != nil {
+			return err
+		}
+	}
+	for _, x := range s.Splits {
+		if err := checkRow("split", x.Symbol, x.ExDate, x.Check()); err != nil {
+			return err
+		}
+	}
+	for _, x := range s.Dividends {
+		if err := checkRow("dividend", x.Symbol, x.ExDate, x.Check()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRow names the row that is wrong.
+func checkRow(what, symbol string, d Date, wrong error) error {
+	switch {
+	case !ValidSymbol(symbol):
+		return Errorf(KindInvalid, "%s of symbol %q on %s: a ticker is expected", what, symbol, d)
+	case d.IsZero():
+		return Errorf(KindInvalid, "%s of %s: a date is expected", what, symbol)
+	case wrong != nil:
+		return Errorf(KindInvalid, "%s of %s on %s: %w", what, symbol, d, wrong)
+	}
+	return nil
+}
+
+// Settled returns the set with one row for each symbol and date, in their order:
+// the last one, but an open-only bar never replaces a full one. It returns also
+// how many rows it left out.
+func (s PriceRows) Settled() (settled PriceRows, repeated int) {
+	settled = s
+	settled.Bars = lastRows(s.Bars,
+		func(x SymbolBar) (string, Date) { return x.Symbol, x.Date },
+		func(kept, row SymbolBar) bool { return !row.Bar.OpenOnly || kept.Bar.OpenOnly })
+	settled.Splits = lastRows(s.Splits,
+		func(x Split) (string, Date) { return x.Symbol, x.ExDate },
+		func(Split, Split) bool { return true })
+	settled.Dividends = lastRows(s.Dividends,
+		func(x Dividend) (string, Date) { return x.Symbol, x.ExDate },
+		func(Dividend, Dividend) bool { return true })
+	return settled, s.rows() - settled.rows()
+}
+
+func (s PriceRows) rows() int { return len(s.Bars) + len(s.Splits) + len(s.Dividends) }
+
+// lastRows sorts rows by symbol and date and keeps the last of those with the
+// same ones, if it replaces the one before.
+func lastRows[T any](rows []T, key func(T) (string, Date), replaces func(kept, row T) bool) []T {
+	compare := func(a, b T) int {
+		symbolA, dateA := key(a)
+		symbolB, dateB := key(b)
+		return cmp.Or(cmp.Compare(symbolA, symbolB), cmp.Compare(dateA, dateB))
+	}
+	sorted := slices.Clone(rows)
+	slices.SortStableFunc(sorted, compare)
+	kept := sorted[:0]
+	for _, row := range sorted {
+		n := len(kept)
+		switch {
+		case n == 0 || compare(kept[n-1], row) != 0:
+			kept = append(kept, row)
+		case replaces(kept[n-1], row):
+			kept[n-1] = row
+		}
+	}
+	return kept
+}
+
+// CountBar counts what a settled row does to the bar that is stored for its
+// symbol and date, if any is, and reports whether it is to be written.
+func (r *ImportReport) CountBar(row SymbolBar, stored Bar, known bool) (write bool) {
+	switch {
+	case !known:
+		r.Added++
+	case stored == row.Bar, row.Bar.OpenOnly && !stored.OpenOnly:
+		r.Unchanged++
+		return false
+	case stored.OpenOnly && !row.Bar.OpenOnly && stored.Open == row.Bar.Open:
+		r.Completed++
+	default:
+		r.Revised = append(r.Revised, Revision{Symbol: row.Symbol, Date: row.Date, Old: stored, New: row.Bar})
+	}
+	return true
+}

@@ -1,0 +1,74 @@
+package sim
+
+import "math"
+
+// TokenCost is an amount in units of 1e-10 USD: what a token costs is far below a unit
+// of [Money], and a product of tokens and a price per million of them is exact in
+// it. The largest is 922 million USD.
+type TokenCost int64
+
+const (
+	costDigits = 10
+	// costOfMoney is how many units of Cost are one of Money.
+	costOfMoney = 1_000_000
+)
+
+// TokenCostOf returns an amount of money as a cost.
+func TokenCostOf(m Money) TokenCost { return TokenCost(saturate(int64(m), costOfMoney)) }
+
+// ParseTokenCost reads an amount in USD exactly, with at most ten decimals.
+func ParseTokenCost(s string) (TokenCost, error) {
+	v, err := parseWithin(s, costDigits, exactly, math.MaxInt64)
+	return TokenCost(v), err
+}
+
+// String prints the amount in USD exactly, without trailing zeros.
+func (c TokenCost) String() string { return formatDecimal(int64(c), costDigits) }
+
+// Float returns the amount in USD for statistics.
+func (c TokenCost) Float() float64 { return float64(c) / 1e10 }
+
+// MarshalJSON writes the amount in USD as an exact JSON number.
+func (c TokenCost) MarshalJSON() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalJSON reads an exact JSON number.
+func (c *TokenCost) UnmarshalJSON(text []byte) error { return unmarshal(c, text, ParseTokenCost) }
+
+// plus adds two costs that are not negative; the sum stops at the largest.
+func (c TokenCost) plus(o TokenCost) TokenCost {
+	if c > math.MaxInt64-o {
+		return math.MaxInt64
+	}
+	return c + o
+}
+
+// TokenPrice is what a model's provider takes, in USD per million tokens.
+type TokenPrice struct {
+	Input  Money `json:"input"`
+	Output Money `json:"output"`
+	// Cached is for the part of the input that the provider had in its cache; nil:
+	// as any input.
+	Cached *Money `json:"cached,omitempty"`
+}
+
+// Of returns what some tokens cost. Reasoning is a part of the output, and
+// [Usage].Cached a part of the input.
+func (p TokenPrice) Of(u Usage) TokenCost {
+	cached, cachedPrice := min(u.Cached, u.Input), p.Input
+	if p.Cached != nil {
+		cachedPrice = *p.Cached
+	}
+	// USD 1e-4 per 1e6 tokens are 1e-10 USD for one.
+	return tokenCost(u.Input-cached, p.Input).plus(tokenCost(cached, cachedPrice)).plus(tokenCost(u.Output, p.Output))
+}
+
+func tokenCost(tokens int64, price Money) TokenCost { return TokenCost(saturate(tokens, int64(price))) }
+
+// saturate returns a*b of two numbers that are not negative, or the largest number.
+func saturate(a, b int64) int64 {
+	v, ok := mulDiv(max(a, 0), max(b, 0), 1)
+	if !ok {
+		return math.MaxInt64
+	}
+	return v
+}

@@ -1,0 +1,60 @@
+package trader
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"aitrader/internal/openaimodel"
+	"aitrader/internal/sim"
+)
+
+// meter keeps what the calls of one model cost in one job.
+type meter struct {
+	store  sim.Budgets
+	jobID  string
+	model  string
+	price  sim.TokenPrice // zero where it is not known: then only tokens are counted
+	limits sim.SpendingLimits
+}
+
+// newMeter returns the meter of a model; nil: there is none.
+func newMeter(store sim.Budgets, jobID string, s sim.Settings, spec sim.ModelSpec) openaimodel.Meter {
+	if store == nil {
+		return nil
+	}
+	m := &meter{store: store, jobID: jobID, model: spec.Signature, limits: s.SpendingLimits(spec)}
+	if spec.Price != nil {
+		m.price = *spec.Price
+	}
+	return m
+}
+
+// settleTime bounds the note of what a call used. It is taken also when the
+// session has no time left: the call has been made.
+const settleTime = 10 * time.Second
+
+// Reserve implements [openaimodel.Meter].
+func (m *meter) Reserve(ctx context.Context, worst sim.Usage) (openaimodel.Settle, error) {
+	call := sim.ModelCall{JobID: m.jobID, Model: m.model, ID: uuid.NewString()}
+	err := insist(func() error { return m.store.Reserve(ctx, call, m.price.Of(worst), m.limits) })
+	if err != nil {
+		return nil, err
+	}
+	return func(used, charged sim.Usage) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+		defer cancel()
+		return insist(func() error { return m.store.Settle(ctx, call, used, m.price.Of(charged)) })
+	}, nil
+}
+
+// insist repeats a write whose answer was lost. More than one lost answer in a row
+// is an outage.
+func insist(write func() error) error {
+	err := write()
+	if sim.IsKind(err, sim.KindUnavailable) {
+		err = write()
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package trader
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"aitrader/internal/config"
+	"aitrader/internal/news"
+	"aitrader/internal/sim"
+)
+
+// Newsroom opens the sources of news that jobs name, and keeps those in use. It
+// is safe for concurrent use.
+type Newsroom struct {
+	keys NewsKeys
+	file func(ctx context.Context, name string) ([]byte, error)
+	log  *slog.Logger
+
+	mu   sync.Mutex
+	open map[string]*news.Search // by job: it keeps what it started with
+}
+
+// NewsKeys finds the key of a configured source of news when it is needed. Jobs
+// do not store keys.
+type NewsKeys interface {
+	// NewsKey returns the key of a source, or "" when it has none.
+	NewsKey(ctx context.Context, config string, s sim.NewsSettings) (string, error)
+}
+
+// NewNewsroom returns a Newsroom without any source yet. File reads a file of
+// news by its path or name.
+func NewNewsroom(keys NewsKeys, file func(ctx context.Context, name string) ([]byte, error), log *slog.Logger) *Newsroom {
+	return &Newsroom{keys: keys, file: file, log: log, open: map[string]*news.Search{}}
+}
+
+// Open returns the search of a job's settings, which must name a source. An
+// error is of kind invalid_request, unavailable or not_found, and names what is
+// wrong.
+func (n *Newsroom) Open(ctx context.Context, jobID string, s sim.Settings) (*news.Search, error) {
+	// All models of a date come at once, and a file is read once for all.
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if search, ok := n.open[jobID]; ok {
+		return search, nil
+	}
+	key := ""
+	if s.News.Source != config.NewsFile {
+		var err error
+		if key, err = n.keys.NewsKey(ctx, s.Config, s.News); err != nil {
+			return nil, err
+		}
+	}
+	source, err := newsSource(s.News, news.Key(key), func(name string) ([]byte, error) { return n.file(ctx, name) })
+	if err != nil {
+		return nil, err
+	}
+	search, err := news.New(source, news.Options{Results: s.News.MaxResults, Log: n.log})
+	if err != nil {
+		return nil, err
+	}
+	if len(n.open) >= maxNewsOpen {
+		clear(n.open)
+	}
+	n.open[jobID] = search
+	return search, nil
+}
+
+// maxNewsOpen bounds the searches that are kept: one may hold a file.
+const maxNewsOpen = 8
+
+func newsSource(s sim.NewsSettings, key news.Key, file func(string) ([]byte, error)) (news.Source, error) {
+	vendor := news.Vendor{BaseURL: s.BaseURL, Key: key, Days: s.Days}
+	switch s.Source {
+	case config.NewsAlphaVantage:
+		return news.NewAlphaVantage(vendor)
+	case config.NewsJina:
+		return news.NewJina(vendor)
+	case config.NewsFile:
+		text, err := file(s.File)
+		if err != nil {
+			return nil, err
+		}
+		return news.ReadFile(s.File, text)
+	}
+	return nil, sim.Errorf(sim.KindInvalid, "news: the source %q is not known", s.Source)
+}
+
+// NewsFile reads a file of news by its path.
+func NewsFile(_ context.Context, path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, newsFileError(path, err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
+		return nil, newsFileError(path, errors.New("it is not a regular file"))
+	}
+	text, err := io.ReadAll(io.LimitReader(file, news.MaxFile+1))
+	if err != nil {
+		return nil, newsFileError(path, err)
+	}
+	return text, nil
+}
+
+func newsFileError(path string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err // the path is named already
+	}
+	return sim.Errorf(sim.KindInvalid, "the file of news %q cannot be read: %w", path, err)
+}
+
+// NewsCheck returns a function that refuses settings of which no search can be
+// made, without a key; a file is one of this machine. Configurations are read
+// for many a request, so a file is only looked into when it has changed.
+func NewsCheck() func(sim.NewsSettings) error {
+	type version struct {
+		path  string
+		size  int64
+		since time.Time
+	}
+	var mu sync.Mutex
+	var last version
+	var outcome error
+	return func(s sim.NewsSettings) error {
+		info, err := os.Stat(s.File)
+		if s.Source != config.NewsFile || err != nil {
+			_, err := newsSource(s, "", readNews)
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if now := (version{s.File, info.Size(), info.ModTime()}); now != last {
+			_, outcome = newsSource(s, "", readNews)
+			last = now
+		}
+		return outcome
+	}
+}
+
+func readNews(path string) ([]byte, error) { return NewsFile(context.Background(), path) }

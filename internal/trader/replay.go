@@ -1,0 +1,75 @@
+package trader
+
+import (
+	"context"
+	"fmt"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/engine"
+	"aitrader/internal/mcptool"
+	"aitrader/internal/recorded"
+	"aitrader/internal/sim"
+)
+
+// Past is what a store knows of closed days.
+type Past interface {
+	Job(ctx context.Context, id string) (sim.Job, error)
+	Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error)
+	Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef) ([]sim.Message, error)
+}
+
+// replay finds the session that is to be repeated. A model-day that the job did not
+// close is not closed by its repetition either.
+func (t *Trader) replay(ctx context.Context, a engine.Assignment) (*recorded.Replay, error) {
+	before, about, err := t.closed(ctx, a, a.Settings.ReplayOf)
+	if err != nil {
+		return nil, err
+	}
+	transcript, err := t.Past.Transcript(ctx, before.Book, before.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return recorded.NewReplay(about, transcript, before.Session.StopReason), nil
+}
+
+// repeat holds the session again. News, and what other servers said, come as
+// they came then, without their source.
+func (t *Trader) repeat(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
+	names := replay.Outside()
+	if searches(a) {
+		b.News = true
+		names = append(names, agent.SearchNews)
+	}
+	return t.hold(ctx, a, replay, desk, b, replay.Toolbox(mcptool.Open("aitrader", desk.Tools()), names...))
+}
+
+// rescore gives the orders of a day again.
+func (t *Trader) rescore(ctx context.Context, a engine.Assignment, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
+	before, _, err := t.closed(ctx, a, a.Settings.RescoreOf)
+	if err != nil {
+		return sim.Outcome{}, err
+	}
+	orders := recorded.Orders(before.Fills())
+	b.MaxSteps = max(b.MaxSteps, orders.Steps())
+	return t.hold(ctx, a, orders, desk, b, mcptool.Open("aitrader", desk.Tools()))
+}
+
+// closed finds the day that a job closed for the same model and date, and says how
+// it is called in errors.
+func (t *Trader) closed(ctx context.Context, a engine.Assignment, jobID string) (sim.Day, string, error) {
+	about := fmt.Sprintf("%s on %s in job %s", a.Key.Model, a.Key.Date, jobID)
+	original, err := t.Past.Job(ctx, jobID)
+	if err != nil {
+		return sim.Day{}, about, err
+	}
+	days, err := t.Past.Days(ctx, sim.DayFilter{
+		Experiment: original.Experiment, Model: a.Key.Model, JobID: original.ID, From: a.Key.Date, To: a.Key.Date,
+	})
+	if err != nil {
+		return sim.Day{}, about, err
+	}
+	if len(days) != 1 {
+		return sim.Day{}, about, sim.Errorf(sim.KindInvalid, "replay_missing: %s was not closed", about)
+	}
+	return days[0], about, nil
+}

@@ -1,0 +1,122 @@
+// Package trader wires what runs a model-day: the session of an assigned model with
+// its own desk, served by tools of its own. Nothing in it is shared between two
+// model-days but the models, which keep no state.
+package trader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"aitrader/internal/agent"
+	"aitrader/internal/engine"
+	"aitrader/internal/mcptool"
+	"aitrader/internal/sim"
+)
+
+// Trader is the engine's trader: it lets the assigned model trade in a session.
+type Trader struct {
+	Models *Models
+	News   *Newsroom
+	// Headers are for somebody else's servers of tools.
+	Headers Headers
+	// Past is where the sessions of a job are that is repeated.
+	Past Past
+	// NewsRefused, if set, is told of what a session's searches found and did not
+	// show, also when the session has failed.
+	NewsRefused func(reason string, items int)
+	// ToolCalled, if set, is told how long each call of a tool took.
+	ToolCalled func(tool string, took time.Duration)
+	Limits     agent.Limits
+	Now        func() time.Time
+}
+
+// Trade implements [engine.Trader].
+func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Outcome, err error) {
+	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
+	b := brief(a)
+	var model agent.Model
+	if a.Settings.RescoreOf != "" {
+		return t.rescore(ctx, a, desk, b)
+	}
+	if a.Settings.ReplayOf != "" && !a.Model.Offline() {
+		replay, err := t.replay(ctx, a)
+		if err != nil {
+			return sim.Outcome{}, err
+		}
+		return t.repeat(ctx, a, replay, desk, b)
+	}
+	if model, err = t.Models.Open(ctx, a.Key.JobID, a.Settings, a.Model); err != nil {
+		return sim.Outcome{}, err
+	}
+	if searches(a) {
+		search, err := t.News.Open(ctx, a.Key.JobID, a.Settings)
+		if err != nil {
+			return sim.Outcome{}, err
+		}
+		desk.ReadNews(search.On(a.View.Date()))
+		b.News = true
+		defer t.countRefused(desk)
+	}
+	tools, err := t.withOutside(ctx, a, mcptool.Open("aitrader", desk.Tools()))
+	if err != nil {
+		return sim.Outcome{}, errors.Join(err, tools.Close())
+	}
+	return t.hold(ctx, a, model, desk, b, tools)
+}
+
+// searches reports whether a model can search news.
+func searches(a engine.Assignment) bool { return a.Settings.News.Source != "" && !a.Model.Offline() }
+
+// hold runs the session, and closes its tools.
+func (t *Trader) hold(ctx context.Context, a engine.Assignment, model agent.Model, desk *agent.Desk, b *agent.Brief, tools agent.Toolbox) (outcome sim.Outcome, err error) {
+	defer func() {
+		if closeErr := tools.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	session := agent.Session{Model: model, Toolbox: t.timed(tools), Desk: desk, Brief: b, Limits: t.Limits, Price: a.Model.Price, Now: t.Now}
+	return session.Run(ctx)
+}
+
+// countRefused tells of the news that were refused.
+func (t *Trader) countRefused(desk *agent.Desk) {
+	if t.NewsRefused == nil {
+		return
+	}
+	for reason, n := range desk.NewsRefused() {
+		t.NewsRefused(reason, n)
+	}
+}
+
+// brief says what the model is told at the start of its day.
+func brief(a engine.Assignment) *agent.Brief {
+	universe := a.View.Universe(a.Settings.Universe, a.Settings.Benchmark)
+	return &agent.Brief{
+		Key: a.Key, Experiment: a.Experiment, Date: a.View.Date(), FirstDay: a.FirstDay,
+		Opening: a.Opening, Actions: a.Actions, Prices: agent.PriceTable(a.View, universe, a.Opening),
+		Costs: a.Settings.Costs, Fractional: a.Settings.Fractional, MaxSteps: a.Settings.MaxSteps,
+		Strategy: a.Model.Prompt,
+	}
+}
+
+// timed tells how long the calls of tools take.
+func (t *Trader) timed(tools agent.Toolbox) agent.Toolbox {
+	if t.ToolCalled == nil {
+		return tools
+	}
+	return timedTools{tools, t.ToolCalled}
+}
+
+type timedTools struct {
+	agent.Toolbox
+	called func(tool string, took time.Duration)
+}
+
+// Call implements [agent.Toolbox].
+func (t timedTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
+	began := time.Now()
+	defer func() { t.called(name, time.Since(began)) }()
+	return t.Toolbox.Call(ctx, name, arguments)
+}
