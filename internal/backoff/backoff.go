@@ -1,0 +1,90 @@
+// Package backoff says when a failed attempt is made again: the wait between
+// attempts, the wait that a server asks for, and waiting itself.
+package backoff
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Policy spaces attempts by "full jitter": the wait after attempt n, counted from
+// 1, is drawn evenly from 0 to Base * 2^(n-1), at most Max. Callers that failed
+// together so do not come back together.
+//
+// Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+type Policy struct {
+	Base time.Duration
+	Max  time.Duration
+	// Random returns a number in [0, 1); nil draws one.
+	Random func() float64
+}
+
+// Delay returns the wait after a failed attempt; the first one is number 1.
+func (p Policy) Delay(attempt int) time.Duration {
+	random := p.Random
+	if random == nil {
+		random = rand.Float64
+	}
+	return time.Duration(random() * float64(p.Bound(attempt)))
+}
+
+// Bound returns the longest wait after a failed attempt.
+func (p Policy) Bound(attempt int) time.Duration {
+	bound := p.Base
+	for i := 1; i < attempt && bound < p.Max; i++ {
+		bound *= 2
+	}
+	return min(bound, p.Max)
+}
+
+// Wait returns nil after d, or the error of the context if that ends first.
+func Wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// maxSeconds bounds what a Retry-After header of seconds can mean: a day. It keeps
+// the conversion to a duration from overflowing.
+const maxSeconds = 24 * 60 * 60
+
+// RetryAfter reads the value of a Retry-After header (RFC 9110, section 10.2.3): a
+// number of seconds, also with decimals, or an HTTP date. It returns 0 for
+// anything else, and for a time that has passed.
+func RetryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
+		if !(seconds > 0) { // also NaN
+			return 0
+		}
+		return time.Duration(min(seconds, maxSeconds) * float64(time.Second))
+	}
+	if date, err := http.ParseTime(header); err == nil {
+		return min(max(date.Sub(now), 0), maxSeconds*time.Second)
+	}
+	return 0
+}
+
+// Retry calls f until it succeeds, fails with an error that again refuses, or has
+// been called attempts times; it waits between calls as the policy says. It
+// returns what the last call returned, also when the context ends during a wait.
+func Retry[T any](ctx context.Context, p Policy, attempts int, again func(error) bool, f func() (T, error)) (T, error) {
+	for attempt := 1; ; attempt++ {
+		value, err := f()
+		if err == nil || attempt >= attempts || !again(err) || Wait(ctx, p.Delay(attempt)) != nil {
+			return value, err
+		}
+	}
+}
