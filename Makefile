@@ -30,6 +30,10 @@ test: ## run all tests, with the race detector where a C compiler is found
 	@$(if $(RACE),echo "tests run with the race detector",echo "no C compiler is found: tests run WITHOUT the race detector")
 	$(GO) test $(RACE) ./...
 
+.PHONY: test-long
+test-long: ## run all tests with all their rounds (AITRADER_TEST_LONG=1); takes much longer
+	AITRADER_TEST_LONG=1 $(GO) test $(RACE) -timeout 60m ./...
+
 .PHONY: test-stack
 test-stack: ## run the tests that need an emulated AWS, which is installed in the cache folder
 	scripts/asl-validator.sh

@@ -43,6 +43,8 @@ var rooms = map[string][]string{
 	"internal/prices/feed": {"internal/config", "internal/prices/download"},
 	// Its executor answers in the words of the engine, which it executes.
 	"internal/aws/stepfn": {"internal/engine"},
+	// Suites of tests for other packages; no program imports them.
+	"internal/storetest": {"internal/rounds"},
 }
 
 // joiners stand above all rooms: they may import everything, and no room may
