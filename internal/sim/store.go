@@ -79,12 +79,6 @@ type Store interface {
 	// given up. The second call changes nothing.
 	DropCallback(ctx context.Context, c Callback) error
 
-	// DeleteJob removes an ended job with its model-days, days, transcripts and
-	// callbacks.
-	// Kind conflict: the job is active, or one of its days is current in a book
-	// or the predecessor of one that is.
-	DeleteJob(ctx context.Context, id string) error
-
 	// ModelDays returns the stored model-days of a job in order of date and
 	// model, a page of them if the filter says so. Pending ones are not stored:
 	// they follow from the plan.

@@ -182,6 +182,6 @@ func TestTheLookAheadPropertyCoversTheView(t *testing.T) {
 		names = append(names, m.Name)
 	}
 	require.Equal(t, []string{
-		"Date", "History", "Known", "LastClose", "Open", "OpeningEntries", "PricesVersion", "Splits", "Symbols", "Universe", "ValueAtOpen",
+		"Date", "HasTraded", "History", "LastClose", "Open", "OpeningEntries", "PricesVersion", "Splits", "Symbols", "Universe", "ValueAtOpen",
 	}, names)
 }

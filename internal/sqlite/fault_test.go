@@ -153,7 +153,6 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 			_, err := store.FinishJob(ctx, "job-2", sim.Finish{Status: sim.JobFailed, Lost: "lost", Now: sceneNow})
 			return err
 		},
-		"delete": func(ctx context.Context, store *sqlite.Store) error { return store.DeleteJob(ctx, "job-1") },
 		"claim": func(ctx context.Context, store *sqlite.Store) error {
 			_, err := store.Claim(ctx, sceneClaim(2))
 			return err
@@ -196,8 +195,7 @@ func TestWriteThatFailsLeavesNothing(t *testing.T) {
 	needed := map[string][]string{
 		"create": {"jobs", "locks", "idempotency", "books", "callbacks"}, "cancel": {"jobs", "books"}, "start": {"jobs"},
 		"close": {"jobs", "books", "job_details"}, "finish": {"jobs", "books", "job_details", "locks"},
-		"delete": {"jobs", "job_details", "days", "positions", "holdings", "reasoning_logs", "tool_usage"},
-		"claim":  {"books", "job_details", "holdings"}, "fail": {"books", "job_details"},
+		"claim": {"books", "job_details", "holdings"}, "fail": {"books", "job_details"},
 		"commit":       {"books", "job_details", "days", "positions", "holdings", "reasoning_logs", "tool_usage"},
 		"add callback": {"callbacks"}, "defer callback": {"callbacks"}, "drop callback": {"callbacks"},
 		"prices": {"prices", "price_imports", "price_versions", "splits", "dividends"},

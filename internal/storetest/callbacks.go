@@ -94,13 +94,6 @@ var callbackTests = []test{
 		b.refused(sim.KindConflict, err)
 		assert.Empty(b.t, b.callbacks(""))
 	}},
-	{"a deleted job takes its callbacks with it", func(b *bench) {
-		b.createTelling("j1", experiment, firstURL)
-		b.createTelling("j10", "other", firstURL)
-		b.finish("j1", sim.JobFailed)
-		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		assert.Equal(b.t, []sim.Callback{{JobID: "j10", URL: firstURL}}, b.callbacks(""))
-	}},
 }
 
 // createTelling creates a job with a callback.

@@ -142,11 +142,6 @@ func (f *Faulty) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, co
 	return f.write("Settle", func() error { return f.Store.Settle(ctx, c, used, cost) })
 }
 
-// DeleteJob implements [sim.Store].
-func (f *Faulty) DeleteJob(ctx context.Context, id string) error {
-	return f.write("DeleteJob", func() error { return f.Store.DeleteJob(ctx, id) })
-}
-
 // Claim implements [sim.Store].
 func (f *Faulty) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error) {
 	return answered(f, "Claim", func() (sim.Grant, error) { return f.Store.Claim(ctx, c) })

@@ -118,7 +118,6 @@ var jobTests = []test{
 		b.refused(sim.KindNotFound, b.Store.CloseDate(b.ctx, "none", dates[0], "lost", b.now()))
 		_, err = b.Store.FinishJob(b.ctx, "none", sim.Finish{Status: sim.JobFailed, Now: b.now()})
 		b.refused(sim.KindNotFound, err)
-		b.refused(sim.KindNotFound, b.Store.DeleteJob(b.ctx, "none"))
 		_, err = b.Store.ModelDays(b.ctx, "none", sim.ModelDayFilter{})
 		b.refused(sim.KindNotFound, err)
 		_, err = b.Store.Counts(b.ctx, "none")

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
 )
@@ -216,64 +215,4 @@ func cancelJob(b *bench) {
 	b.finish("j1", sim.JobCancelled)
 	assert.Equal(b.t, sim.ModelDayFailed, b.modelDay("j1", "b", dates[0]).Status)
 	b.create("j3", plan(1, 2, "a"))
-}
-
-var deleteTests = []test{
-	{"an ended job goes with all that belongs to it", func(b *bench) {
-		b.finished("j1", plan(0, 1, "a"), buy("AAPL", 1, 100*sim.Dollar))
-		old := b.days(sim.DayFilter{JobID: "j1"})
-		b.replace("j2", plan(0, 1, "a"))
-		b.close("j2", "a", dates[0])
-		b.finish("j2", sim.JobPartial)
-		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		_, err := b.Store.Job(b.ctx, "j1")
-		b.refused(sim.KindNotFound, err)
-		assert.Empty(b.t, b.days(sim.DayFilter{JobID: "j1"}))
-		_, err = b.Store.Transcript(b.ctx, old[0].Book, old[0].Ref)
-		b.refused(sim.KindNotFound, err)
-		b.refused(sim.KindNotFound, b.Store.DeleteJob(b.ctx, "j1"))
-		assert.Len(b.t, b.days(sim.DayFilter{Experiment: experiment}), 1, "the current day stays")
-		_, err = b.Store.Transcript(b.ctx, sim.BookKey{Experiment: experiment, Model: "a"}, sim.DayRef{Date: dates[0], Generation: 1})
-		b.ok(err)
-	}},
-	{"a job without closed days can go, and its key with it", func(b *bench) {
-		j := b.newJob("j1", experiment, plan(0, 1, "a"))
-		key := sim.IdempotencyKey{Key: "k", Request: "r", Expires: b.now().Add(leaseTime)}
-		_, err := b.Store.CreateJob(b.ctx, sim.NewJob{Job: j, Books: b.bookPlans(j), Idempotency: key})
-		b.ok(err)
-		g := b.claim("j1", "a", dates[0])
-		b.ok(b.Store.Fail(b.ctx, g, "model: broken", b.now()))
-		b.finish("j1", sim.JobFailed)
-		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		_, ok, err := b.Store.JobByIdempotencyKey(b.ctx, key, b.now())
-		b.ok(err)
-		assert.False(b.t, ok)
-	}},
-	{"an active job stays", func(b *bench) {
-		b.create("j1", plan(0, 1, "a"))
-		unchanged := b.checkpoint("j1")
-		b.refused(sim.KindConflict, b.Store.DeleteJob(b.ctx, "j1"))
-		unchanged()
-	}},
-	{"a job with a current day stays", func(b *bench) {
-		b.finished("j1", plan(0, 2, "a"))
-		b.replace("j2", plan(1, 2, "a"))
-		b.finish("j2", sim.JobFailed)
-		unchanged := b.checkpoint("j1")
-		b.refused(sim.KindConflict, b.Store.DeleteJob(b.ctx, "j1"))
-		unchanged()
-		b.ok(b.Store.DeleteJob(b.ctx, "j2"))
-	}},
-	{"a superseded day keeps its opening when the day before it is deleted", func(b *bench) {
-		b.finished("j1", plan(0, 0, "a"), buy("AAPL", 3, 10*sim.Dollar))
-		b.finished("j2", plan(1, 1, "a"), buy("MSFT", 2, 20*sim.Dollar))
-		before := b.days(sim.DayFilter{JobID: "j2"})
-		b.replace("j3", plan(0, 1, "a"))
-		b.finish("j3", sim.JobFailed)
-		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		after := b.days(sim.DayFilter{JobID: "j2"})
-		require.Len(b.t, after, 1)
-		assert.Equal(b.t, before, after)
-		assert.Equal(b.t, 3*sim.Share, after[0].Opening.Holdings["AAPL"])
-	}},
 }

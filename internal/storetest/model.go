@@ -21,7 +21,7 @@ var modelTests = []test{
 			t.Repeat(map[string]func(*rapid.T){
 				"create": w.createJob, "claim": w.claimAny, "claim more": w.claimAny, "commit": w.commitAny, "commit more": w.commitAny,
 				"fail": w.failAny, "start": w.beatAny, "close": w.closeAny, "finish": w.finishAny, "cancel": w.cancelAny,
-				"delete": w.deleteAny, "wait": func(*rapid.T) { w.pass(2 * leaseTime) }, "look": w.look,
+				"wait": func(*rapid.T) { w.pass(2 * leaseTime) }, "look": w.look,
 			})
 			w.look(t)
 			w.checkChains()
@@ -167,12 +167,6 @@ func (w *walk) cancelAny(*rapid.T) {
 	w.agree(err, want)
 }
 
-func (w *walk) deleteAny(*rapid.T) {
-	id := w.anyJob()
-	want := w.ref.deleteJob(id)
-	w.agree(w.store().DeleteJob(w.ctx, id), want)
-}
-
 // look compares all that can be read.
 func (w *walk) look(*rapid.T) {
 	store := w.store()
@@ -186,14 +180,9 @@ func (w *walk) look(*rapid.T) {
 		require.Equal(w.t, want, got)
 	}
 	for _, id := range w.jobs {
-		want, exists := w.ref.jobs[id]
 		got, err := store.Job(w.ctx, id)
-		if !exists {
-			require.Equal(w.t, sim.KindNotFound, sim.KindOf(err))
-			continue
-		}
 		require.NoError(w.t, err)
-		require.Equal(w.t, want, got)
+		require.Equal(w.t, w.ref.jobs[id], got)
 		w.lookAtModelDays(store, id)
 		w.lookAtDays(store, sim.DayFilter{JobID: id}, w.ref.daysOf(id))
 	}

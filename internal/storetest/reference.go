@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -147,24 +146,6 @@ func (r *reference) finishJob(id string, f sim.Finish) error {
 	delete(r.locks, j.Experiment)
 	j.Status, j.Error, j.UpdatedAt, j.CompletedAt = f.Status, f.Error, f.Now, f.Now
 	r.jobs[id] = j
-	return nil
-}
-
-func (r *reference) deleteJob(id string) error {
-	if _, err := r.active(id); err == nil {
-		return sim.Errorf(sim.KindConflict, "active")
-	} else if sim.IsKind(err, sim.KindNotFound) {
-		return err
-	}
-	for key, d := range r.days {
-		before := r.days[refDay{key.book, d.Prev}]
-		if (d.JobID == id || before.JobID == id) && r.heads[key.book].Current(key.ref) {
-			return sim.Errorf(sim.KindConflict, "current")
-		}
-	}
-	delete(r.jobs, id)
-	maps.DeleteFunc(r.mds, func(k sim.ModelDayKey, _ refModelDay) bool { return k.JobID == id })
-	maps.DeleteFunc(r.days, func(_ refDay, d sim.Day) bool { return d.JobID == id })
 	return nil
 }
 

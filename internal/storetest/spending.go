@@ -81,13 +81,6 @@ var spendingTests = []test{
 		b.ok(b.Store.Settle(b.ctx, call("none", "a", "1"), sim.Usage{}, 4))
 		assert.Empty(b.t, b.spending("none"))
 	}},
-	{"a deleted job takes its tabs with it", func(b *bench) {
-		b.create("j1", plan(0, 0, "a"))
-		b.ok(b.Store.Reserve(b.ctx, call("j1", "a", "1"), 5, sim.SpendingLimits{Job: 10}))
-		b.finish("j1", sim.JobFailed)
-		b.ok(b.Store.DeleteJob(b.ctx, "j1"))
-		assert.Empty(b.t, b.spending("j1"))
-	}},
 	{"however many calls are made at once, none passes the cap", func(b *bench) {
 		const models, calls, worst, limit = 8, 6, 10, 250
 		var names []string

@@ -37,7 +37,6 @@ func Run(t *testing.T, open Factory) {
 		{"lifecycle", lifecycleTests},
 		{"callbacks", callbackTests},
 		{"spending", spendingTests},
-		{"delete", deleteTests},
 		{"claim", claimTests},
 		{"commit", commitTests},
 		{"rewind", rewindTests},

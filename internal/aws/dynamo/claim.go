@@ -27,7 +27,7 @@ func (s *Store) look(ctx context.Context, k sim.ModelDayKey, b sim.BookKey) (sc 
 	if sc.meta, err = formOf[metaForm](items[0]); err != nil {
 		return sc, err
 	}
-	if !exists(sc.meta) {
+	if sc.meta.rev == 0 {
 		return sc, noJob(k.JobID)
 	}
 	if sc.md, err = formOf[modelDayForm](items[1]); err != nil {
@@ -144,8 +144,8 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 			return err
 		}
 		if len(transcript) > 0 && !staged {
-			// Nobody reads the transcript before the day points to it. Should this
-			// process end here, it is left until its job is deleted.
+			// Nothing reads the transcript before the day points to it. If this process
+			// ends here, the transcript stays as an orphan.
 			if err := s.stage(ctx, change{key: logKey(g.Key, g.Fence), form: logForm{Messages: transcript}}); err != nil {
 				return err
 			}
@@ -157,8 +157,8 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 		return s.write(ctx, aModelDay, sc.md.put(), sc.head.put(), insert(dayKey(g.Book, d.Ref), dayOf(d, g.Fence, len(transcript))))
 	})
 	if staged && sim.IsKind(err, sim.KindFenced) {
-		// The right was lost while the transcript was written: nobody will ever
-		// point to it. What cannot be removed now goes with the job.
+		// The right was lost while the transcript was written: no day will ever point
+		// to it. What cannot be removed now stays as an orphan.
 		_ = s.sweepSpan(ctx, under(logPartition(g.Key.JobID, g.Key.Model), logKey(g.Key, g.Fence).sk))
 	}
 	return err

@@ -47,7 +47,7 @@ func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 	if n.Callback != "" {
 		changes = append(changes, insert(callbackKey(id, n.Callback), callbackForm{Job: id, URL: string(n.Callback)}))
 	}
-	remembered, err := s.remember(ctx, before.idempotency, n)
+	remembered, err := remember(before.idempotency, n)
 	if err != nil {
 		return sim.Job{}, err
 	}
@@ -95,21 +95,14 @@ func (s *Store) beforeCreating(ctx context.Context, n sim.NewJob) (b before, err
 	return b, err
 }
 
-// remember stores an idempotency key, in the place of one that has expired or
-// whose job is gone.
-func (s *Store) remember(ctx context.Context, known stored[idempotencyForm], n sim.NewJob) ([]change, error) {
+// remember stores an idempotency key, in place of one that has expired.
+func remember(known stored[idempotencyForm], n sim.NewJob) ([]change, error) {
 	k := n.Idempotency
 	if k.Key == "" {
 		return nil, nil
 	}
 	if known.rev > 0 && !known.form.Expires.Before(n.Job.CreatedAt) {
-		first, err := getForm[metaForm](ctx, s, metaKey(known.form.Job))
-		if err != nil {
-			return nil, err
-		}
-		if exists(first) {
-			return nil, sim.Errorf(sim.KindStale, "the idempotency key has been used by another request meanwhile")
-		}
+		return nil, sim.Errorf(sim.KindStale, "the idempotency key has been used by another request meanwhile")
 	}
 	known.form = idempotencyForm{Request: k.Request, Job: n.Job.ID, Expires: utc(k.Expires)}
 	c := known.put()

@@ -135,7 +135,7 @@ func (s *Store) chains(ctx context.Context, f sim.DayFilter) ([]chain, error) {
 // that another job has put in their place lie among them.
 func (s *Store) chainsOfJob(ctx context.Context, f sim.DayFilter) ([]chain, error) {
 	m, err := getForm[metaForm](ctx, s, metaKey(f.JobID))
-	if err != nil || !exists(m) || (f.Experiment != "" && f.Experiment != m.form.Experiment) {
+	if err != nil || m.rev == 0 || (f.Experiment != "" && f.Experiment != m.form.Experiment) {
 		return nil, err
 	}
 	index := map[string]int{}

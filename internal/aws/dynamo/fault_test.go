@@ -148,7 +148,6 @@ func (t teller) everyCall(g sim.Grant) map[string]error {
 	_, errs["Callbacks"] = t.store.Callbacks(ctx, "")
 	errs["DeferCallback"] = t.store.DeferCallback(ctx, sim.Callback{JobID: "job", URL: storyURL})
 	errs["DropCallback"] = t.store.DropCallback(ctx, sim.Callback{JobID: "job", URL: storyURL})
-	errs["DeleteJob"] = t.store.DeleteJob(ctx, "job")
 	_, errs["ModelDays"] = t.store.ModelDays(ctx, "job", sim.ModelDayFilter{})
 	_, errs["Counts"] = t.store.Counts(ctx, "job")
 	_, errs["Claim"] = t.tryClaim("job", "a", storyDates[1])
@@ -228,7 +227,6 @@ func (t teller) calls(g sim.Grant) map[string]func() error {
 			_, err := t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
 			return err
 		},
-		"DeleteJob": func() error { return t.store.DeleteJob(ctx, "second") },
 	}
 }
 

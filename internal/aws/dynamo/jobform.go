@@ -31,9 +31,6 @@ type metaForm struct {
 	CountedThrough sim.Date                   `json:"counted_through,omitempty"`
 	// Warnings are those that came after the plan.
 	Warnings []string `json:"warnings,omitempty"`
-	// Deleted is set while the rest of the job is being removed: for everybody
-	// else it is gone.
-	Deleted bool `json:"deleted,omitempty"`
 }
 
 // planForm is what does not change in a job.
@@ -85,9 +82,6 @@ func jobOf(m metaForm, p planForm) sim.Job {
 // utc drops the zone of an instant, and what a running process knows besides.
 func utc(t time.Time) time.Time { return t.Round(0).UTC() }
 
-// exists reports whether a job is there for everybody.
-func exists(m meta) bool { return m.rev > 0 && !m.form.Deleted }
-
 func noJob(id string) error {
 	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
 }
@@ -101,7 +95,7 @@ func ended(m metaForm) error {
 // getMeta reads the changing half of a job that must exist.
 func (s *Store) getMeta(ctx context.Context, id string) (meta, error) {
 	m, err := getForm[metaForm](ctx, s, metaKey(id))
-	if err == nil && !exists(m) {
+	if err == nil && m.rev == 0 {
 		err = noJob(id)
 	}
 	return m, err
@@ -110,12 +104,12 @@ func (s *Store) getMeta(ctx context.Context, id string) (meta, error) {
 func (s *Store) getPlan(ctx context.Context, id string) (planForm, error) {
 	p, err := getForm[planForm](ctx, s, planKey(id))
 	if err == nil && p.rev == 0 {
-		err = noJob(id) // it has been deleted in between
+		err = sim.Errorf(sim.KindInternal, "the plan of job %q is not stored", id)
 	}
 	return p.form, err
 }
 
-// findJobs reads jobs in the order of their ids, without those that are gone.
+// findJobs reads jobs in the order of their ids, without those that are not stored.
 func (s *Store) findJobs(ctx context.Context, ids ...string) ([]sim.Job, error) {
 	keys := make([]key, 0, 2*len(ids))
 	for _, id := range ids {
@@ -135,7 +129,7 @@ func (s *Store) findJobs(ctx context.Context, ids ...string) ([]sim.Job, error) 
 		if err != nil {
 			return nil, err
 		}
-		if exists(m) && p.rev > 0 {
+		if m.rev > 0 && p.rev > 0 {
 			jobs = append(jobs, jobOf(m.form, p.form))
 		}
 	}

@@ -50,13 +50,6 @@ func TestALongTranscriptPassesTheLimitOfAnItem(t *testing.T) {
 	assert.Equal(t, transcript, got)
 	assert.Equal(t, before+1+6, server.Items(), "a day, and a transcript in six parts")
 	assert.Less(t, server.Largest(), maxItem)
-
-	told.finish("job")
-	told.create("next", storyPlan(storyDates[:1], "a"), true)
-	told.finish("next")
-	require.NoError(t, store.DeleteJob(t.Context(), "job"))
-	require.NoError(t, store.DeleteJob(t.Context(), "next"))
-	assert.Equal(t, 2+2, server.Items(), "the experiment, the head and two idempotency keys are left")
 }
 
 // TestADayOfAnySizeIsClosed stores a day that no item could hold: the model's

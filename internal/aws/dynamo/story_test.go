@@ -181,7 +181,6 @@ func (t teller) tell() {
 	t.create("third", storyPlan(dates, "c"), false)
 	t.claim("third", "c", dates[0])
 	t.finish("third")
-	t.ok(t.store.DeleteJob(ctx, "first"))
 }
 
 // ending lists what a reader finds after the story, as text.

@@ -133,6 +133,19 @@ func (s *Store) sweep(ctx context.Context, keys []key) error {
 	return s.batch(ctx, requests)
 }
 
+// sweepSpan deletes all items of a span.
+func (s *Store) sweepSpan(ctx context.Context, r span) error {
+	var keys []key
+	err := s.items(ctx, r, func(a attributes) (bool, error) {
+		keys = append(keys, keyOf(a))
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.sweep(ctx, keys)
+}
+
 // batchWrites and batchBytes are what one request may carry; the latter is 16 MB
 // on the wire, where bytes are written as base64.
 const (
