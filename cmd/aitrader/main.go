@@ -18,8 +18,6 @@ import (
 	"syscall"
 	"time"
 
-	_ "time/tzdata" // America/New_York, also where the system has no time zones
-
 	"github.com/alecthomas/kong"
 	_ "golang.org/x/crypto/x509roots/fallback" // the roots of TLS, where the system has none: in a container
 

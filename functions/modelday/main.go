@@ -6,7 +6,6 @@ import (
 	"context"
 	"log"
 	"os"
-	_ "time/tzdata" // America/New_York; the base image has no time zones
 
 	"github.com/aws/aws-lambda-go/lambda"
 

@@ -5,7 +5,6 @@ package main
 import (
 	"log"
 	"os"
-	_ "time/tzdata" // America/New_York; the base image has no time zones
 
 	"github.com/aws/aws-lambda-go/lambda"
 

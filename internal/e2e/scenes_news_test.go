@@ -23,14 +23,12 @@ import (
 // article an hour before the bell, and one an hour after the close that tells
 // figures of the day.
 func sceneFeed(t *testing.T) string {
-	newYork, err := time.LoadLocation("America/New_York")
-	require.NoError(t, err)
 	var feed []map[string]any
 	add := func(at time.Time, title, summary string) {
 		feed = append(feed, map[string]any{"title": title, "summary": summary, "url": "https://n.example/a", "source": "A wire", "time_published": at.UTC().Format("20060102T150405")})
 	}
 	for i, d := range sceneDates {
-		bell := sim.OpeningBell(d, newYork)
+		bell := sim.OpeningBell(d)
 		add(bell.Add(-time.Hour), fmt.Sprintf("Morning%c", 'A'+i), "Futures are calm.")
 		add(bell.Add(8*time.Hour), fmt.Sprintf("Evening%c", 'A'+i), fmt.Sprintf("AAA closed at %s after a high of %s.", scenePrice(0, i, fieldClose), scenePrice(0, i, fieldHigh)))
 		add(bell.Add(-2*time.Hour), fmt.Sprintf("Preview%c", 'A'+i), "Look at "+sceneDates[len(sceneDates)-1].Time().Format("January 2, 2006")+".")

@@ -32,7 +32,7 @@ func (j *Jobs) fetchMissing(ctx context.Context, s sim.Settings, in sim.PlanInpu
 	if !fetched(j.Bars, s) {
 		return market, nil, nil
 	}
-	dates := sim.MissingDates(in, sim.LastSettled(j.Now(), j.NewYork))
+	dates := sim.MissingDates(in, sim.LastSettled(j.Now()))
 	if len(dates) == 0 {
 		return market, nil, nil
 	}

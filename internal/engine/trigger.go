@@ -178,7 +178,7 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 	}
 	in := sim.PlanInput{
 		Start: r.Start, End: r.End, Models: signatures, Replace: r.Replace, InitDate: config.InitDate(),
-		Today: sim.DateOf(j.Now().In(j.NewYork)), LastClose: lastCloses(heads), Limits: j.Limits,
+		Today: sim.Today(j.Now()), LastClose: lastCloses(heads), Limits: j.Limits,
 		WithBars: datesWithBars(market, settings),
 	}
 	market, warnings, err := j.fetchMissing(ctx, settings, in, market)

@@ -16,7 +16,7 @@ type guard struct {
 }
 
 func newGuard(date sim.Date, newYork *time.Location) guard {
-	return guard{date: date, bell: sim.OpeningBell(date, newYork), newYork: newYork}
+	return guard{date: date, bell: sim.OpeningBell(date), newYork: newYork}
 }
 
 // admit lets at most n of the items through, in their order, and counts the

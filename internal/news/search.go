@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
-	_ "time/tzdata" // America/New_York, also where the system has no time zones: without it there is no bell
 
 	"aitrader/internal/sim"
 )

@@ -1,10 +1,32 @@
 package sim
 
-import "time"
+import (
+	"time"
+	_ "time/tzdata" // New York, where the system has no time zones: a scratch container, a Lambda base image
+)
 
 // The calendar of the US exchanges (NYSE and Nasdaq), by rule from 2000 on.
 // Sources: the holiday rule of NYSE (Rule 7.2) and the exchanges' notices of
 // one-off closures.
+
+// NewYork is the time zone of the US exchanges.
+var NewYork = func() *time.Location {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		panic(err) // time/tzdata holds it
+	}
+	return zone
+}()
+
+// Today returns the date in New York at a time.
+func Today(now time.Time) Date { return DateOf(now.In(NewYork)) }
+
+// OpeningBell returns the moment at which the exchanges open on a date: 09:30 in
+// New York.
+func OpeningBell(d Date) time.Time {
+	year, month, day := d.Time().Date()
+	return time.Date(year, month, day, 9, 30, 0, 0, NewYork)
+}
 
 // specialClosures lists the days on which the exchanges were closed outside of
 // the rule.
@@ -106,22 +128,22 @@ func IsEarlyClose(d Date) bool {
 	return false
 }
 
-// settling is how long after the close a day's bars are taken for final: the
-// feeds of many vendors are 15 minutes late, and would tell of a day that is not
-// over for them.
+// settling is how long after the close a day's bars are taken for final. The feeds
+// of many vendors lag by 15 minutes, and would report a day that is not over for
+// them.
 const settling = 30 * time.Minute
 
 // LastSettled returns the last trading day that is over at a time, and whose bars
-// vendors can know. It is told the time zone of New York.
-func LastSettled(now time.Time, newYork *time.Location) Date {
-	now = now.In(newYork)
+// vendors can know.
+func LastSettled(now time.Time) Date {
+	now = now.In(NewYork)
 	today := DateOf(now)
 	closing := 16
 	if IsEarlyClose(today) {
 		closing = 13
 	}
 	year, month, day := now.Date()
-	over := time.Date(year, month, day, closing, 0, 0, 0, newYork).Add(settling)
+	over := time.Date(year, month, day, closing, 0, 0, 0, NewYork).Add(settling)
 	if IsTradingDay(today) && !now.Before(over) {
 		return today
 	}

@@ -10,12 +10,10 @@ import (
 )
 
 func TestOpeningBell(t *testing.T) {
-	newYork, err := time.LoadLocation("America/New_York")
-	require.NoError(t, err)
 	for date, want := range map[string]string{
 		"2025-10-31": "2025-10-31T13:30:00Z", "2025-11-03": "2025-11-03T14:30:00Z", "2025-03-07": "2025-03-07T14:30:00Z", "2025-03-10": "2025-03-10T13:30:00Z",
 	} {
-		require.Equal(t, want, OpeningBell(MustParseDate(date), newYork).UTC().Format(time.RFC3339))
+		require.Equal(t, want, OpeningBell(MustParseDate(date)).UTC().Format(time.RFC3339))
 	}
 }
 

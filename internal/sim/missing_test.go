@@ -11,16 +11,14 @@ import (
 )
 
 func TestLastSettled(t *testing.T) {
-	newYork, err := time.LoadLocation("America/New_York")
-	require.NoError(t, err)
 	for at, want := range map[string]string{
 		"2025-10-03 16:29": "2025-10-02", "2025-10-03 16:30": "2025-10-03", "2025-10-03 09:00": "2025-10-02",
 		"2025-10-05 12:00": "2025-10-03", "2025-10-06 00:00": "2025-10-03", "2025-09-01 20:00": "2025-08-29", // Labor Day
 		"2025-11-28 13:29": "2025-11-26", "2025-11-28 13:30": "2025-11-28", // an early close
 	} {
-		local, err := time.ParseInLocation("2006-01-02 15:04", at, newYork)
+		local, err := time.ParseInLocation("2006-01-02 15:04", at, sim.NewYork)
 		require.NoError(t, err)
-		assert.Equal(t, want, sim.LastSettled(local.UTC(), newYork).String(), at)
+		assert.Equal(t, want, sim.LastSettled(local.UTC()).String(), at)
 	}
 }
 

@@ -1,14 +1,5 @@
 package sim
 
-import "time"
-
-// OpeningBell returns the moment at which the US exchanges open on a date: 09:30
-// in New York, whose zone it is told.
-func OpeningBell(d Date, newYork *time.Location) time.Time {
-	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, 9, 30, 0, 0, newYork)
-}
-
 // NewsItem is something that was published before the opening bell of a date.
 // Its texts were written by strangers. They are clean and bounded, and Title and
 // Text stand between marks that say where foreign words begin and end.

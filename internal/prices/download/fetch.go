@@ -62,7 +62,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	settled := sim.LastSettled(f.now(), f.newYork)
+	settled := sim.LastSettled(f.now())
 	missing := f.missing(market, w, settled)
 	r := &run{Fetcher: f, market: market, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress, came: map[absence]bool{}}
 	if r.progress == nil {

@@ -31,7 +31,7 @@ func (f *Feed) Request(ctx context.Context, c config.Config, r Request) (downloa
 	if err != nil {
 		return download.Report{}, err
 	}
-	settled := sim.LastSettled(f.now(), f.newYork)
+	settled := sim.LastSettled(f.now())
 	if r.End.IsZero() {
 		r.End = settled
 	}
