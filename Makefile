@@ -74,7 +74,7 @@ cover: ## coverage of each package, by all tests
 	@$(GO) run ./internal/cmd/coverage coverage.out
 
 .PHONY: bench
-bench: ## the benchmarks whose figures stand in the README
+bench: ## the benchmarks whose figures are in docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/trader ./cmd/aitrader
 	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
 	$(GO) test -run '^$$' -bench ColdStart -benchtime 20x ./functions
