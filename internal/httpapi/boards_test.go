@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,6 +62,49 @@ func TestLeaderboardOfOtherDates(t *testing.T) {
 	refused(t, f.get("/leaderboard?experiment=none"), http.StatusNotFound, "no_data", `"none"`)
 }
 
+// Between two closed days the board carries a book as the engine will: by its job's
+// settings. A fractional book of 5 shares keeps 7.5 of them after a split of 3:2.
+func TestLeaderboardKeepsTheFractionsThatTheSettingsAllow(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	dates := marketDates[:2]
+	_, err := f.store.PutPrices(t.Context(), sim.PriceRows{
+		Source: "test",
+		Bars: []sim.SymbolBar{
+			{Symbol: "SPL", Date: dates[0], Bar: sim.Bar{Open: dollars("90"), High: dollars("90"), Low: dollars("90"), Close: dollars("90")}},
+			{Symbol: "SPL", Date: dates[1], Bar: sim.Bar{Open: dollars("60"), High: dollars("80"), Low: dollars("60"), Close: dollars("80")}},
+		},
+		Splits: []sim.Split{{Symbol: "SPL", ExDate: dates[1], Numerator: 3, Denominator: 2}},
+	}, f.now)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		experiment string
+		fractional bool
+		value      string
+	}{
+		{"fractional", true, "1150"}, // 1,000 less 5 at 90, and 7.5 at 80
+		{"whole", false, "1140"},     // and 7 at 80, and a half paid at 60
+	} {
+		job := f.jobWith(c.experiment, c.experiment, c.fractional, dates, "alpha")
+		f.close(job, "alpha", dates[0], buy("SPL", 5, "90"))
+		board := f.ok("/leaderboard?stats=false&experiment=" + c.experiment + "&date=" + dates[1].String())
+		assert.Equal(t, number(c.value), at(at(board, "leaderboard").([]any)[0], "portfolio_value"), c.experiment)
+	}
+}
+
+// Today is the date in New York, where it is still the 15th when it is the 16th in
+// London.
+func TestLeaderboardRefusesTomorrowInNewYork(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mainJob()
+	f.now = time.Date(2025, 10, 16, 3, 59, 0, 0, time.UTC) // 23:59 on the 15th
+	refused(t, f.get("/leaderboard?date=2025-10-16"), http.StatusBadRequest, "invalid_request", `"date"`, "2025-10-16", "2025-10-15")
+	f.ok("/leaderboard?date=2025-10-15")
+	f.now = f.now.Add(time.Minute)
+	f.ok("/leaderboard?date=2025-10-16")
+}
+
 func TestLeaderboardSinceADate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -102,21 +146,6 @@ type withoutJobs struct{ sim.Store }
 
 func (withoutJobs) Jobs(context.Context, sim.JobFilter) ([]sim.Job, string, error) {
 	return nil, "", nil
-}
-
-func TestRank(t *testing.T) {
-	t.Parallel()
-	percent := func(p sim.Percent) *sim.Percent { return &p }
-	board := []Standing{
-		{Model: "d"}, {Model: "c", ReturnPct: percent(1)}, {Model: "b", ReturnPct: percent(5)}, {Model: "e"}, {Model: "a", ReturnPct: percent(1)}, {Model: "f", ReturnPct: percent(-1)},
-	}
-	rank(board)
-	var got []string
-	for _, s := range board {
-		got = append(got, s.Model)
-	}
-	assert.Equal(t, []string{"b", "a", "c", "f", "d", "e"}, got)
-	assert.Equal(t, []int{1, 2, 2, 4, 5, 5}, []int{board[0].Rank, board[1].Rank, board[2].Rank, board[3].Rank, board[4].Rank, board[5].Rank})
 }
 
 func TestTimeseries(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
-	"aitrader/internal/stats"
 )
 
 // ModelComparison puts models beside each other on the same days.
@@ -21,10 +21,10 @@ type ModelComparison struct {
 
 // Compared is one of the models.
 type Compared struct {
-	Model     string   `json:"model" doc:"The signature of the model."`
-	StartDate sim.Date `json:"start_date" doc:"Its first closed day in the range."`
-	EndDate   sim.Date `json:"end_date" doc:"Its last one."`
-	Metrics   Metrics  `json:"metrics" doc:"What its own curve says, over all its days in the range."`
+	Model     string      `json:"model" doc:"The signature of the model."`
+	StartDate sim.Date    `json:"start_date" doc:"Its first closed day in the range."`
+	EndDate   sim.Date    `json:"end_date" doc:"Its last one."`
+	Metrics   Performance `json:"metrics" doc:"What its own curve says, over all its days in the range."`
 }
 
 // Pair compares two models.
@@ -81,50 +81,38 @@ func (s *server) compareModels(ctx context.Context, in *compareInput) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	curves := make([]map[sim.Date]float64, len(models))
+	curves := make([]portfolio.Closes, len(models))
 	for i, model := range models {
 		q.model = model
-		r, err := s.readDays(ctx, market, q.filter(from, to), false)
+		curve, ok, err := s.readCurve(ctx, market, q.filter(from, to), false)
 		if err != nil {
 			return answer{}, err
 		}
-		if len(r.days) == 0 {
+		if !ok {
 			return answer{}, q.noData("model %q has no closed day in experiment %q in the range", model, in.Experiment)
 		}
 		out.Models = append(out.Models, Compared{
-			Model: model, StartDate: r.points[0].date, EndDate: r.points[len(r.points)-1].date, Metrics: metricsOf(market, r, out.Benchmark, true),
+			Model:     model,
+			StartDate: curve.Points[0].Date,
+			EndDate:   curve.Last().Date,
+			Metrics:   performanceOf(market, curve, out.Benchmark, true),
 		})
-		curves[i] = r.curve().byDate()
+		curves[i] = curve.Series().ByDate()
 	}
-	out.pair(curves)
+	out.addPairs(curves)
 	return jsonAnswer(http.StatusOK, out)
 }
 
-// pair compares each two curves on the days that all have.
-func (c *ModelComparison) pair(curves []map[sim.Date]float64) {
-	dates := commonDates(curves)
+// addPairs compares each two curves on the days that all have in common.
+func (c *ModelComparison) addPairs(curves []portfolio.Closes) {
+	dates, pairs := portfolio.ComparePairs(curves)
 	c.Comparison = comparisonOver(dates)
-	if c.Comparison.Days < stats.Enough {
-		return
-	}
-	series := make([][]float64, len(curves))
-	for i, curve := range curves {
-		series[i] = returnsOn(curve, dates)
-	}
-	arena := stats.NewArena(series, stats.DefaultBootstrap)
-	var p, differences []float64
-	for i := range series {
-		for j := range i {
-			perDay, chance, _ := arena.Difference(j, i) // there are enough days
-			p, differences = append(p, chance), append(differences, perDay)
-			why := Reasons{}
-			c.Pairs = append(c.Pairs, Pair{
-				Model: c.Models[j].Model, Other: c.Models[i].Model,
-				Correlation: why.ratio("correlation", stats.Correlation(series[i], series[j])),
-			})
-		}
-	}
-	for i, adjusted := range stats.Holm(p) {
-		c.Pairs[i].Versus = outcome(differences[i], adjusted)
+	for _, p := range pairs {
+		c.Pairs = append(c.Pairs, Pair{
+			Model:       c.Models[p.First].Model,
+			Other:       c.Models[p.Second].Model,
+			Correlation: Reasons{}.ratio("correlation", p.Correlation),
+			Versus:      versus(p.Difference),
+		})
 	}
 }

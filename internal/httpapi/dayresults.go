@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
 
@@ -188,50 +188,33 @@ func (s *server) initialCash(ctx context.Context, days []sim.Day) (map[string]si
 
 // dayResult values a day.
 func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) (DayResult, error) {
-	before, err := startOf(market, d)
+	before, err := portfolio.CloseBefore(market, d)
 	if err != nil {
 		return DayResult{}, err
 	}
-	after, err := closeOf(market, d)
+	after, err := portfolio.CloseOf(market, d)
 	if err != nil {
 		return DayResult{}, err
 	}
 	if d.Prev.IsZero() {
-		initial = before.value // also of a beginning that was superseded since
+		initial = before.Value // also of a beginning that was superseded since
 	}
 	return DayResult{
 		Model: d.Book.Model, JobID: d.JobID, Date: d.Ref.Date, Positions: Positions(d.Closing),
-		DailyPnL:      DailyPnL{after.value - before.value, gain(before.value, after.value), after.value, after.basis},
-		CumulativePnL: CumulativePnL{after.value - initial, gain(initial, after.value)},
-		Starting:      StartingPosition{holdings(d.Opening), d.Opening.Cash, before.value},
+		DailyPnL:      DailyPnL{after.Value - before.Value, portfolio.Return(before.Value, after.Value), after.Value, after.Basis},
+		CumulativePnL: CumulativePnL{after.Value - initial, portfolio.Return(initial, after.Value)},
+		Starting:      StartingPosition{holdings(d.Opening), d.Opening.Cash, before.Value},
 	}, nil
 }
 
 // allocation says what the parts of a ledger are worth at the close of a date.
 func allocation(market *sim.MarketData, l sim.Ledger, d sim.Date) ([]Allocated, error) {
-	whole, err := market.Value(l, d)
-	if err != nil {
-		return nil, err
+	parts, err := portfolio.Allocation(market, l, d)
+	out := make([]Allocated, len(parts))
+	for i, p := range parts {
+		out[i] = Allocated(p)
 	}
-	out := make([]Allocated, 0, len(l.Holdings)+1)
-	for _, symbol := range l.Symbols() {
-		part, err := worth(market, symbol, l.Holdings[symbol], d)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Allocated{symbol, part, shareOf(part, whole.Value)})
-	}
-	slices.SortStableFunc(out, func(a, b Allocated) int { return cmp.Compare(b.Value, a.Value) })
-	return append(out, Allocated{"CASH", l.Cash, shareOf(l.Cash, whole.Value)}), nil
-}
-
-// shareOf is a part in percent of the whole; nil when there is no whole.
-func shareOf(part, whole sim.Money) *sim.Percent {
-	p, ok := sim.PercentOf(whole, whole+part)
-	if !ok {
-		return nil
-	}
-	return &p
+	return out, err
 }
 
 func holdings(l sim.Ledger) []Holding {

@@ -103,10 +103,16 @@ func marketBars() []sim.SymbolBar {
 // job stores a job of an experiment over dates, for models in order.
 func (f *fixture) job(id, experiment string, dates []sim.Date, models ...string) sim.Job {
 	f.t.Helper()
+	return f.jobWith(id, experiment, false, dates, models...)
+}
+
+// jobWith is job with the choice of fractional shares.
+func (f *fixture) jobWith(id, experiment string, fractional bool, dates []sim.Date, models ...string) sim.Job {
+	f.t.Helper()
 	job := sim.Job{
 		ID: id, Experiment: experiment, Status: sim.JobPending, RequestHash: id, CreatedAt: f.now, UpdatedAt: f.now,
 		Plan:     sim.Plan{Dates: dates},
-		Settings: sim.Settings{Config: "default", Benchmark: "QQQ", InitialCash: 1000 * sim.Dollar},
+		Settings: sim.Settings{Config: "default", Benchmark: "QQQ", InitialCash: 1000 * sim.Dollar, Fractional: fractional},
 	}
 	var keys []sim.BookKey
 	for _, m := range models {

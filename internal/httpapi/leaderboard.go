@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
 
@@ -69,7 +70,7 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	date, start, err := boardDates(in, heads, sim.DateOf(s.Now().UTC()))
+	date, start, err := boardDates(in, heads, sim.Today(s.Now()))
 	if err != nil {
 		return answer{}, err
 	}
@@ -77,35 +78,49 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	board := Leaderboard{Date: date, StartDate: known(start), Experiment: q.experiment, Board: []Standing{}}
-	for _, head := range heads {
-		standing, ok, err := s.standing(ctx, market, head, start, date)
-		if err != nil {
-			return answer{}, err
-		}
-		if ok {
-			board.Board = append(board.Board, standing)
-		}
+	reader := boardReader{store: s.Store, market: market, start: start, date: date, fractional: map[string]bool{}}
+	standings, err := reader.standings(ctx, heads)
+	if err != nil {
+		return answer{}, err
 	}
-	if len(board.Board) == 0 {
+	if len(standings) == 0 {
 		return answer{}, q.noData("no model-day is closed up to %s in experiment %q", cmp.Or(date.String(), "now"), q.experiment)
 	}
-	rank(board.Board)
 	job, err := s.newestJob(ctx, q.experiment)
 	if err != nil {
 		return answer{}, err
+	}
+	board := Leaderboard{Date: date, StartDate: known(start), Experiment: q.experiment, Board: make([]Standing, len(standings))}
+	for i, standing := range standings {
+		board.Board[i] = newStanding(standing)
+	}
+	for _, g := range portfolio.ReplicaGroups(standings) {
+		board.Replicas = append(board.Replicas, ReplicaGroup(g))
 	}
 	board.Benchmark, err = s.benchmark(ctx, market, board, start, job)
 	if err != nil {
 		return answer{}, err
 	}
-	board.Replicas = replicaGroups(board.Board)
 	if in.Stats {
-		if err := s.compare(ctx, market, &board, start, job); err != nil {
+		if err := s.compareBoard(ctx, market, &board, start, job); err != nil {
 			return answer{}, err
 		}
 	}
 	return jsonAnswer(http.StatusOK, board)
+}
+
+func newStanding(s portfolio.Standing) Standing {
+	return Standing{
+		Rank:      s.Rank,
+		Model:     s.Model,
+		Value:     s.Close.Value,
+		ReturnPct: s.Return,
+		FirstDate: s.FirstDate,
+		LastDate:  s.LastDate,
+		Cash:      s.Close.Cash,
+		Initial:   s.Initial,
+		ValuedAt:  s.Close.Basis,
+	}
 }
 
 // boardDates returns the close that counts, zero when nothing is closed yet, and
@@ -131,81 +146,96 @@ func boardDates(in *leaderboardInput, heads []sim.Head, today sim.Date) (date, s
 	return date, start, nil
 }
 
-// standing values one book. ok is false when it has no closed day up to the
-// date.
-func (s *server) standing(ctx context.Context, market *sim.MarketData, head sim.Head, start, date sim.Date) (_ Standing, ok bool, err error) {
-	last, ok, err := s.lastDay(ctx, head.Book, date)
-	if err != nil || !ok {
-		return Standing{}, false, err
-	}
-	first, err := s.Store.Days(ctx, sim.DayFilter{Experiment: head.Book.Experiment, Model: head.Book.Model, Limit: 1, BooksOnly: true})
-	if err != nil || len(first) == 0 {
-		return Standing{}, false, err
-	}
-	value, err := valueOn(market, last, date)
-	if err != nil {
-		return Standing{}, false, err
-	}
-	base := head.InitialCash
-	if !start.IsZero() {
-		if base, err = s.valueBefore(ctx, market, head, start); err != nil {
-			return Standing{}, false, err
+// boardReader reads and values the books of a leaderboard.
+type boardReader struct {
+	store       sim.Store
+	market      *sim.MarketData
+	start, date sim.Date        // start is zero when all days count
+	fractional  map[string]bool // by job: whether its books may hold fractions of a share
+}
+
+// standings values the books that have a closed day up to the date, and ranks them.
+func (r boardReader) standings(ctx context.Context, heads []sim.Head) ([]portfolio.Standing, error) {
+	var board []portfolio.Standing
+	for _, head := range heads {
+		standing, ok, err := r.standing(ctx, head)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			board = append(board, standing)
 		}
 	}
-	return Standing{
-		Model: head.Book.Model, Value: value.value, ReturnPct: gain(base, value.value), FirstDate: first[0].Ref.Date,
-		LastDate: last.Ref.Date, Cash: value.cash, Initial: head.InitialCash, ValuedAt: value.basis,
+	portfolio.Rank(board)
+	return board, nil
+}
+
+// standing values one book. ok is false when it has no closed day up to the date.
+func (r boardReader) standing(ctx context.Context, head sim.Head) (_ portfolio.Standing, ok bool, err error) {
+	last, ok, err := r.lastDay(ctx, head.Book, r.date)
+	if err != nil || !ok {
+		return portfolio.Standing{}, false, err
+	}
+	first, err := r.store.Days(ctx, sim.DayFilter{Experiment: head.Book.Experiment, Model: head.Book.Model, Limit: 1, BooksOnly: true})
+	if err != nil || len(first) == 0 {
+		return portfolio.Standing{}, false, err
+	}
+	at, err := r.closeOn(ctx, last, r.date)
+	if err != nil {
+		return portfolio.Standing{}, false, err
+	}
+	base, err := r.base(ctx, head)
+	if err != nil {
+		return portfolio.Standing{}, false, err
+	}
+	return portfolio.Standing{
+		Model: head.Book.Model, FirstDate: first[0].Ref.Date, LastDate: last.Ref.Date,
+		Initial: head.InitialCash, Close: at, Return: portfolio.Return(base, at.Value),
 	}, true, nil
 }
 
+// base returns the value that a book's return is counted from: its initial cash, or
+// the close of the trading day before the start, if it has one.
+func (r boardReader) base(ctx context.Context, head sim.Head) (sim.Money, error) {
+	if r.start.IsZero() {
+		return head.InitialCash, nil
+	}
+	before := sim.PrevTradingDay(r.start)
+	last, ok, err := r.lastDay(ctx, head.Book, before)
+	if err != nil || !ok {
+		return head.InitialCash, err
+	}
+	p, err := r.closeOn(ctx, last, before)
+	return p.Value, err
+}
+
 // lastDay returns a book's last closed day up to a date.
-func (s *server) lastDay(ctx context.Context, book sim.BookKey, to sim.Date) (sim.Day, bool, error) {
+func (r boardReader) lastDay(ctx context.Context, book sim.BookKey, to sim.Date) (sim.Day, bool, error) {
 	if to.IsZero() {
 		return sim.Day{}, false, nil
 	}
-	days, err := s.Store.Days(ctx, sim.DayFilter{Experiment: book.Experiment, Model: book.Model, To: to, Limit: 1, Latest: true, BooksOnly: true})
+	f := sim.DayFilter{Experiment: book.Experiment, Model: book.Model, To: to, Limit: 1, Latest: true, BooksOnly: true}
+	days, err := r.store.Days(ctx, f)
 	if err != nil || len(days) == 0 {
 		return sim.Day{}, false, err
 	}
 	return days[0], true, nil
 }
 
-// valueBefore returns what a book is worth at the close of the trading day
-// before a date: its initial cash if it begins later.
-func (s *server) valueBefore(ctx context.Context, market *sim.MarketData, head sim.Head, start sim.Date) (sim.Money, error) {
-	before := sim.PrevTradingDay(start)
-	last, ok, err := s.lastDay(ctx, head.Book, before)
-	if err != nil || !ok {
-		return head.InitialCash, err
+// closeOn values a book at the close of a date from its last closed day. Whether it
+// may hold fractions of a share, the settings of that day's job say.
+func (r boardReader) closeOn(ctx context.Context, last sim.Day, date sim.Date) (portfolio.Point, error) {
+	if last.Ref.Date == date {
+		return portfolio.CloseOf(r.market, last)
 	}
-	p, err := valueOn(market, last, before)
-	return p.value, err
-}
-
-// rank sorts a board and numbers it. What has no return comes last.
-func rank(board []Standing) {
-	slices.SortFunc(board, func(a, b Standing) int {
-		return cmp.Or(compareReturns(b.ReturnPct, a.ReturnPct), cmp.Compare(a.Model, b.Model))
-	})
-	for i := range board {
-		board[i].Rank = i + 1
-		if i > 0 && compareReturns(board[i-1].ReturnPct, board[i].ReturnPct) == 0 {
-			board[i].Rank = board[i-1].Rank
+	if _, known := r.fractional[last.JobID]; !known {
+		job, err := r.store.Job(ctx, last.JobID)
+		if err != nil {
+			return portfolio.Point{}, err
 		}
+		r.fractional[last.JobID] = job.Settings.Fractional
 	}
-}
-
-func compareReturns(a, b *sim.Percent) int {
-	switch {
-	case a == nil && b == nil:
-		return 0
-	case a == nil:
-		return -1
-	case b == nil:
-		return 1
-	default:
-		return cmp.Compare(*a, *b)
-	}
+	return portfolio.CloseOn(r.market, last, date, r.fractional[last.JobID])
 }
 
 // newestJob returns an experiment's newest job; nil: it has none any more.
@@ -235,6 +265,6 @@ func (s *server) benchmark(ctx context.Context, market *sim.MarketData, board Le
 	if !start.IsZero() {
 		from = sim.PrevTradingDay(start)
 	}
-	b.ReturnPct = benchmarkGain(market, b.Symbol, from, board.Date)
+	b.ReturnPct = portfolio.Benchmark{Market: market, Symbol: b.Symbol}.Return(from, board.Date)
 	return b, nil
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
 
@@ -14,7 +15,7 @@ type RangeResult struct {
 	EndDate   sim.Date      `json:"end_date" doc:"The model's last closed day in the range."`
 	Values    []DailyValue  `json:"daily_portfolio_values" doc:"Its closed days in the range, in order."`
 	Period    PeriodMetrics `json:"period_metrics" doc:"Figures of the period."`
-	Metrics   Metrics       `json:"metrics" doc:"What the curve says."`
+	Metrics   Performance   `json:"metrics" doc:"What the curve says."`
 }
 
 // DailyValue is what a portfolio is worth at the close of a day.
@@ -51,13 +52,6 @@ type BenchmarkValue struct {
 // defaultSpan is the number of days of a range whose beginning is not given.
 const defaultSpan = 30
 
-// modelRange is a model's closed days in a range, with their values.
-type modelRange struct {
-	days   []sim.Day
-	before point
-	points []point
-}
-
 // rangeResults answers for a range of dates.
 func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput) (answer, error) {
 	from, to, err := s.rangeOf(ctx, q, in)
@@ -84,20 +78,20 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	for _, model := range models {
 		one := q
 		one.model = model
-		r, err := s.readDays(ctx, market, one.filter(from, to), !full)
+		curve, ok, err := s.readCurve(ctx, market, one.filter(from, to), !full)
 		if err != nil {
 			return answer{}, err
 		}
-		if len(r.days) == 0 {
+		if !ok {
 			continue
 		}
 		if in.Format == "csv" {
-			table.add(r)
+			table.add(curve)
 			continue
 		}
-		known.add(r)
-		result := rangeResult(r, q.job)
-		result.Metrics = metricsOf(market, r, benchmark, full)
+		known.add(curve)
+		result := rangeResult(curve, q.job)
+		result.Metrics = performanceOf(market, curve, benchmark, full)
 		if err := list.add(result); err != nil {
 			return answer{}, err
 		}
@@ -110,7 +104,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	}
 	head := envelope{Count: len(list.items), Next: next}
 	if in.Benchmark {
-		head.Benchmark = benchmarkSeries(market, benchmark, known)
+		head.Benchmark = benchmarkSeries(portfolio.Benchmark{Market: market, Symbol: benchmark}, known)
 	}
 	return list.answer(head)
 }
@@ -119,19 +113,19 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 type span struct{ from, to sim.Date }
 
 // add makes room for a model's curve.
-func (s *span) add(r modelRange) {
-	if s.from.IsZero() || r.before.date < s.from {
-		s.from = r.before.date
+func (s *span) add(c portfolio.Curve) {
+	if s.from.IsZero() || c.Before.Date < s.from {
+		s.from = c.Before.Date
 	}
-	s.to = max(s.to, r.points[len(r.points)-1].date)
+	s.to = max(s.to, c.Last().Date)
 }
 
 // benchmarkSeries is what holding a symbol has given at each known close of a span.
-func benchmarkSeries(market *sim.MarketData, symbol string, s span) *BenchmarkSeries {
-	out := &BenchmarkSeries{Symbol: symbol, Values: []BenchmarkValue{}}
-	dates := knownCloses(market, symbol, sim.TradingDays(s.from, s.to))
-	for i, v := range benchmarkCurve(market, symbol, dates) {
-		out.Values = append(out.Values, BenchmarkValue{dates[i], benchmarkGain(market, symbol, dates[0], dates[i]), v})
+func benchmarkSeries(b portfolio.Benchmark, s span) *BenchmarkSeries {
+	out := &BenchmarkSeries{Symbol: b.Symbol, Values: []BenchmarkValue{}}
+	dates := b.KnownCloses(sim.TradingDays(s.from, s.to))
+	for i, v := range b.Values(dates) {
+		out.Values = append(out.Values, BenchmarkValue{dates[i], b.Return(dates[0], dates[i]), v})
 	}
 	return out
 }
@@ -171,58 +165,53 @@ func (s *server) rangeOf(ctx context.Context, q selection, in *resultsInput) (fr
 	return from, to, nil
 }
 
-// readRange reads a model's days in a range and values them. It has no days
-// when the model has none.
-func (s *server) readRange(ctx context.Context, market *sim.MarketData, f sim.DayFilter) (modelRange, error) {
-	return s.readDays(ctx, market, f, true)
-}
-
-// readDays is readRange with the choice of whole days, entries included.
-func (s *server) readDays(ctx context.Context, market *sim.MarketData, f sim.DayFilter, booksOnly bool) (modelRange, error) {
+// readCurve reads a model's days in a range and values them. ok is false when the
+// model has none. Without booksOnly the days come with their entries.
+func (s *server) readCurve(ctx context.Context, market *sim.MarketData, f sim.DayFilter, booksOnly bool) (c portfolio.Curve, ok bool, err error) {
 	f.BooksOnly = booksOnly
 	days, err := s.Store.Days(ctx, f)
 	if err != nil || len(days) == 0 {
-		return modelRange{}, err
-	}
-	r := modelRange{days: days}
-	if r.points, err = closes(market, days); err != nil {
-		return modelRange{}, err
+		return portfolio.Curve{}, false, err
 	}
 	// The opening of the first day says what came before, whichever chain of
 	// days the range belongs to.
 	f.BooksOnly, f.From, f.To = false, days[0].Ref.Date, days[0].Ref.Date
 	first, err := s.Store.Days(ctx, f)
 	if err != nil {
-		return modelRange{}, err
+		return portfolio.Curve{}, false, err
 	}
 	if len(first) != 1 {
-		return modelRange{}, sim.Errorf(sim.KindStale, "the book of %s has changed while it was read; try again", f.Model)
+		return portfolio.Curve{}, false, sim.Errorf(sim.KindStale, "the book of %s changed while it was read; try again", f.Model)
 	}
-	r.before, err = startOf(market, first[0])
-	return r, err
+	c, err = portfolio.NewCurve(market, days, first[0])
+	return c, err == nil, err
 }
 
-func rangeResult(r modelRange, job *sim.Job) RangeResult {
-	last := len(r.points) - 1
+func rangeResult(c portfolio.Curve, job *sim.Job) RangeResult {
 	out := RangeResult{
-		Model: r.days[0].Book.Model, StartDate: r.points[0].date, EndDate: r.points[last].date,
-		Values: make([]DailyValue, 0, len(r.points)),
+		Model: c.Days[0].Book.Model, StartDate: c.Points[0].Date, EndDate: c.Last().Date,
+		Values: make([]DailyValue, 0, len(c.Points)),
 	}
 	if job != nil {
 		out.JobID = job.ID
 	}
-	for _, p := range r.points {
-		v := DailyValue{Date: p.date, PortfolioValue: p.value}
-		if p.basis != sim.AtClose {
-			v.ValuedAt = p.basis
+	for _, p := range c.Points {
+		v := DailyValue{Date: p.Date, PortfolioValue: p.Value}
+		if p.Basis != sim.AtClose {
+			v.ValuedAt = p.Basis
 		}
 		out.Values = append(out.Values, v)
 	}
-	start, end := r.before.value, r.points[last].value
-	span := calendarDays(out.StartDate, out.EndDate)
+	start, end := c.Before.Value, c.Last().Value
+	days := portfolio.CalendarDays(out.StartDate, out.EndDate)
 	out.Period = PeriodMetrics{
-		StartingDate: r.before.date, Starting: start, Ending: end, ReturnPct: gain(start, end), Annualized: annualized(start, end, span),
-		CalendarDays: span, TradingDays: len(r.points),
+		StartingDate: c.Before.Date,
+		Starting:     start,
+		Ending:       end,
+		ReturnPct:    portfolio.Return(start, end),
+		Annualized:   portfolio.Annualized(start, end, days),
+		CalendarDays: days,
+		TradingDays:  len(c.Points),
 	}
 	return out
 }
@@ -230,9 +219,10 @@ func rangeResult(r modelRange, job *sim.Job) RangeResult {
 // csvTable is a range as CSV.
 type csvTable struct{ rows [][]string }
 
-func (t *csvTable) add(r modelRange) {
-	for i, p := range r.points {
-		t.rows = append(t.rows, []string{r.days[i].Book.Model, r.days[i].JobID, p.date.String(), p.value.String(), string(p.basis)})
+func (t *csvTable) add(c portfolio.Curve) {
+	for i, p := range c.Points {
+		d := c.Days[i]
+		t.rows = append(t.rows, []string{d.Book.Model, d.JobID, p.Date.String(), p.Value.String(), string(p.Basis)})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 	"aitrader/internal/stats"
 )
@@ -17,147 +18,75 @@ type Comparison struct {
 	Note      string    `json:"note,omitempty" doc:"Why nothing can be told, when that is so."`
 }
 
-// Versus compares a model with somebody else on the same days.
+// Versus compares a model with something else on the same days.
 type Versus struct {
 	PerDayPct   float64 `json:"per_day_pct" doc:"Percent: the mean of the differences of their daily returns."`
 	PValue      float64 `json:"p_value" doc:"The chance of a difference at least as large, in either direction, if there were none: paired stationary bootstrap, 1,999 samples, adjusted for the number of models by Holm's method."`
 	Significant bool    `json:"significant" doc:"Whether p_value is at most 0.05."`
 }
 
-// outcome says what a test has found, given the mean difference as a fraction.
-func outcome(perDay, adjusted float64) Versus {
-	return Versus{PerDayPct: 100 * perDay, PValue: adjusted, Significant: adjusted <= stats.Significance}
+func versus(d portfolio.Difference) Versus {
+	return Versus{PerDayPct: 100 * d.PerDay, PValue: d.PValue, Significant: d.Significant()}
 }
 
-// rival is the built-in model that any other should beat.
-const rival = sim.BuiltinPrefix + "random"
-
-// contest is what a board is compared by.
-type contest struct {
-	board  *Leaderboard
-	curves []map[sim.Date]float64 // by place
-	market *sim.MarketData
+// versusOrNil is versus for a test that may not have been made.
+func versusOrNil(d *portfolio.Difference) *Versus {
+	if d == nil {
+		return nil
+	}
+	return new(versus(*d))
 }
 
-// compare adds intervals, tests and tiers to a ranked board. A model with fewer
-// days than a test needs takes no part.
-func (s *server) compare(ctx context.Context, market *sim.MarketData, board *Leaderboard, start sim.Date, job *sim.Job) error {
-	c := contest{board: board, market: market, curves: make([]map[sim.Date]float64, len(board.Board))}
-	var part []int
+// randomModel is the built-in model that any other should beat.
+const randomModel = sim.BuiltinPrefix + "random"
+
+// compareBoard adds intervals, tests and tiers to a ranked board.
+func (s *server) compareBoard(ctx context.Context, market *sim.MarketData, board *Leaderboard, start sim.Date, job *sim.Job) error {
+	curves := make([]portfolio.Closes, len(board.Board))
 	for i := range board.Board {
-		curve, err := s.boardCurve(ctx, market, board, i, start)
+		standing := &board.Board[i]
+		q := selection{experiment: board.Experiment, model: standing.Model}
+		curve, ok, err := s.readCurve(ctx, market, q.filter(start, board.Date), true)
 		if err != nil {
 			return err
 		}
-		c.curves[i] = curve.byDate()
-		board.Board[i].Intervals = intervalsOf(stats.Returns(curve.values))
-		if len(curve.values) > stats.Enough {
-			part = append(part, i)
+		if !ok {
+			continue
 		}
+		series := curve.Series()
+		curves[i] = series.ByDate()
+		standing.Intervals = intervalsOf(stats.Returns(series.Values))
 	}
-	c.test(part, rivalIn(board, job))
+	benchmark := portfolio.Benchmark{Market: market, Symbol: board.Benchmark.Symbol}
+	board.addComparison(portfolio.CompareRanked(curves, benchmark, randomPlace(board.Board, job)))
 	return nil
 }
 
-// datedCurve is a curve as numbers.
-type datedCurve struct {
-	dates  []sim.Date
-	values []float64
-}
-
-func (c datedCurve) byDate() map[sim.Date]float64 {
-	m := make(map[sim.Date]float64, len(c.dates))
-	for i, d := range c.dates {
-		m[d] = c.values[i]
+// addComparison fills in the outcome of the tests.
+func (l *Leaderboard) addComparison(r portfolio.RankedComparison) {
+	l.Comparison = new(comparisonOver(r.Dates))
+	for i := range l.Board {
+		standing := &l.Board[i]
+		standing.Tier = r.Tiers[i]
+		standing.VsBenchmark = versusOrNil(r.VsBenchmark[i])
+		standing.VsRandom = versusOrNil(r.VsReference[i])
 	}
-	return m
 }
 
-// boardCurve reads the closes of a model that count for a board, with the point
-// before them.
-func (s *server) boardCurve(ctx context.Context, market *sim.MarketData, board *Leaderboard, place int, start sim.Date) (datedCurve, error) {
-	q := selection{experiment: board.Experiment, model: board.Board[place].Model}
-	r, err := s.readRange(ctx, market, q.filter(start, board.Date))
-	if err != nil || len(r.days) == 0 {
-		return datedCurve{}, err
-	}
-	return r.curve(), nil
-}
-
-// curve is the closes of a range as numbers, with the point before them.
-func (r modelRange) curve() datedCurve {
-	c := datedCurve{[]sim.Date{r.before.date}, []float64{r.before.value.Float()}}
-	for _, p := range r.points {
-		c.dates, c.values = append(c.dates, p.date), append(c.values, p.value.Float())
-	}
-	return c
-}
-
-// rivalIn returns the place of the built-in random model; -1: it is not there.
-func rivalIn(board *Leaderboard, job *sim.Job) int {
+// randomPlace returns the index of the built-in random model on a board; -1: it is
+// not there.
+func randomPlace(board []Standing, job *sim.Job) int {
 	if job == nil {
 		return -1
 	}
-	return slices.IndexFunc(board.Board, func(s Standing) bool {
+	return slices.IndexFunc(board, func(s Standing) bool {
 		spec, ok := job.Settings.Model(s.Model)
 		base, _, _ := strings.Cut(spec.BaseModel, "?") // its seed follows
-		return ok && base == rival
+		return ok && base == randomModel
 	})
 }
 
-// test fills in what comes out of the common days of the models at some places.
-func (c contest) test(part []int, random int) {
-	curves := make([]map[sim.Date]float64, 0, len(part))
-	for _, i := range part {
-		curves = append(curves, c.curves[i])
-	}
-	dates := commonDates(curves)
-	if known := knownCloses(c.market, c.board.Benchmark.Symbol, dates); len(known) > stats.Enough {
-		dates = known
-	}
-	c.board.Comparison = new(comparisonOver(dates))
-	if c.board.Comparison.Days < stats.Enough {
-		return
-	}
-	benchmark := benchmarkCurve(c.market, c.board.Benchmark.Symbol, dates)
-	series := make([][]float64, 0, len(part)+1)
-	for _, curve := range curves {
-		series = append(series, returnsOn(curve, dates))
-	}
-	if benchmark != nil {
-		series = append(series, stats.Returns(benchmark))
-	}
-	arena := stats.NewArena(series, stats.DefaultBootstrap)
-	order := make([]int, len(part))
-	for k := range part {
-		order[k] = k
-	}
-	for k, tier := range arena.Tiers(order) {
-		c.board.Board[part[k]].Tier = new(tier)
-	}
-	if benchmark != nil {
-		c.versus(arena, part, len(part), func(s *Standing, v *Versus) { s.VsBenchmark = v })
-	}
-	if k := slices.Index(part, random); k >= 0 {
-		c.versus(arena, part, k, func(s *Standing, v *Versus) { s.VsRandom = v })
-	}
-}
-
-// versus tests all models against one of the arena.
-func (c contest) versus(arena *stats.Arena, part []int, other int, set func(*Standing, *Versus)) {
-	var p, difference []float64
-	var who []int
-	for k, place := range part {
-		if d, chance, ok := arena.Difference(k, other); ok && k != other {
-			p, difference, who = append(p, chance), append(difference, d), append(who, place)
-		}
-	}
-	for k, adjusted := range stats.Holm(p) {
-		set(&c.board.Board[who[k]], new(outcome(difference[k], adjusted)))
-	}
-}
-
-// comparisonOver describes the days of a comparison.
+// comparisonOver describes the closes that a comparison rests on.
 func comparisonOver(dates []sim.Date) Comparison {
 	c := Comparison{Days: max(0, len(dates)-1)}
 	if c.Days < stats.Enough {
@@ -166,33 +95,4 @@ func comparisonOver(dates []sim.Date) Comparison {
 	}
 	c.FirstDate, c.LastDate = &dates[0], &dates[len(dates)-1]
 	return c
-}
-
-// commonDates returns the dates that all curves have, sorted.
-func commonDates(curves []map[sim.Date]float64) []sim.Date {
-	if len(curves) == 0 {
-		return nil
-	}
-	var out []sim.Date
-	for d := range curves[0] {
-		everywhere := true
-		for _, curve := range curves[1:] {
-			_, ok := curve[d]
-			everywhere = everywhere && ok
-		}
-		if everywhere {
-			out = append(out, d)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// returnsOn gives the returns between some dates of a curve.
-func returnsOn(curve map[sim.Date]float64, dates []sim.Date) []float64 {
-	values := make([]float64, len(dates))
-	for i, d := range dates {
-		values[i] = curve[d]
-	}
-	return stats.Returns(values)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
 
@@ -55,29 +56,33 @@ func (s *server) timeseries(ctx context.Context, in *timeseriesInput) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	r, err := s.readRange(ctx, market, q.filter(from, to))
+	curve, ok, err := s.readCurve(ctx, market, q.filter(from, to), true)
 	if err != nil {
 		return answer{}, err
 	}
-	if len(r.days) == 0 {
+	if !ok {
 		return answer{}, q.noData("model %q has no closed day in experiment %q in the range", in.Model, in.Experiment)
 	}
-	series := TimeSeries{Model: in.Model, Experiment: in.Experiment, Points: curvePoints(r, heads[0].InitialCash)}
-	if r.days[0].Prev.IsZero() && r.before.date >= from {
-		base := Point{Date: r.before.date, Value: r.before.value, CumulativePct: new(sim.Percent), Cash: r.before.cash, ValuedAt: r.before.basis}
-		series.Points = append([]Point{base}, series.Points...)
+	series := TimeSeries{Model: in.Model, Experiment: in.Experiment, Points: curvePoints(curve, heads[0].InitialCash)}
+	if base := curve.Before; curve.Days[0].Prev.IsZero() && base.Date >= from {
+		point := Point{Date: base.Date, Value: base.Value, CumulativePct: new(sim.Percent), Cash: base.Cash, ValuedAt: base.Basis}
+		series.Points = append([]Point{point}, series.Points...)
 	}
 	return jsonAnswer(http.StatusOK, series)
 }
 
-// curvePoints returns the closes of a range with their returns.
-func curvePoints(r modelRange, initial sim.Money) []Point {
-	out := make([]Point, 0, len(r.points)+1)
-	before := r.before
-	for _, p := range r.points {
+// curvePoints returns the closes of a curve with their returns.
+func curvePoints(c portfolio.Curve, initial sim.Money) []Point {
+	out := make([]Point, 0, len(c.Points)+1)
+	before := c.Before
+	for _, p := range c.Points {
 		out = append(out, Point{
-			Date: p.date, Value: p.value, DailyPct: gain(before.value, p.value), CumulativePct: gain(initial, p.value),
-			Cash: p.cash, ValuedAt: p.basis,
+			Date:          p.Date,
+			Value:         p.Value,
+			DailyPct:      portfolio.Return(before.Value, p.Value),
+			CumulativePct: portfolio.Return(initial, p.Value),
+			Cash:          p.Cash,
+			ValuedAt:      p.Basis,
 		})
 		before = p
 	}

@@ -147,7 +147,7 @@ func TestTheStationaryBootstrapKeepsBlocks(t *testing.T) {
 	assert.InDelta(t, 0.75+0.25/n, float64(followed)/float64(b.Draws*(n-1)), 0.01)
 }
 
-// Two traders of the same kind are told apart in about one of twenty cases, and
+// Two curves of the same kind are told apart in about one of twenty cases, and
 // two of very different kinds always.
 func TestTheTestKeepsItsLevel(t *testing.T) {
 	alarms, found := 0, 0
@@ -155,11 +155,11 @@ func TestTheTestKeepsItsLevel(t *testing.T) {
 	for i := range uint64(trials) {
 		a, b := normal(100+i, 120, 0.001, 0.01), normal(900+i, 120, 0.001, 0.01)
 		good := normal(100+i, 120, 0.008, 0.01)
-		arena := NewArena([][]float64{a, b, good}, Bootstrap{Draws: 499, Seed: i})
-		if _, p, _ := arena.Difference(0, 1); p <= Significance {
+		comparison := NewComparison([][]float64{a, b, good}, Bootstrap{Draws: 499, Seed: i})
+		if _, p, _ := comparison.Difference(0, 1); p <= Significance {
 			alarms++
 		}
-		if d, p, _ := arena.Difference(2, 1); p <= Significance && d > 0 {
+		if d, p, _ := comparison.Difference(2, 1); p <= Significance && d > 0 {
 			found++
 		}
 	}
@@ -169,17 +169,17 @@ func TestTheTestKeepsItsLevel(t *testing.T) {
 
 func TestTiers(t *testing.T) {
 	series := [][]float64{normal(1, 250, 0.01, 0.01), normal(2, 250, 0.009, 0.01), normal(3, 250, 0, 0.01), normal(4, 250, 0, 0.01)}
-	assert.Equal(t, []int{1, 1, 2, 2}, NewArena(series, DefaultBootstrap).Tiers([]int{0, 1, 2, 3}))
+	assert.Equal(t, []int{1, 1, 2, 2}, NewComparison(series, DefaultBootstrap).Tiers([]int{0, 1, 2, 3}))
 	for i := range series {
 		series[i] = series[i][:Enough-1]
 	}
-	short := NewArena(series, DefaultBootstrap)
+	short := NewComparison(series, DefaultBootstrap)
 	assert.Equal(t, []int{1, 1, 1, 1}, short.Tiers([]int{0, 1, 2, 3}), "too few days")
 	_, _, ok := short.Difference(0, 1)
 	assert.False(t, ok)
-	_, _, ok = NewArena([][]float64{normal(1, 30, 0, 1), nil}, DefaultBootstrap).Difference(0, 1)
+	_, _, ok = NewComparison([][]float64{normal(1, 30, 0, 1), nil}, DefaultBootstrap).Difference(0, 1)
 	assert.False(t, ok, "one is ruined")
-	assert.Empty(t, NewArena(nil, DefaultBootstrap).Tiers(nil))
+	assert.Empty(t, NewComparison(nil, DefaultBootstrap).Tiers(nil))
 }
 
 // The example of Holm's paper in its usual form, and: never below the raw value,
@@ -199,15 +199,15 @@ func TestHolm(t *testing.T) {
 	})
 }
 
-func BenchmarkArena(b *testing.B) {
+func BenchmarkComparison(b *testing.B) {
 	series := make([][]float64, 20)
 	for i := range series {
 		series[i] = normal(uint64(i), 500, 0, 0.01)
 	}
 	for b.Loop() {
-		a := NewArena(series, DefaultBootstrap)
+		c := NewComparison(series, DefaultBootstrap)
 		for i := 1; i < len(series); i++ {
-			a.Difference(0, i)
+			c.Difference(0, i)
 		}
 		for _, r := range series {
 			DefaultBootstrap.Intervals(r)

@@ -1,13 +1,14 @@
 package httpapi
 
 import (
+	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 	"aitrader/internal/stats"
 )
 
-// Metrics are what a model's closes in a range say, beginning with the close
+// Performance is what a model's closes in a range say, beginning with the close
 // before the range.
-type Metrics struct {
+type Performance struct {
 	Days          int        `json:"days" doc:"The number of daily returns r[t] = v[t]/v[t-1] - 1 that the figures rest on."`
 	TotalReturn   *float64   `json:"total_return_pct" nullable:"true" doc:"Percent: 100 * (last / first - 1)."`
 	CAGR          *float64   `json:"cagr_pct" nullable:"true" doc:"Percent: 100 * ((last / first)^(252 / days) - 1)."`
@@ -69,73 +70,84 @@ func (r Reasons) percent(name string, f stats.Figure) *float64 {
 	return r.ratio(name, f)
 }
 
-// metricsOf computes what the closes of a range say. Entries of the days must have
-// been read for full figures.
-func metricsOf(market *sim.MarketData, r modelRange, benchmark string, full bool) Metrics {
-	curve := r.curve()
-	values, dates := curve.values, curve.dates
-	p := stats.Measure(values)
+// performanceOf computes what a curve says. Full figures need the entries of its
+// days.
+func performanceOf(market *sim.MarketData, c portfolio.Curve, benchmark string, full bool) Performance {
+	series := c.Series()
+	f := stats.Measure(series.Values)
 	why := Reasons{}
-	m := Metrics{
-		Days: p.Days, TotalReturn: why.percent("total_return_pct", p.TotalReturn), CAGR: why.percent("cagr_pct", p.CAGR),
-		Volatility: why.percent("volatility_pct", p.Volatility), Sharpe: why.ratio("sharpe", p.Sharpe), Sortino: why.ratio("sortino", p.Sortino),
-		Calmar: why.ratio("calmar", p.Calmar), MaxDrawdown: why.percent("max_drawdown_pct", p.Drawdown.Depth), Omega: why.ratio("omega", p.Omega),
-		Skew: why.ratio("skew", p.Skew), Kurtosis: why.ratio("kurtosis", p.Kurtosis), ValueAtRisk: why.percent("value_at_risk_pct", p.ValueAtRisk),
-		WinRate: why.percent("win_rate_pct", p.WinRate), BestDay: why.percent("best_day_pct", p.BestDay), WorstDay: why.percent("worst_day_pct", p.WorstDay),
-		Undefined: why,
+	p := Performance{
+		Days:        f.Days,
+		TotalReturn: why.percent("total_return_pct", f.TotalReturn),
+		CAGR:        why.percent("cagr_pct", f.CAGR),
+		Volatility:  why.percent("volatility_pct", f.Volatility),
+		Sharpe:      why.ratio("sharpe", f.Sharpe),
+		Sortino:     why.ratio("sortino", f.Sortino),
+		Calmar:      why.ratio("calmar", f.Calmar),
+		MaxDrawdown: why.percent("max_drawdown_pct", f.Drawdown.Depth),
+		Omega:       why.ratio("omega", f.Omega),
+		Skew:        why.ratio("skew", f.Skew),
+		Kurtosis:    why.ratio("kurtosis", f.Kurtosis),
+		ValueAtRisk: why.percent("value_at_risk_pct", f.ValueAtRisk),
+		WinRate:     why.percent("win_rate_pct", f.WinRate),
+		BestDay:     why.percent("best_day_pct", f.BestDay),
+		WorstDay:    why.percent("worst_day_pct", f.WorstDay),
+		Undefined:   why,
 	}
-	if d := p.Drawdown; d.Depth.OK() && d.Depth.Value < 0 {
-		m.DrawdownFrom, m.DrawdownTo = &dates[d.High], &dates[d.Low]
-		if d.Recovery >= 0 {
-			m.DrawdownEnd = &dates[d.Recovery]
-		}
-	}
-	returns := stats.Returns(values)
-	relative := stats.Against(returns, stats.Returns(benchmarkCurve(market, benchmark, dates)))
-	m.Alpha, m.Beta = why.percent("alpha_pct", relative.Alpha), why.ratio("beta", relative.Beta)
-	m.Information = why.ratio("information_ratio", relative.InformationRatio)
-	m.use(market, r, full)
-	if full {
-		m.Intervals = intervalsOf(returns)
-		if m.Intervals == nil {
-			why["intervals"] = tooFewDays
-		}
-	} else {
-		why["intervals"] = needsFull
-	}
-	return m
+	p.addDrawdownDates(f.Drawdown, series.Dates)
+	returns := stats.Returns(series.Values)
+	p.addRelative(returns, portfolio.Benchmark{Market: market, Symbol: benchmark}.Values(series.Dates))
+	p.addActivity(market, c, full)
+	p.addIntervals(returns, full)
+	return p
 }
 
-// use adds what a portfolio held and traded.
-func (m *Metrics) use(market *sim.MarketData, r modelRange, full bool) {
-	days := make([]stats.Day, len(r.days))
-	for i, d := range r.days {
-		days[i] = useOf(market, d, r.points[i])
+// addDrawdownDates says when the deepest drawdown was, if there was one.
+func (p *Performance) addDrawdownDates(d stats.Drawdown, dates []sim.Date) {
+	if !d.Depth.OK() || d.Depth.Value == 0 {
+		return
 	}
-	use := stats.Use(days)
-	m.Exposure, m.Concentration = m.Undefined.percent("exposure_pct", use.Exposure), m.Undefined.ratio("concentration", use.Concentration)
+	p.DrawdownFrom, p.DrawdownTo = &dates[d.High], &dates[d.Low]
+	if d.Recovery >= 0 {
+		p.DrawdownEnd = &dates[d.Recovery]
+	}
+}
+
+// addRelative adds the figures against the benchmark, which has values where all
+// of its closes are known.
+func (p *Performance) addRelative(returns, benchmark []float64) {
+	relative := stats.Against(returns, stats.Returns(benchmark))
+	p.Alpha = p.Undefined.percent("alpha_pct", relative.Alpha)
+	p.Beta = p.Undefined.ratio("beta", relative.Beta)
+	p.Information = p.Undefined.ratio("information_ratio", relative.InformationRatio)
+}
+
+// addActivity adds what the portfolio held and traded.
+func (p *Performance) addActivity(market *sim.MarketData, c portfolio.Curve, full bool) {
+	activity := portfolio.Activity(market, c)
+	p.Exposure = p.Undefined.percent("exposure_pct", activity.Exposure)
+	p.Concentration = p.Undefined.ratio("concentration", activity.Concentration)
 	if !full {
 		for _, name := range []string{"turnover", "hit_rate_pct", "holding_days"} {
-			m.Undefined[name] = needsFull
+			p.Undefined[name] = needsFull
 		}
 		return
 	}
-	m.Turnover = m.Undefined.ratio("turnover", use.Turnover)
-	closed := stats.Close(lotsSold(market, r))
-	m.HitRate, m.HoldingDays = m.Undefined.percent("hit_rate_pct", closed.HitRate), m.Undefined.ratio("holding_days", closed.HoldingDays)
+	p.Turnover = p.Undefined.ratio("turnover", activity.Turnover)
+	closed := stats.Close(portfolio.SoldLots(market, c))
+	p.HitRate = p.Undefined.percent("hit_rate_pct", closed.HitRate)
+	p.HoldingDays = p.Undefined.ratio("holding_days", closed.HoldingDays)
 }
 
-func useOf(market *sim.MarketData, d sim.Day, p point) stats.Day {
-	day := stats.Day{Value: p.value.Float(), Cash: p.cash.Float()}
-	for _, symbol := range d.Closing.Symbols() { // sums of floats depend on their order
-		if v, err := worth(market, symbol, d.Closing.Holdings[symbol], d.Ref.Date); err == nil { // the whole has been valued
-			day.Holdings = append(day.Holdings, v.Float())
-		}
+// addIntervals adds the confidence intervals to full figures.
+func (p *Performance) addIntervals(returns []float64, full bool) {
+	if !full {
+		p.Undefined["intervals"] = needsFull
+		return
 	}
-	for _, fill := range d.Fills() {
-		day.Traded += fill.Total().Float()
+	if p.Intervals = intervalsOf(returns); p.Intervals == nil {
+		p.Undefined["intervals"] = tooFewDays
 	}
-	return day
 }
 
 // intervalsOf returns nil for too few days.
@@ -145,27 +157,9 @@ func intervalsOf(returns []float64) *Intervals {
 		return nil
 	}
 	percent := func(i stats.Interval) []float64 { return []float64{100 * i.Low, 100 * i.High} }
-	return &Intervals{TotalReturn: percent(c.TotalReturn), Sharpe: []float64{c.Sharpe.Low, c.Sharpe.High}, MaxDrawdown: percent(c.MaxDrawdown)}
-}
-
-// benchmarkCurve is what one share of a symbol, bought at the first close, is worth
-// at the others, with the splits since; nil when a close is not known.
-func benchmarkCurve(market *sim.MarketData, symbol string, dates []sim.Date) []float64 {
-	if symbol == "" {
-		return nil
+	return &Intervals{
+		TotalReturn: percent(c.TotalReturn),
+		Sharpe:      []float64{c.Sharpe.Low, c.Sharpe.High},
+		MaxDrawdown: percent(c.MaxDrawdown),
 	}
-	out, held := make([]float64, 0, len(dates)), 1.0
-	for i, d := range dates {
-		price, ok := benchmarkClose(market, symbol, d)
-		if !ok {
-			return nil
-		}
-		if i > 0 {
-			for _, s := range market.Splits(symbol, dates[i-1], d) {
-				held *= float64(s.Numerator) / float64(s.Denominator)
-			}
-		}
-		out = append(out, held*price.Float())
-	}
-	return out
 }
