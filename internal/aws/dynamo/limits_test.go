@@ -192,7 +192,7 @@ func TestFifteenThousandModelDays(t *testing.T) {
 }
 
 // TestUnitsOfAModelDay measures what a model-day costs, by the published rules,
-// with a transcript that compresses to 6 KB. The figures stand in the README.
+// with a transcript that compresses to 6 KB. The figures are in docs/aws.md.
 func TestUnitsOfAModelDay(t *testing.T) {
 	const models, dates = 4, 25
 	store, server := newStore(t, nil)
