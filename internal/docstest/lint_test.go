@@ -125,6 +125,17 @@ func TestEveryGuideSaysWhatItIsFor(t *testing.T) {
 	}
 }
 
+func TestTheTreeNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	require.NoError(t, err)
+	for _, file := range goFiles(t) {
+		name := filepath.Base(filepath.Dir(file))
+		named := regexp.MustCompile(`\b` + name + `\b`).Match(text)
+		assert.True(t, named, "docs/architecture.md: the tree lacks %s", filepath.Dir(file))
+	}
+}
+
 var ownVariable = regexp.MustCompile(`"(AITRADER_[A-Z_]+)"|env:"(AITRADER_[A-Z_]+)"`)
 
 func TestEveryEnvironmentVariableIsDocumented(t *testing.T) {
