@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/app/local"
+	"aitrader/internal/sim"
 )
 
 type exportCmd struct {
@@ -63,26 +61,23 @@ type keysCmd struct {
 }
 
 type keyNewCmd struct {
-	ID     string   `required:"" help:"Name of the key in logs: 1 to 40 of a-z, 0-9, - and _." placeholder:"ID"`
-	Scopes []string `required:"" help:"What the key may do: read, trigger." enum:"read,trigger" placeholder:"read,trigger"`
+	ID     string         `required:"" help:"Name of the key in logs: 1 to 64 letters, digits, dots, underscores and hyphens." placeholder:"ID"`
+	Scopes []apikey.Scope `required:"" help:"What the key may do: read, trigger." enum:"read,trigger" placeholder:"read,trigger"`
 }
 
-// Run makes a key of 256 random bits. The service needs its hash only, so that
-// nobody who reads the environment of the service can use it.
+// Run prints a new key and the entry that the service needs, which holds its hash
+// only.
 func (c keyNewCmd) Run(p *program) error {
-	if err := local.CheckKeyID(c.ID); err != nil {
+	if err := apikey.CheckID(c.ID); err != nil {
+		return sim.Errorf(sim.KindInvalid, "--id %w", err)
+	}
+	key, text, err := apikey.Generate(c.ID, c.Scopes...)
+	if err != nil {
 		return err
 	}
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
-		return err
-	}
-	key := "ait_" + hex.EncodeToString(secret)
-	sum := sha256.Sum256([]byte(key))
-	entry := c.ID + ":" + strings.Join(c.Scopes, "+") + ":" + hex.EncodeToString(sum[:])
 	if p.flags.JSON {
-		return json.NewEncoder(p.stdout).Encode(map[string]string{"id": c.ID, "key": key, "entry": entry})
+		return json.NewEncoder(p.stdout).Encode(map[string]string{"id": c.ID, "key": text, "entry": key.String()})
 	}
-	_, err := fmt.Fprintf(p.stdout, "key (shown once):  %s\nfor the service:   AITRADER_API_KEYS=%s\n(several entries are separated by commas)\n", key, entry)
+	_, err = fmt.Fprintf(p.stdout, "key (shown once):  %s\nfor the service:   AITRADER_API_KEYS=%s\n(several entries are separated by commas)\n", text, key)
 	return err
 }

@@ -223,6 +223,7 @@ func TestKeysNew(t *testing.T) {
 	other := s.json("keys", "new", "--id", "windmill", "--scopes", "read")
 	assert.NotContains(t, out, other["key"], "each key is new")
 	s.refused([]string{"--id", `"A b"`, "a-z"}, "keys", "new", "--id", "A b", "--scopes", "read")
+	assert.Contains(t, s.json("keys", "new", "--id", "Flow-1.prod", "--scopes", "read")["entry"], "Flow-1.prod:read:", "every id that the service accepts can be made")
 	assert.NoDirExists(t, s.path("data"), "no store is needed")
 }
 

@@ -209,16 +209,6 @@ func TestCheckConfig(t *testing.T) {
 	assert.Empty(t, checked.Models)
 }
 
-func TestCheckKeyID(t *testing.T) {
-	t.Parallel()
-	for _, good := range []string{"a", "flow-1", "my_key"} {
-		assert.NoError(t, local.CheckKeyID(good))
-	}
-	for _, bad := range []string{"", "A", "a b", "a:b", "ä"} {
-		assert.ErrorContains(t, local.CheckKeyID(bad), "--id")
-	}
-}
-
 // Where a recording lies on this machine is not for everybody to know.
 func TestModelsShowNoFolder(t *testing.T) {
 	s := newScene(t)

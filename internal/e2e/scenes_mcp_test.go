@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
-	"aitrader/internal/httpapi"
+	"aitrader/internal/apikey"
 	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
 )
@@ -65,8 +65,7 @@ func TestOtherProgramsAsk(t *testing.T) {
 func TestOtherProgramsNeedAKey(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.env["AITRADER_API_KEYS"] = httpapi.Key{ID: "reader", Hash: httpapi.HashKey("read-me"), Scopes: []httpapi.Scope{httpapi.ScopeRead}}.String() +
-		"," + httpapi.Key{ID: "flow", Hash: httpapi.HashKey("run-me"), Scopes: []httpapi.Scope{httpapi.ScopeRead, httpapi.ScopeTrigger}}.String()
+	s.env["AITRADER_API_KEYS"] = apiKey(t, "reader", "read-me", apikey.Read) + "," + apiKey(t, "flow", "run-me", apikey.Read, apikey.Trigger)
 	s.configure("default", []sceneModel{{"signature": "cash", "basemodel": "builtin/cash"}}, nil)
 	h := s.start()
 	for _, key := range []string{"", "wrong"} {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/app/local"
-	"aitrader/internal/httpapi"
 	"aitrader/internal/sample"
 	"aitrader/internal/sim"
 )
@@ -33,11 +33,18 @@ func serveOpen(t *testing.T, h *local.Home) *sceneHome {
 	return &sceneHome{Home: h, t: t, url: "http://" + listener.Addr().String()}
 }
 
+// apiKey is the entry of a key in AITRADER_API_KEYS.
+func apiKey(t *testing.T, id, text string, scopes ...apikey.Scope) string {
+	t.Helper()
+	k, err := apikey.New(id, text, scopes...)
+	require.NoError(t, err)
+	return k.String()
+}
+
 func TestKeysAndScopesOverHTTP(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.env["AITRADER_API_KEYS"] = httpapi.Key{ID: "reader", Hash: httpapi.HashKey("read-me"), Scopes: []httpapi.Scope{httpapi.ScopeRead}}.String() +
-		"," + httpapi.Key{ID: "flow", Hash: httpapi.HashKey("start-me"), Scopes: []httpapi.Scope{httpapi.ScopeTrigger}}.String()
+	s.env["AITRADER_API_KEYS"] = apiKey(t, "reader", "read-me", apikey.Read) + "," + apiKey(t, "flow", "start-me", apikey.Trigger)
 	s.write("default.json", `{"models": [{"signature": "cash", "basemodel": "builtin/cash"}]}`)
 	h := s.start()
 	for _, c := range []struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
@@ -37,7 +38,7 @@ type Pair struct {
 
 func (s *server) registerCompare() {
 	register(s, operation{
-		id: "compare", method: http.MethodGet, path: "/compare", group: RoutesResults, scope: ScopeRead,
+		id: "compare", method: http.MethodGet, path: "/compare", group: RoutesResults, scope: apikey.Read,
 		summary:     "Models beside each other",
 		description: "Figures of each model over its days in the range, and for each two of them how their daily returns differ on the days that all have in common.",
 		answers:     []documented{{status: http.StatusOK, description: "The comparison.", types: typesOf(ModelComparison{})}},

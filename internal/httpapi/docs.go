@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/web"
 )
 
@@ -50,7 +51,7 @@ func fixed(contentType string, body []byte, policy string) http.Handler {
 // readOnly lets callers with scope read through.
 func (s *server) readOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.authorize(r.Context(), ScopeRead); err != nil {
+		if err := s.authorize(r.Context(), apikey.Read); err != nil {
 			fail(w, r, err)
 			return
 		}

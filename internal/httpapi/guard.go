@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -16,12 +17,12 @@ import (
 // only, unless everybody is to be served.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(s.Keys) == 0 && !s.OpenToAll && !isLoopback(r.RemoteAddr) {
+		if s.Keys.IsEmpty() && !s.OpenToAll && !isLoopback(r.RemoteAddr) {
 			fail(w, r, sim.Errorf(sim.KindForbidden, "no API key is configured, so only clients on the same machine are served; set AITRADER_API_KEYS"))
 			return
 		}
 		if presented := presentedKey(r.Header); presented != "" {
-			if key, ok := findKey(s.Keys, presented); ok {
+			if key, ok := s.Keys.Find(presented); ok {
 				requestOf(r.Context()).key = &key
 			}
 		}
@@ -38,16 +39,22 @@ func presentedKey(h http.Header) string {
 	return h.Get("X-API-Key")
 }
 
+// Presents reports whether headers carry one of the keys that has a scope.
+func Presents(h http.Header, keys apikey.Set, scope apikey.Scope) bool {
+	key, ok := keys.Find(presentedKey(h))
+	return ok && key.Allows(scope)
+}
+
 // authorize returns nil when the caller may use a route that needs a scope.
-func (s *server) authorize(ctx context.Context, scope Scope) error {
+func (s *server) authorize(ctx context.Context, scope apikey.Scope) error {
 	key := requestOf(ctx).key
 	switch {
-	case len(s.Keys) == 0:
+	case s.Keys.IsEmpty():
 		return nil
 	case key == nil:
 		return sim.Errorf(sim.KindUnauthorized, "a valid API key is needed: Authorization: Bearer KEY, or X-API-Key: KEY")
 	case !key.Allows(scope):
-		return sim.Errorf(sim.KindForbidden, "the API key %q lacks the scope %q", key.ID, scope).With("required_scope", scope)
+		return sim.Errorf(sim.KindForbidden, "the API key %q lacks the scope %q", key.ID(), scope).With("required_scope", scope)
 	}
 	return nil
 }
@@ -59,7 +66,7 @@ func (s *server) authorize(ctx context.Context, scope Scope) error {
 // comes from; and a name that was bound to this machine's address for the
 // purpose (DNS rebinding) shows in the Host header.
 func (s *server) checkOrigin(r *http.Request) error {
-	if len(s.Keys) > 0 {
+	if !s.Keys.IsEmpty() {
 		return nil
 	}
 	if !s.OpenToAll && !isLoopbackHost(r.Host) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -22,10 +23,24 @@ const (
 )
 
 func withKeys(o *Options) {
-	o.Keys = []Key{
-		{ID: "reader", Hash: HashKey(readerSecret), Scopes: []Scope{ScopeRead}},
-		{ID: "starter", Hash: HashKey(triggerSecret), Scopes: []Scope{ScopeTrigger}},
-		{ID: "both", Hash: HashKey(bothSecret), Scopes: []Scope{ScopeRead, ScopeTrigger}},
+	var keys []apikey.Key
+	for _, k := range []struct {
+		id, text string
+		scopes   []apikey.Scope
+	}{
+		{"reader", readerSecret, []apikey.Scope{apikey.Read}},
+		{"starter", triggerSecret, []apikey.Scope{apikey.Trigger}},
+		{"both", bothSecret, []apikey.Scope{apikey.Read, apikey.Trigger}},
+	} {
+		key, err := apikey.New(k.id, k.text, k.scopes...)
+		if err != nil {
+			panic(err)
+		}
+		keys = append(keys, key)
+	}
+	var err error
+	if o.Keys, err = apikey.NewSet(keys...); err != nil {
+		panic(err)
 	}
 }
 
@@ -155,36 +170,6 @@ func TestOnlyLoopbackIsServedWithoutKeys(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, ask(closed, http.MethodPost, "127.0.0.1:1", "box.example"))
 	keyed := newFixture(t, withKeys)
 	assert.Equal(t, http.StatusUnauthorized, ask(keyed, http.MethodGet, "10.0.0.1:1", "x"), "with keys every address may ask")
-}
-
-func TestParseKeys(t *testing.T) {
-	t.Parallel()
-	keys, err := ParseKeys("")
-	require.NoError(t, err)
-	assert.Empty(t, keys)
-	var o Options
-	withKeys(&o)
-	keys, err = ParseKeys(" " + o.Keys[0].String() + ",\n" + o.Keys[2].String() + "\t")
-	require.NoError(t, err)
-	assert.Equal(t, []Key{o.Keys[0], o.Keys[2]}, keys)
-	hash := strings.Repeat("ab", 32)
-	for text, part := range map[string]string{
-		"a:read":                             "2 parts",
-		"a:read:xyz":                         "64 hexadecimal",
-		"a:read:abcd":                        "64 hexadecimal",
-		"a::" + hash:                         `unknown scope ""`,
-		"a:write:" + hash:                    `"write"`,
-		"a b:read:" + hash:                   "key 1 of 2",
-		"a/b:read:" + hash:                   `"a/b"`,
-		"a:read:" + hash + " a:read:" + hash: "twice",
-	} {
-		_, err := ParseKeys(text)
-		require.ErrorContains(t, err, part, text)
-		assert.NotContains(t, err.Error(), hash)
-	}
-	_, err = New(Options{Keys: []Key{{ID: "a"}}})
-	assert.Error(t, err)
-	assert.ErrorContains(t, checkKeys([]Key{{ID: "a"}}), "no scope")
 }
 
 func TestOptionsThatAreNeeded(t *testing.T) {

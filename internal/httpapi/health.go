@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -50,7 +51,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (answer, error) {
 	defer cancel()
 	h := Health{Status: "healthy", Timestamp: stamp(s.Now()), Version: s.Version, Store: StoreHealth{s.StoreKind, "ok"}}
 	err := s.Store.Ping(ctx)
-	if err == nil && s.authorize(ctx, ScopeRead) == nil {
+	if err == nil && s.authorize(ctx, apikey.Read) == nil {
 		err = s.count(ctx, &h)
 	}
 	if err == nil {

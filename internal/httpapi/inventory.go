@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -45,17 +46,17 @@ type Book struct {
 
 func (s *server) registerInventory() {
 	register(s, operation{
-		id: "models", method: http.MethodGet, path: "/models", group: RoutesResults, scope: ScopeRead,
+		id: "models", method: http.MethodGet, path: "/models", group: RoutesResults, scope: apikey.Read,
 		summary: "What is configured", description: "Without secrets.",
 		answers: []documented{{status: http.StatusOK, description: "The models.", types: typesOf(ModelList{})}},
 	}, s.listModels)
 	register(s, operation{
-		id: "experiments", method: http.MethodGet, path: "/experiments", group: RoutesResults, scope: ScopeRead,
+		id: "experiments", method: http.MethodGet, path: "/experiments", group: RoutesResults, scope: apikey.Read,
 		summary: "Which books exist", description: "A book is one model's chain of closed days in an experiment.",
 		answers: []documented{{status: http.StatusOK, description: "The experiments.", types: typesOf(ExperimentList{})}},
 	}, s.listExperiments)
 	register(s, operation{
-		id: "coverage", method: http.MethodGet, path: "/prices/coverage", group: RoutesResults, scope: ScopeRead,
+		id: "coverage", method: http.MethodGet, path: "/prices/coverage", group: RoutesResults, scope: apikey.Read,
 		summary: "Which bars exist", description: "A gap is a trading day without a bar between a symbol's first and last one. A date has prices when at least half of the universe of the default configuration has a bar.",
 		answers: []documented{{status: http.StatusOK, description: "The coverage.", types: typesOf(Coverage{})}},
 	}, s.priceCoverage)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
@@ -47,7 +48,7 @@ type Benchmark struct {
 
 func (s *server) registerLeaderboard() {
 	register(s, operation{
-		id: "leaderboard", method: http.MethodGet, path: "/leaderboard", group: RoutesResults, scope: ScopeRead,
+		id: "leaderboard", method: http.MethodGet, path: "/leaderboard", group: RoutesResults, scope: apikey.Read,
 		summary: "The ranking of an experiment's models",
 		description: `A model's return is its value at the close of the date against its initial cash; the benchmark's is the close of the date against the close of the board's first date, the convention of the boards that AI-Trader published. With start_date both count from the close of the trading day before it.
 

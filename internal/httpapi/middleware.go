@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -19,8 +20,8 @@ const maxBody = 64 << 10
 
 // request is what the layers of one request tell each other.
 type request struct {
-	key   *Key  // who calls; nil without a valid key
-	cause error // why it failed, for the log
+	key   *apikey.Key // who calls; nil without a valid key
+	cause error       // why it failed, for the log
 }
 
 type requestKey struct{}
@@ -63,7 +64,7 @@ func (s *server) logRequest(r *http.Request, record *request, status int, took t
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 	}
 	if record.key != nil {
-		attrs = append(attrs, slog.String("key", record.key.ID))
+		attrs = append(attrs, slog.String("key", record.key.ID()))
 	}
 	if record.cause != nil && (status == 0 || status >= http.StatusInternalServerError) {
 		level = slog.LevelError

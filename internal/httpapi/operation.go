@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -22,7 +23,7 @@ const groupKey = "group"
 type operation struct {
 	id, method, path     string
 	group                Routes
-	scope                Scope // "": open without a key
+	scope                apikey.Scope // "": open without a key
 	summary, description string
 	body                 reflect.Type // of the JSON object that it reads, if any
 	answers              []documented // the usual one first
@@ -64,7 +65,7 @@ func register[I any](s *server, op operation, handle func(context.Context, *I) (
 
 // admit checks the caller's scope and the form of the query before huma decodes
 // any parameter. Of a parameter given twice huma would take the first.
-func (s *server) admit(scope Scope) func(huma.Context, func(huma.Context)) {
+func (s *server) admit(scope apikey.Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		err := checkQuery(ctx.URL())
 		if scope != "" {

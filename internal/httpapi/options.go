@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -62,7 +63,7 @@ type Options struct {
 	// configuration. An empty universe means all symbols with bars.
 	Defaults func(ctx context.Context) (benchmark string, universe []string, err error)
 	// Keys are the API keys. Without any, only loopback is served.
-	Keys []Key
+	Keys apikey.Set
 	// OpenToAll serves every address without a key (AITRADER_ALLOW_OPEN).
 	OpenToAll bool
 	// Routes are the groups to serve; 0: all.
@@ -108,5 +109,5 @@ func (o Options) withDefaults() (Options, error) {
 			return o, fmt.Errorf("httpapi: Options.%s is needed", need.name)
 		}
 	}
-	return o, checkKeys(o.Keys)
+	return o, nil
 }

@@ -6,13 +6,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/receipt"
 	"aitrader/internal/sim"
 )
 
 func (s *server) registerReceipt() {
 	register(s, operation{
-		id: "receipt", method: http.MethodGet, path: "/jobs/{job_id}/receipt", group: RoutesResults, scope: ScopeRead,
+		id: "receipt", method: http.MethodGet, path: "/jobs/{job_id}/receipt", group: RoutesResults, scope: apikey.Read,
 		summary: "What a job did, hashed in a chain",
 		description: `The settings of a job that has ended, and for each book the days that the job closed, superseded ones included: opening ledger, tool calls as a hash, corporate actions and fills, closing ledger. Each day's hash covers the day before, the first one's the settings; so one hash stands for all. The job's id, attempts, times and durations are left out: the same job gives the same receipt wherever it runs.
 

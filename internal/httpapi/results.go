@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -27,7 +28,7 @@ type RangeResults struct {
 
 func (s *server) registerResults() {
 	register(s, operation{
-		id: "results", method: http.MethodGet, path: "/results", group: RoutesResults, scope: ScopeRead,
+		id: "results", method: http.MethodGet, path: "/results", group: RoutesResults, scope: apikey.Read,
 		summary: "What models did, and what their portfolios are worth",
 		description: `With date: the closed day of each model. With start_date or end_date, and also without any date (then the 30 days up to the last close): one value per day of each model, and figures of the period.
 

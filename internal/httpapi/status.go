@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -72,7 +73,7 @@ type JobList struct {
 
 func (s *server) registerStatus() {
 	register(s, operation{
-		id: "status", method: http.MethodGet, path: "/simulate/status/{job_id}", group: RoutesStatus, scope: ScopeRead,
+		id: "status", method: http.MethodGet, path: "/simulate/status/{job_id}", group: RoutesStatus, scope: apikey.Read,
 		summary:     "The status of a job",
 		description: "Counts, and the state of each model-day. Above 1,000 model-days the details come in pages. wait makes it a long poll.",
 		answers: []documented{
@@ -82,7 +83,7 @@ func (s *server) registerStatus() {
 		errors: []int{http.StatusNotFound},
 	}, s.status)
 	register(s, operation{
-		id: "current", method: http.MethodGet, path: "/simulate/current", group: RoutesStatus, scope: ScopeRead,
+		id: "current", method: http.MethodGet, path: "/simulate/current", group: RoutesStatus, scope: apikey.Read,
 		summary:     "The newest job of an experiment",
 		description: "The same as the status of that job, without details.",
 		answers: []documented{
@@ -92,7 +93,7 @@ func (s *server) registerStatus() {
 		errors: []int{http.StatusNotFound},
 	}, s.current)
 	register(s, operation{
-		id: "jobs", method: http.MethodGet, path: "/simulate/jobs", group: RoutesStatus, scope: ScopeRead,
+		id: "jobs", method: http.MethodGet, path: "/simulate/jobs", group: RoutesStatus, scope: apikey.Read,
 		summary: "Jobs, newest first",
 		answers: []documented{{status: http.StatusOK, description: "A page of jobs.", types: typesOf(JobList{})}},
 		errors:  []int{http.StatusRequestEntityTooLarge},

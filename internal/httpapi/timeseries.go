@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/portfolio"
 	"aitrader/internal/sim"
 )
@@ -27,7 +28,7 @@ type Point struct {
 
 func (s *server) registerTimeseries() {
 	register(s, operation{
-		id: "timeseries", method: http.MethodGet, path: "/portfolio/timeseries", group: RoutesResults, scope: ScopeRead,
+		id: "timeseries", method: http.MethodGet, path: "/portfolio/timeseries", group: RoutesResults, scope: apikey.Read,
 		summary:     "A model's equity curve",
 		description: "The curve begins with the initial cash, dated the trading day before the model's first day, and goes on with the close of each of its closed days. A range cuts a part out of it; its returns stay those of the whole curve.",
 		answers:     []documented{{status: http.StatusOK, description: "The curve.", types: typesOf(TimeSeries{})}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -24,7 +25,7 @@ type DatedFill struct {
 
 func (s *server) registerTrades() {
 	register(s, operation{
-		id: "trades", method: http.MethodGet, path: "/trades", group: RoutesResults, scope: ScopeRead,
+		id: "trades", method: http.MethodGet, path: "/trades", group: RoutesResults, scope: apikey.Read,
 		summary:     "Fills of a range of dates",
 		description: `Without a model, all of the experiment; without dates, all days. A page ends with the last trade of a model-day, so it may hold some more than limit.`,
 		answers:     []documented{{status: http.StatusOK, description: "The trades; format=csv gives the same as CSV.", types: typesOf(TradeList{}), csv: true, headers: []string{"Link"}}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/sim"
 )
 
@@ -72,7 +73,7 @@ type DryRun struct {
 
 func (s *server) registerTrigger() {
 	register(s, operation{
-		id: "trigger", method: http.MethodPost, path: "/simulate/trigger", group: RoutesTrigger, scope: ScopeTrigger,
+		id: "trigger", method: http.MethodPost, path: "/simulate/trigger", group: RoutesTrigger, scope: apikey.Trigger,
 		summary:     "Start a simulation",
 		description: "Runs what is missing of the asked models and dates, or what replace_existing asks to run again. An empty body is a catch-up of all enabled models. Where the configuration names a source of prices, days that have none are fetched first, a dry run included. The second try is harmless: the same request while its job is active finds that job.",
 		body:        reflect.TypeFor[TriggerBody](),
@@ -84,7 +85,7 @@ func (s *server) registerTrigger() {
 	}, s.trigger)
 	s.documentCallback("/simulate/trigger")
 	register(s, operation{
-		id: "cancel", method: http.MethodPost, path: "/simulate/cancel/{job_id}", group: RoutesTrigger, scope: ScopeTrigger,
+		id: "cancel", method: http.MethodPost, path: "/simulate/cancel/{job_id}", group: RoutesTrigger, scope: apikey.Trigger,
 		summary:     "Cancel a job",
 		description: "Model-days in flight stop at their next step and leave nothing behind.",
 		body:        reflect.TypeFor[NoBody](),
@@ -92,7 +93,7 @@ func (s *server) registerTrigger() {
 		errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge},
 	}, s.cancel)
 	register(s, operation{
-		id: "retry", method: http.MethodPost, path: "/simulate/retry/{job_id}", group: RoutesTrigger, scope: ScopeTrigger,
+		id: "retry", method: http.MethodPost, path: "/simulate/retry/{job_id}", group: RoutesTrigger, scope: apikey.Trigger,
 		summary:     "Retry the failed model-days of a job",
 		description: "Creates a job over the failed model-days that still lie after their book's last close.",
 		body:        reflect.TypeFor[NoBody](),
@@ -141,7 +142,7 @@ func (s *server) trigger(ctx context.Context, in *triggerInput) (answer, error) 
 // callerID is the id of the caller's API key, or "".
 func callerID(ctx context.Context) string {
 	if key := requestOf(ctx).key; key != nil {
-		return key.ID
+		return key.ID()
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/app/serverless"
 	"aitrader/internal/aws/stepfn"
 	"aitrader/internal/callback"
@@ -54,7 +55,7 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 // newJobID returns a job id that sorts by its time.
 func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
 
-func (f *Function) handler(keys []httpapi.Key) (http.Handler, error) {
+func (f *Function) handler(keys apikey.Set) (http.Handler, error) {
 	return httpapi.New(httpapi.Options{
 		Store: f.Store, Prices: f.Store, Jobs: f.jobs, Models: f.models, Defaults: f.Catalog.Defaults,
 		Keys: keys, OpenToAll: f.Environment.Open, Routes: f.routes, StoreKind: "dynamodb", Version: f.Version, Now: f.Now,
@@ -92,17 +93,17 @@ func (f *Function) callers(ctx context.Context) (http.Handler, error) {
 	return h, err
 }
 
-func (f *Function) keys(ctx context.Context) ([]httpapi.Key, error) {
+func (f *Function) keys(ctx context.Context) (apikey.Set, error) {
 	if f.KeysAt == "" {
-		return nil, nil
+		return apikey.Set{}, nil
 	}
 	text, err := f.Secrets.Read(ctx, f.KeysAt)
 	if err != nil {
-		return nil, err
+		return apikey.Set{}, err
 	}
-	keys, err := httpapi.ParseKeys(text)
+	keys, err := apikey.Parse(text)
 	if err != nil {
-		return nil, sim.Errorf(sim.KindInternal, "the SSM parameter %s: %w", f.KeysAt, err)
+		return apikey.Set{}, sim.Errorf(sim.KindInternal, "the SSM parameter %s: %w", f.KeysAt, err)
 	}
 	return keys, nil
 }

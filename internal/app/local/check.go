@@ -1,11 +1,6 @@
 package local
 
-import (
-	"regexp"
-
-	"aitrader/internal/config"
-	"aitrader/internal/sim"
-)
+import "aitrader/internal/config"
 
 // CheckedConfig is what is right about a configuration, and what may not be.
 type CheckedConfig struct {
@@ -25,14 +20,4 @@ func CheckConfig(file string, env func(string) string) (CheckedConfig, error) {
 		checked.Models = append(checked.Models, m.Signature)
 	}
 	return checked, err
-}
-
-var keyID = regexp.MustCompile(`^[a-z0-9_-]{1,40}$`)
-
-// CheckKeyID refuses what cannot name an API key.
-func CheckKeyID(id string) error {
-	if !keyID.MatchString(id) {
-		return sim.Errorf(sim.KindInvalid, "--id %q: 1 to 40 of a-z, 0-9, - and _ are allowed", id)
-	}
-	return nil
 }

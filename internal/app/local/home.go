@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/apikey"
 	"aitrader/internal/config"
 	"aitrader/internal/daily"
 	"aitrader/internal/engine"
@@ -192,7 +193,7 @@ func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // handlers makes the HTTP API twice: for this process, and for others.
 func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
-	keys, err := httpapi.ParseKeys(o.Env("AITRADER_API_KEYS"))
+	keys, err := apikey.Parse(o.Env("AITRADER_API_KEYS"))
 	if err != nil {
 		return sim.Errorf(sim.KindInvalid, "AITRADER_API_KEYS: %w", err)
 	}
@@ -205,7 +206,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	}
 	options.Metrics = h.metrics.handler()
 	options.Keys, options.OpenToAll, options.Log = keys, o.Env("AITRADER_ALLOW_OPEN") == "1", o.Log.With("logger", "http")
-	h.guarded = len(keys) > 0 || options.OpenToAll
+	h.guarded = !keys.IsEmpty() || options.OpenToAll
 	api, err := httpapi.New(options)
 	if err != nil {
 		return err
@@ -213,7 +214,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	served := http.NewServeMux()
 	served.Handle("/", api)
 	// Without keys nobody can be told apart, and no program starts jobs.
-	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.Presents(h, keys, httpapi.ScopeTrigger) }))
+	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.Presents(h, keys, apikey.Trigger) }))
 	h.served = served
 	return nil
 }
