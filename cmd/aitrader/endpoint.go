@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"aitrader/internal/app/local"
+	"aitrader/internal/netaddr"
 	"aitrader/internal/sim"
 )
 
@@ -75,7 +76,7 @@ func remote(endpoint, key string) (*client, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %q: an address such as https://HOST is expected", endpoint)
 	}
-	if key != "" && u.Scheme == "http" && !local.IsLoopback(u.Hostname()) {
+	if key != "" && u.Scheme == "http" && !netaddr.IsLocalhost(u.Hostname()) {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: the key in AITRADER_API_KEY is sent by https only", u.Redacted())
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // a key goes to one host only

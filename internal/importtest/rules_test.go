@@ -15,7 +15,7 @@ const module = "aitrader/"
 
 // ground is the ground floor: small packages without a word of the domain, which
 // every room may import. They import the standard library and each other.
-var ground = []string{"internal/backoff", "internal/secret", "internal/strictjson", "internal/text", "internal/vendorhttp"}
+var ground = []string{"internal/backoff", "internal/netaddr", "internal/secret", "internal/strictjson", "internal/text", "internal/vendorhttp"}
 
 // rooms says what a package may import of this repository, besides the ground
 // floor and the domain. A package that is not listed imports no other. Test files
@@ -24,8 +24,7 @@ var rooms = map[string][]string{
 	// Pure figures.
 	"internal/portfolio": {"internal/stats"},
 	// Services: what happens, in the order of the flow.
-	"internal/daily":    {"internal/engine"},
-	"internal/callback": {"internal/engine", "internal/httpapi", "internal/webhook"},
+	"internal/daily": {"internal/engine"},
 	"internal/trader": {
 		"internal/engine", "internal/agent", "internal/config", "internal/mcptool", "internal/news",
 		"internal/openaimodel", "internal/baseline", "internal/recorded",

@@ -24,9 +24,9 @@ import (
 // Function is one of the HTTP functions. It is safe for concurrent use.
 type Function struct {
 	*serverless.Cloud
-	jobs    *engine.Jobs
-	courier *callback.Courier
-	routes  httpapi.Routes
+	jobs      *engine.Jobs
+	deliverer *callback.Deliverer
+	routes    httpapi.Routes
 
 	mu      sync.Mutex
 	outside http.Handler // answers callers; made anew when the keys may have changed
@@ -44,9 +44,9 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 		return nil, err
 	}
 	f := &Function{Cloud: c, routes: routes}
-	f.courier = f.newCourier()
+	f.deliverer = f.newDeliverer()
 	f.jobs = &engine.Jobs{
-		Store: c.Store, Prices: c.Store, Bars: c.Feed, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine), Notifier: f.courier,
+		Store: c.Store, Prices: c.Store, Bars: c.Feed, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine), Notifier: f.deliverer,
 		Now: c.Now, NewYork: c.NewYork, NewID: newJobID, Limits: sim.DefaultLimits, Log: c.Log,
 	}
 	return f, nil

@@ -5,50 +5,57 @@ import (
 	"time"
 
 	"aitrader/internal/callback"
+	"aitrader/internal/httpapi"
 	"aitrader/internal/sim"
-	"aitrader/internal/webhook"
 )
 
-// newCourier returns what tells callers of the ends of their jobs.
-func (f *Function) newCourier() *callback.Courier {
-	c := &callback.Courier{
-		Store: f.Store, Now: f.Now, After: time.After, Log: f.Log.With("logger", "callbacks"),
-		Sender: webhook.NewSender(webhook.Options{Hosts: f.CallbackHosts, Secret: f.webhookSecret, Now: f.Now}),
+// newDeliverer returns what delivers completion callbacks.
+func (f *Function) newDeliverer() *callback.Deliverer {
+	d := &callback.Deliverer{
+		Store: f.Store,
+		Now:   f.Now,
+		After: time.After,
+		Log:   f.Log.With("logger", "callbacks"),
+		Body: func(ctx context.Context, job sim.Job) ([]byte, error) {
+			return httpapi.FinalStatus(ctx, f.Store, job)
+		},
+		Sender: callback.NewSender(callback.SenderOptions{Hosts: f.CallbackHosts, Secret: f.webhookSecret, Now: f.Now}),
 	}
-	c.Ended = func(ctx context.Context, job sim.Job) {
-		if err := c.Deliver(ctx, job); err != nil {
-			f.Log.WarnContext(ctx, "the end of a job could not be told; the next event or schedule tries again", "job_id", job.ID, "error", err)
+	d.OnJobEnded = func(ctx context.Context, job sim.Job) {
+		if err := d.Deliver(ctx, job); err != nil {
+			f.Log.WarnContext(ctx, "a callback could not be delivered; the next event or schedule retries", "job_id", job.ID, "error", err)
 		}
 	}
-	return c
+	return d
 }
 
-// spare is what is left of the time of an invocation for its answer.
-const spare = 3 * time.Second
+// answerReserve is the time that is kept free before the end of an invocation, for
+// its answer.
+const answerReserve = 3 * time.Second
 
-// deliverLate tells the ends of jobs that have not been told by the events of their
-// executions, which are best effort and end after a few minutes.
-func (f *Function) deliverLate(ctx context.Context) {
+// deliverDue delivers the callbacks that the events of ended executions have not
+// delivered: those events are best effort, and are retried for a few minutes only.
+func (f *Function) deliverDue(ctx context.Context) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-spare))
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-answerReserve))
 		defer cancel()
 	}
-	f.courier.DeliverDue(ctx)
+	f.deliverer.DeliverDue(ctx)
 }
 
-// webhookSecret reads the key of the signatures.
-func (f *Function) webhookSecret(ctx context.Context) (webhook.Secret, error) {
+// webhookSecret reads the signing secret.
+func (f *Function) webhookSecret(ctx context.Context) (callback.SigningSecret, error) {
 	if f.WebhookSecretAt == "" {
-		return webhook.Secret{}, sim.Errorf(sim.KindInvalid, "nothing can be signed here: AITRADER_WEBHOOK_SECRET_PARAMETER is not set")
+		return callback.SigningSecret{}, sim.Errorf(sim.KindInvalid, "callbacks cannot be signed: AITRADER_WEBHOOK_SECRET_PARAMETER is not set")
 	}
 	text, err := f.Secrets.Read(ctx, f.WebhookSecretAt)
 	if err != nil {
-		return webhook.Secret{}, sim.Errorf(sim.KindUnavailable, "the secret of the signatures cannot be read: %w", err)
+		return callback.SigningSecret{}, sim.Errorf(sim.KindUnavailable, "the signing secret cannot be read: %w", err)
 	}
-	secret, err := webhook.ParseSecret(text)
+	secret, err := callback.ParseSigningSecret(text)
 	if err != nil {
-		return webhook.Secret{}, sim.Errorf(sim.KindInternal, "the SSM parameter %s: %w", f.WebhookSecretAt, err)
+		return callback.SigningSecret{}, sim.Errorf(sim.KindInternal, "the SSM parameter %s: %w", f.WebhookSecretAt, err)
 	}
 	return secret, nil
 }

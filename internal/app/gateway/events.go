@@ -75,7 +75,7 @@ func (f *Function) catchUp(ctx context.Context, body json.RawMessage) (CaughtUp,
 		}
 	}
 	r.Caller = "schedule"
-	defer f.deliverLate(ctx)
+	defer f.deliverDue(ctx)
 	result, err := f.jobs.Trigger(ctx, r)
 	if sim.IsKind(err, sim.KindConflict) {
 		f.Log.InfoContext(ctx, "the schedule found another job active", "error", err)
@@ -102,5 +102,5 @@ func (f *Function) executionEnded(ctx context.Context, jobID string) error {
 	if err != nil {
 		return err
 	}
-	return f.courier.Insist(ctx, job)
+	return f.deliverer.DeliverUntilDeadline(ctx, job)
 }

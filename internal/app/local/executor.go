@@ -14,10 +14,10 @@ import (
 // on one folder only the one that holds the lock file does; the others wait for
 // it, and take over when it ends.
 type executor struct {
-	engine  *engine.Engine
-	lock    lock
-	courier courier
-	log     *slog.Logger
+	engine    *engine.Engine
+	lock      lock
+	deliverer deliverer
+	log       *slog.Logger
 	// poll is how often the store is looked at for jobs that another process
 	// has triggered, and the lock for a holder that has ended.
 	poll time.Duration
@@ -33,9 +33,9 @@ type executor struct {
 	holding bool
 }
 
-// courier tells of the ends of jobs until the context ends. It looks for some when
-// it begins and when it is woken.
-type courier interface {
+// deliverer delivers the callbacks of ended jobs until the context ends. It reads
+// the store when it starts and when it is woken.
+type deliverer interface {
 	Run(ctx context.Context, wake <-chan struct{})
 }
 
@@ -45,9 +45,9 @@ type lock interface {
 	Unlock() error
 }
 
-func newExecutor(e *engine.Engine, l lock, c courier, log *slog.Logger) *executor {
+func newExecutor(e *engine.Engine, l lock, d deliverer, log *slog.Logger) *executor {
 	return &executor{
-		engine: e, lock: l, courier: c, log: log.With("logger", "executor"),
+		engine: e, lock: l, deliverer: d, log: log.With("logger", "executor"),
 		poll: 500 * time.Millisecond, retryDelay: 5 * time.Second,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}, 1), running: map[string]context.CancelFunc{},
 	}
@@ -63,7 +63,7 @@ func (x *executor) Start(context.Context, sim.Job) error {
 // look makes the executor look for jobs now.
 func (x *executor) look() { poke(x.wake) }
 
-// tell makes the courier look for ended jobs now.
+// tell makes the deliverer look for ended jobs now.
 func (x *executor) tell() { poke(x.ended) }
 
 // poke wakes whoever waits on a channel of capacity 1.
@@ -106,7 +106,7 @@ func (x *executor) run(ctx context.Context) {
 	tick := time.NewTicker(x.poll)
 	defer tick.Stop()
 	waiting := false
-	deliver := sync.OnceFunc(func() { jobs.Go(func() { x.courier.Run(ctx, x.ended) }) })
+	deliver := sync.OnceFunc(func() { jobs.Go(func() { x.deliverer.Run(ctx, x.ended) }) })
 	for ctx.Err() == nil {
 		if x.hold(&waiting) {
 			deliver()

@@ -110,10 +110,10 @@ func (l *linesLog) Handle(_ context.Context, r slog.Record) error {
 func (l *linesLog) WithAttrs([]slog.Attr) slog.Handler           { return l }
 func (l *linesLog) Enabled(_ context.Context, v slog.Level) bool { return v >= slog.LevelInfo }
 
-// noCourier has nobody to tell.
-type noCourier struct{}
+// noCallbacks delivers nothing.
+type noCallbacks struct{}
 
-func (noCourier) Run(ctx context.Context, _ <-chan struct{}) { <-ctx.Done() }
+func (noCallbacks) Run(ctx context.Context, _ <-chan struct{}) { <-ctx.Done() }
 
 func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *executorBench {
 	t.Helper()
@@ -139,7 +139,7 @@ func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *exe
 	log := &linesLog{Handler: slog.DiscardHandler, messages: make(chan string, 1000)}
 	x := newExecutor(&engine.Engine{
 		Store: broken, Prices: store, Trader: idleTrader{}, Now: time.Now, Holder: "test", Exclusive: true, DayTimeout: time.Hour,
-	}, lock, noCourier{}, slog.New(log))
+	}, lock, noCallbacks{}, slog.New(log))
 	x.poll, x.retryDelay = time.Millisecond, time.Millisecond
 	return &executorBench{x, store, job, lock, log}
 }

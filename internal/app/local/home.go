@@ -112,7 +112,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, newYork, o.Log),
 		metrics: newMetrics(), now: o.Now, log: o.Log,
 	}
-	courier, err := o.newCourier(store)
+	deliverer, err := o.newDeliverer(store)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +125,12 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
-	}, flock.New(filepath.Join(o.Data, lockFile)), courier, o.Log)
+	}, flock.New(filepath.Join(o.Data, lockFile)), deliverer, o.Log)
 	h.metrics.watchJobs(h.executor.active)
 	// Jobs end in the process that executes them, which looks then.
-	courier.Ended = func(context.Context, sim.Job) { h.executor.tell() }
+	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.tell() }
 	jobs := &engine.Jobs{
-		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: courier, Now: o.Now, NewYork: newYork,
+		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: deliverer, Now: o.Now, NewYork: newYork,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
 	if h.daily, err = h.newDaily(o, jobs, newYork); err != nil {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"aitrader/internal/netaddr"
 	"aitrader/internal/sim"
 )
 
@@ -22,7 +23,7 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInvalid, "--addr %q: HOST:PORT is expected", addr)
 	}
-	if !h.guarded && !IsLoopback(host) {
+	if !h.guarded && !netaddr.IsLocalhost(host) {
 		return nil, sim.Errorf(sim.KindInvalid,
 			"--addr %s is not a loopback address, and no API keys are configured: set AITRADER_API_KEYS (see: aitrader keys new), or AITRADER_ALLOW_OPEN=1 to serve everybody", addr)
 	}
@@ -32,15 +33,6 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, sim.Errorf(sim.KindUnavailable, "--addr %s cannot be listened on: %v", addr, err)
 	}
 	return listener, nil
-}
-
-// IsLoopback reports whether a host name or address is of this machine.
-func IsLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // Serve answers requests, executes jobs and, if that is wanted, catches up every

@@ -4,8 +4,8 @@ import (
 	"log/slog"
 	"strconv"
 
+	"aitrader/internal/callback"
 	"aitrader/internal/sim"
-	"aitrader/internal/webhook"
 )
 
 // Environment is what the template tells a function. No secret is in it.
@@ -14,10 +14,10 @@ type Environment struct {
 	StateMachine string // AITRADER_STATE_MACHINE: the ARN of the state machine; for functions that start or stop executions
 	KeysAt       string // AITRADER_API_KEYS_PARAMETER: the SSM parameter with the entries of the API keys; "": none
 	ModelDays    int    // AITRADER_MODEL_DAYS: how many model-days run at once; 0 or not set: nothing bounds them
-	// AITRADER_CALLBACK_HOSTS: the hosts that may be told of the ends of jobs.
-	CallbackHosts webhook.Hosts
-	// AITRADER_WEBHOOK_SECRET_PARAMETER: the SSM parameter with the key of the
-	// signatures of callbacks; "": none.
+	// AITRADER_CALLBACK_HOSTS: the hosts that completion callbacks may be sent to.
+	CallbackHosts callback.Hosts
+	// AITRADER_WEBHOOK_SECRET_PARAMETER: the SSM parameter with the secret that signs
+	// callbacks; "": none.
 	WebhookSecretAt string
 	Open            bool // AITRADER_ALLOW_OPEN=1: everybody is served without a key
 	Level           slog.Level
@@ -36,7 +36,7 @@ func ReadEnvironment(env func(string) string) (Environment, error) {
 		return e, sim.Errorf(sim.KindInvalid, "AITRADER_TABLE is not set: the name of the table is expected")
 	}
 	var err error
-	if e.CallbackHosts, err = webhook.ParseHosts(env("AITRADER_CALLBACK_HOSTS")); err != nil {
+	if e.CallbackHosts, err = callback.ParseHosts(env("AITRADER_CALLBACK_HOSTS")); err != nil {
 		return e, sim.Errorf(sim.KindInvalid, "AITRADER_CALLBACK_HOSTS: %w", err)
 	}
 	if text := env("AITRADER_MODEL_DAYS"); text != "" {

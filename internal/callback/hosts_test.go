@@ -1,4 +1,4 @@
-package webhook
+package callback
 
 import (
 	"net/netip"
@@ -18,7 +18,7 @@ func hosts(t *testing.T, list string) Hosts {
 	return h
 }
 
-func TestTheListOfHosts(t *testing.T) {
+func TestOnlyHostsOnTheListAreAllowed(t *testing.T) {
 	t.Parallel()
 	assert.True(t, hosts(t, " , ").Empty())
 	h := hosts(t, "flows.example, Windmill.Internal:8443 ,10.1.2.3, [fd00::1]:9000, fd00::2, ::ffff:10.9.9.9")
@@ -32,19 +32,22 @@ func TestTheListOfHosts(t *testing.T) {
 		assert.Equal(t, good, u.String())
 	}
 	for _, bad := range []string{
-		"", "flows.example", "/resume", "https:///x", "https:flows.example", "http://flows.example/", "ftp://flows.example/", "HTTPS+unix://flows.example",
+		"", "flows.example", "/resume", "https:///x", "https:flows.example", "http://flows.example/", "ftp://flows.example/",
+		"HTTPS+unix://flows.example",
 		"https://user@flows.example/", "https://user:pass@flows.example/", "https://flows.example/#x", "https://flows.example:8443/",
 		"https://windmill.internal/", "https://evil.example/", "https://flows.example.evil.example/", "https://flows.example@evil.example/",
-		"https://evil.example/flows.example", "https://evil.example\\@flows.example/", "https://0x0a010203/", "https://167838211/", "https://10.1.515/",
+		"https://evil.example/flows.example", "https://evil.example\\@flows.example/", "https://0x0a010203/", "https://167838211/",
+		"https://10.1.515/",
 		"https://[::ffff:a01:203%25eth0]/", "https://flows%2eexample/\x00", "https://flows.example/" + strings.Repeat("x", maxURL),
 	} {
 		_, err := h.parse(sim.CallbackURL(bad), false)
 		require.Error(t, err, bad)
 		assert.True(t, sim.IsKind(err, sim.KindInvalid), bad)
-		assert.NotContains(t, err.Error(), "example", "the error tells nothing of the address")
+		assert.NotContains(t, err.Error(), "example", "the error hides the address")
 	}
 	for _, bad := range []string{
-		"*", "*.example", "https://flows.example", "flows.example/x", "flows.example:0", "flows.example:https", "flows.example:70000", "10.0.0.0/8",
+		"*", "*.example", "https://flows.example", "flows.example/x", "flows.example:0", "flows.example:https", "flows.example:70000",
+		"10.0.0.0/8",
 		"127.1", "0x7f000001", "2130706433", "fe80::1%eth0", "a..b", "-a.example", "us er",
 	} {
 		_, err := ParseHosts("good.example," + bad)
@@ -53,15 +56,20 @@ func TestTheListOfHosts(t *testing.T) {
 	}
 }
 
-func TestPublicAddresses(t *testing.T) {
+func TestPublicAddressesAreToldFromSpecialOnes(t *testing.T) {
 	t.Parallel()
-	for _, yes := range []string{"8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "169.253.0.1", "192.0.1.1", "2606:4700::1111", "::ffff:8.8.8.8"} {
+	for _, yes := range []string{
+		"8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "169.253.0.1", "192.0.1.1", "2606:4700::1111",
+		"::ffff:8.8.8.8",
+	} {
 		assert.True(t, public(netip.MustParseAddr(yes)), yes)
 	}
 	for _, no := range []string{
 		"127.0.0.1", "127.8.8.8", "::1", "0.0.0.0", "0.1.2.3", "::", "10.0.0.1", "172.16.0.1", "192.168.1.1", "fd00::1", "fd00:ec2::254",
-		"169.254.169.254", "169.254.170.2", "fe80::1", "100.100.100.200", "168.63.129.16", "192.0.0.192", "224.0.0.1", "ff02::1", "255.255.255.255", "240.0.0.1", "198.18.0.1",
-		"::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1", "2001::1", "fec0::1", "2001:db8::1",
+		"169.254.169.254", "169.254.170.2", "fe80::1", "100.100.100.200", "168.63.129.16", "192.0.0.192", "224.0.0.1", "ff02::1",
+		"255.255.255.255", "240.0.0.1", "198.18.0.1",
+		"::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1",
+		"2001::1", "fec0::1", "2001:db8::1",
 	} {
 		assert.False(t, public(netip.MustParseAddr(no)), no)
 	}

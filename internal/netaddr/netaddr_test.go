@@ -1,0 +1,27 @@
+package netaddr
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestOnlyALoopbackAddressOrLocalhostIsThisMachine(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"127.0.0.1", "127.8.8.8", "127.0.0.1:8080", "::1", "[::1]", "[::1]:8080", "::ffff:127.0.0.1",
+	} {
+		assert.True(t, IsLoopback(address), address)
+		assert.True(t, IsLocalhost(address), address)
+	}
+	for _, name := range []string{"localhost", "LocalHost", "localhost:8080"} {
+		assert.True(t, IsLocalhost(name), name)
+		assert.False(t, IsLoopback(name), "%s is a name", name)
+	}
+	for _, other := range []string{
+		"", ":8080", "0.0.0.0", "10.0.0.1:80", "::", "[::]:80", "127.1", "localhost.example", "127.0.0.1.example", "127.0.0.1:80:80",
+	} {
+		assert.False(t, IsLoopback(other), other)
+		assert.False(t, IsLocalhost(other), other)
+	}
+}
