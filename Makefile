@@ -45,8 +45,12 @@ test-stack: ## run the tests that need an emulated AWS, which is installed in th
 sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
 	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
 
+.PHONY: page-check
+page-check: ## check the page's types and style and run its unit tests, with Node.js; the tools go to the cache folder
+	scripts/page-check.sh
+
 .PHONY: test-page
-test-page: ## try the page in a real browser, which is installed where it is missing; pictures go to bin/screenshots
+test-page: page-check ## try the page in a real browser, which is installed where it is missing; pictures go to bin/screenshots
 	scripts/with-browser.sh env AITRADER_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test ./internal/web -count=1 -v
 
 .PHONY: validate-docker

@@ -1,7 +1,10 @@
-// Package web is the page for people: the board, the curves, the models and their
-// days, jobs, and prices. It is plain HTML, CSS and JavaScript modules, as they are
-// in the folder page: nothing builds them, and they ask no other host for anything.
-// All that it shows comes from the HTTP API.
+// Package web is the service's page: the leaderboard, the models with their curves and
+// days, jobs, and prices. The folder page holds its HTML, CSS and JavaScript modules as
+// they are served: there is no build step, no dependency, and no request to another
+// host. All data comes from the HTTP API.
+//
+// The tools that check the page (make page-check) and its unit tests in pagetest are
+// not part of it, and not embedded.
 package web
 
 import (
@@ -15,16 +18,17 @@ var files embed.FS
 
 // File is a part of the page.
 type File struct {
-	Path string // as a browser asks for it
+	Path string // a pattern of net/http: "/{$}", "/page/app.js"
 	Type string // its Content-Type
 	Body []byte
 }
 
 // Policy is the Content-Security-Policy of all files: scripts, styles and data from
-// this host only, and none in the page itself.
-const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// this host only, and no script or style within the HTML.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+	"img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Files lists the parts of the page, which begins with /.
+// Files lists the parts of the page, which starts at /.
 func Files() ([]File, error) {
 	var out []File
 	err := fs.WalkDir(files, "page", func(name string, entry fs.DirEntry, err error) error {
@@ -48,7 +52,7 @@ func address(name string) string {
 	return "/" + name
 }
 
-// contentType does not ask the system, which may know other types.
+// contentType does not use the mime package, whose answers depend on the machine.
 func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".js":

@@ -1,69 +1,106 @@
-// Which page is shown: it stands behind # in the address.
+// @ts-check
+// Shows the page that the address names, behind #.
 
-import { h } from "./dom.js";
-import { get, key } from "./api.js";
-import { board } from "./board.js";
-import { model } from "./model.js";
+import { ApiError, experiments, key } from "./api.js";
 import { day } from "./day.js";
-import { jobs, job, run } from "./jobs.js";
+import { alarm, h, nodes } from "./dom.js";
+import { job, jobs } from "./jobs.js";
+import { leaderboard } from "./leaderboard.js";
+import { model } from "./model.js";
 import { prices } from "./prices.js";
+import { HOME, route } from "./route.js";
+import { run } from "./run.js";
 
-const pages = [
-  [/^\/$/, board], [/^\/model\/([^/]+)$/, model], [/^\/day\/([^/]+)\/([^/]+)$/, day],
-  [/^\/jobs$/, jobs], [/^\/job\/([^/]+)$/, job], [/^\/run$/, run], [/^\/prices$/, prices],
-];
-const main = document.getElementById("main"), choice = document.getElementById("experiment");
-let leaving = new AbortController();
+/** @import { Child } from "./dom.js" */
+/** @import { PageName, Visit } from "./route.js" */
+
+/** @type {Record<PageName, (visit: Visit, ...args: string[]) => Child[] | Promise<Child[]>>} */
+const pages = { leaderboard, model, day, jobs, job, run, prices };
+
+const main = /** @type {HTMLElement} */ (document.getElementById("main"));
+const choice = /** @type {HTMLSelectElement} */ (document.getElementById("experiment"));
+let leaving = new AbortController(); // ends what the page that is shown waits for
 
 async function show() {
   leaving.abort();
-  const here = leaving = new AbortController();
-  const path = location.hash.replace(/^#/, "") || "/";
-  for (const link of document.querySelectorAll("header nav a")) {
-    link.getAttribute("href") === "#" + path ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
-  }
+  leaving = new AbortController();
+  const { signal } = leaving;
+  markCurrent();
   main.setAttribute("aria-busy", "true");
   try {
-    const books = await experiments(here.signal);
-    const found = pages.map(([pattern, page]) => [path.match(pattern), page]).find(([match]) => match);
-    const content = found ? await found[1]({ experiment: choice.value, books, signal: here.signal }, ...found[0].slice(1).map(decodeURIComponent))
-      : [h("h1", null, "There is no such page"), h("a", { href: "#/" }, "The board")];
-    if (!here.signal.aborted) place(content);
-  } catch (problem) {
-    if (!here.signal.aborted) place(problem.status === 401 ? [askForKey()] : [h("p", { class: "error", role: "alert" }, problem.message)]);
+    const content = await load(signal);
+    if (!signal.aborted) place(content);
+  } catch (error) {
+    if (!signal.aborted) place([excuse(error)]);
   }
 }
 
-function place(content) {
-  main.replaceChildren(...content.flat(Infinity).filter((x) => x));
-  main.removeAttribute("aria-busy");
-  main.dataset.page = location.hash || "#/";
-  const title = main.querySelector("h1");
-  document.title = title ? `${title.textContent} · aitrader` : "aitrader";
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<Child[]>}
+ */
+async function load(signal) {
+  const list = await fillChoice(signal);
+  const found = route(location.hash);
+  if (!found) return [h("h1", null, "Page not found"), h("a", { href: HOME }, "Back to the leaderboard")];
+  return pages[found.page]({ experiment: choice.value, experiments: list, signal }, ...found.args);
 }
 
-// experiments fills the list, which a job may have made longer, and returns it.
-async function experiments(signal) {
-  const { experiments } = await get("/experiments", signal);
-  const names = experiments.map((e) => e.experiment), chosen = choice.value || "main";
+/**
+ * excuse is shown in place of a page that failed.
+ * @param {unknown} error
+ */
+function excuse(error) {
+  return error instanceof ApiError && error.status === 401 ? keyForm() : alarm(error);
+}
+
+function markCurrent() {
+  const here = location.hash || HOME;
+  for (const link of document.querySelectorAll("header nav a")) {
+    if (link.getAttribute("href") === here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** @param {Child[]} content */
+function place(content) {
+  main.replaceChildren(...nodes(content));
+  main.removeAttribute("aria-busy");
+  main.dataset.page = location.hash || HOME;
+  const title = main.querySelector("h1")?.textContent;
+  document.title = title ? `${title} · aitrader` : "aitrader";
+}
+
+/**
+ * fillChoice lists the experiments, of which a job may have made another one.
+ * @param {AbortSignal} signal
+ */
+async function fillChoice(signal) {
+  const list = await experiments(signal);
+  const chosen = choice.value || "main";
+  const names = list.experiments.map((e) => e.experiment);
   for (const name of ["main", chosen]) if (!names.includes(name)) names.unshift(name);
   choice.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
   choice.value = chosen;
-  return experiments;
+  return list.experiments;
 }
 
-function askForKey() {
-  const wrong = key.get() !== null;
+function keyForm() {
+  const refused = key.get() !== null;
   key.forget();
   return h("form", {
-    class: "sheet", onsubmit: (e) => {
+    class: "sheet",
+    onsubmit: (e) => {
       e.preventDefault();
-      key.set(new FormData(e.target).get("key"));
+      key.set(String(new FormData(e.currentTarget).get("key")));
       show();
     },
-  }, h("h1", null, "A key is needed"), wrong && h("p", { class: "error", role: "alert" }, "The service does not know that key."),
+  },
+  h("h1", null, "API key required"),
+  refused && alarm("The service does not accept this key."),
   h("label", null, "API key", h("input", { name: "key", type: "password", autocomplete: "off", required: true })),
-  h("p", { class: "quiet" }, "It is kept until this tab is closed, and sent to this service only."), h("div", { class: "bar" }, h("button", { class: "main" }, "Go on")));
+  h("p", { class: "quiet" }, "The key is kept until you close this tab, and sent to this service only."),
+  h("div", { class: "bar" }, h("button", { class: "main" }, "Continue")));
 }
 
 choice.addEventListener("change", show);

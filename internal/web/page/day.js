@@ -1,33 +1,86 @@
-// One day of one model: what it was told, thought, asked and did.
+// @ts-check
+// One day of one model: its prompt, reasoning, tool calls and trades.
 
-import { h, table, money, gain } from "./dom.js";
-import { get, query } from "./api.js";
+import * as api from "./api.js";
+import { cards, gain, h, table } from "./dom.js";
+import { count, money } from "./format.js";
+import { tradeColumns } from "./model.js";
+import { modelLink } from "./route.js";
 
+/** @import { Reasoning, TranscriptEntry } from "../api.d.ts" */
+/** @import { Child } from "./dom.js" */
+/** @import { Visit } from "./route.js" */
+
+/**
+ * @param {Visit} visit
+ * @param {string} date
+ * @param {string} name
+ * @returns {Promise<Child[]>}
+ */
 export async function day({ experiment, signal }, date, name) {
-  const answer = await get("/results?" + query({ experiment, model: name, date, detail: "full", reasoning: "full" }), signal);
-  const d = answer.results[0], r = d.ai_reasoning;
+  const d = await api.day({ experiment, model: name, date, reasoning: "full" }, signal);
+  const trades = d.trades ?? [];
   return [
-    h("h1", null, h("a", { href: "#/model/" + encodeURIComponent(name) }, name), ` on ${date}`),
-    h("dl", { class: "cards" }, [
-      ["Value", money(d.daily_pnl.portfolio_value) + " USD"], ["Day", gain(d.daily_pnl.return_pct)], ["In all", gain(d.cumulative_pnl.return_pct)],
-      ["Cash", money(d.positions.CASH) + " USD"], ["Steps", r.total_steps], ["End", r.stop_reason],
-      ["Tokens", `${r.tokens.input} in, ${r.tokens.output} out`], ["Cost", r.cost_usd === null ? "not known" : `${r.cost_usd} USD`],
-    ].map(([title, value]) => h("div", null, h("dt", null, title), h("dd", null, value)))),
-    h("h2", null, "Fills"),
-    d.trades.length === 0 ? h("p", null, "None.") : table("Fills", [
-      { title: "What", cell: (t) => t.action }, { title: "Symbol", cell: (t) => t.symbol }, { title: "Shares", number: true, cell: (t) => t.amount },
-      { title: "Price", number: true, cell: (t) => money(t.price) }, { title: "Total", number: true, cell: (t) => money(t.total) },
-      { title: "Cash after", number: true, cell: (t) => money(t.cash_after) },
-    ], d.trades),
-    h("h2", null, "Conversation"), d.transcript.map(message),
+    h("h1", null, h("a", { href: modelLink(name) }, name), ` on ${date}`),
+    cards([
+      ["Value", `${money(d.daily_pnl.portfolio_value)} USD`],
+      ["Daily return", gain(d.daily_pnl.return_pct)],
+      ["Total return", gain(d.cumulative_pnl.return_pct)],
+      ["Cash", `${money(d.positions.CASH)} USD`],
+      ...d.ai_reasoning ? effort(d.ai_reasoning) : [],
+    ]),
+    h("h2", null, "Trades"),
+    trades.length === 0 ? h("p", null, "No trades.") : table("Trades", tradeColumns(), trades),
+    h("h2", null, "Conversation"),
+    (d.transcript ?? []).map(message),
   ];
 }
 
+/**
+ * effort is what the day took of the model.
+ * @param {Reasoning} r
+ * @returns {[string, Child][]}
+ */
+function effort(r) {
+  return [
+    ["Steps", r.total_steps],
+    ["Stop reason", r.stop_reason],
+    ["Tokens", `${count(r.tokens.input)} in, ${count(r.tokens.output)} out`],
+    ["Cost", r.cost_usd === null ? "unknown" : `${r.cost_usd} USD`],
+  ];
+}
+
+/** @param {TranscriptEntry} m */
 function message(m) {
-  const who = m.role === "tool" ? `${m.tool_name}, as of ${m.as_of}` : m.role;
-  return h("article", { class: "message " + m.role },
-    h("div", { class: "quiet" }, m.step > 0 ? `step ${m.step}: ` : "", who, m.tokens ? `, ${m.tokens.input} tokens in, ${m.tokens.output} out` : ""),
-    m.reasoning && h("details", null, h("summary", null, "thoughts"), h("pre", null, m.reasoning)),
+  return h("article", { class: `message ${m.role}` },
+    h("div", { class: "quiet" }, heading(m)),
+    m.reasoning && folded("Reasoning", m.reasoning, false),
     m.arguments && h("pre", null, m.arguments),
-    m.content && (m.role === "system" || m.role === "user" ? h("details", { open: m.role === "user" }, h("summary", null, "text"), h("pre", null, m.content)) : h("pre", null, m.content)));
+    m.content && content(m));
+}
+
+/**
+ * heading says who speaks, and when.
+ * @param {TranscriptEntry} m
+ */
+export function heading({ step, role, tool_name: tool, as_of: asOf, tokens }) {
+  const parts = [role === "tool" ? `${tool}, as of ${asOf}` : role];
+  if (tokens) parts.push(`${count(tokens.input)} tokens in, ${count(tokens.output)} out`);
+  return (step > 0 ? `Step ${step}: ` : "") + parts.join(", ");
+}
+
+/** @param {TranscriptEntry} m */
+function content(m) {
+  if (m.role === "system") return folded("Prompt", m.content, false);
+  if (m.role === "user") return folded("Prompt", m.content, true);
+  return h("pre", null, m.content);
+}
+
+/**
+ * @param {string} title
+ * @param {string} text
+ * @param {boolean} open
+ */
+function folded(title, text, open) {
+  return h("details", { open }, h("summary", null, title), h("pre", null, text));
 }

@@ -1,134 +1,179 @@
-// Jobs: the list, one with its progress, and the form that starts one.
+// @ts-check
+// Jobs: the list, and one with its progress.
 
-import { h, table, decimal, download } from "./dom.js";
-import { ask, get, query } from "./api.js";
+import * as api from "./api.js";
+import { alarm, download, h, nodes, table } from "./dom.js";
+import { count, decimal, quantity, span } from "./format.js";
+import { HOME, jobLink } from "./route.js";
 
-const atWork = (job) => ["pending", "running"].includes(job.status);
+/** @import { JobProgress, JobReport } from "../api.d.ts" */
+/** @import { Child } from "./dom.js" */
+/** @import { Visit } from "./route.js" */
 
+const LONGEST_WAIT = 20; // seconds, for the answer to a question about progress
+
+/** @type {Record<string, string | undefined>} */
+const tones = { completed: "good", failed: "bad", partial: "warn" };
+
+/** @param {string} timestamp RFC 3339 */
+const minute = (timestamp) => timestamp.slice(0, 16).replace("T", " ");
+
+/** @param {JobProgress} progress */
+const completed = ({ completed: n, total_model_days: total }) => `${count(n)} of ${count(total)}`;
+
+/**
+ * @param {Visit} visit
+ * @returns {Promise<Child[]>}
+ */
 export async function jobs({ experiment, signal }) {
-  const { jobs } = await get("/simulate/jobs?" + query({ experiment, limit: 50 }), signal);
-  return [h("h1", null, "Jobs"), jobs.length === 0 ? h("p", null, "None yet. ", h("a", { href: "#/run" }, "Run one")) : table("Jobs", [
-    { title: "Job", cell: (j) => h("a", { href: "#/job/" + encodeURIComponent(j.job_id) }, j.created_at.slice(0, 19).replace("T", " ")) },
+  const list = await api.jobs({ experiment, limit: 50 }, signal);
+  if (list.jobs.length === 0) {
+    return [h("h1", null, "Jobs"), h("p", null, "No jobs yet. ", h("a", { href: "#/run" }, "Run a simulation"), ".")];
+  }
+  return [h("h1", null, "Jobs"), table("Jobs", [
+    { title: "Created (UTC)", cell: (j) => h("a", { href: jobLink(j.job_id) }, minute(j.created_at)) },
     { title: "Status", cell: (j) => status(j) },
-    { title: "Dates", cell: (j) => j.date_range.length ? `${j.date_range[0]} to ${j.date_range.at(-1)}` : "–" },
+    { title: "Dates", cell: (j) => span(j.date_range) },
     { title: "Models", number: true, cell: (j) => j.models.length },
-    { title: "Done", number: true, cell: (j) => `${j.progress.completed} of ${j.progress.total_model_days}` },
-    { title: "Failed", number: true, cell: (j) => j.progress.failed },
-  ], jobs)];
+    { title: "Completed", number: true, cell: (j) => completed(j.progress) },
+    { title: "Failed", number: true, cell: (j) => count(j.progress.failed) },
+  ], list.jobs)];
 }
 
-const status = (j) => h("span", { class: { completed: "good", failed: "bad", partial: "warn" }[j.status] }, j.status + (j.stop_reason ? ` (${j.stop_reason})` : ""));
+/** @param {JobReport} report */
+export const isActive = ({ status: s }) => s === "pending" || s === "running";
 
-// watch shows a job, and follows it until it ends.
+/** @param {JobReport} report */
+function status({ status: name, stop_reason: reason }) {
+  return h("span", { class: tones[name] }, name, reason && ` (${reason})`);
+}
+
+/**
+ * @param {Visit} visit
+ * @param {string} id
+ * @returns {Child[]}
+ */
+export function job({ signal }, id) {
+  const save = h("button", { type: "button", onclick: (e) => receipt(id, e.currentTarget) }, "Download receipt");
+  return [h("h1", null, "Job details"), watch(id, signal), h("div", { class: "bar" }, save)];
+}
+
+/**
+ * watch shows a job, and follows it until it ends.
+ * @param {string} id
+ * @param {AbortSignal} signal
+ */
 export function watch(id, signal) {
   const box = h("section", { "aria-live": "polite", "data-job": id });
-  follow(id, box, signal);
+  follow(id, box, signal).catch((error) => {
+    if (!signal.aborted) box.append(alarm(error));
+  });
   return box;
 }
 
+/**
+ * @param {string} id
+ * @param {HTMLElement} box
+ * @param {AbortSignal} signal
+ */
 async function follow(id, box, signal) {
-  const path = "/simulate/status/" + encodeURIComponent(id);
-  let etag = null, wait = 0;
+  let { report, etag } = await api.changed(id, { etag: null, wait: 0, signal });
   while (!signal.aborted) {
-    try {
-      const answer = await ask(`${path}?details=false&wait=${wait}`, { etag, signal });
-      if (!answer.unchanged) {
-        box.replaceChildren(...progress(answer.value));
-        if (!atWork(answer.value)) {
-          box.append(...await failures(path, answer.value, signal));
-          return;
-        }
-      }
-      etag = answer.etag;
-      wait = 20;
-    } catch (problem) {
-      if (!signal.aborted) box.append(h("p", { class: "error", role: "alert" }, problem.message));
+    if (report) box.replaceChildren(...nodes(progress(report)));
+    if (report && !isActive(report)) {
+      box.append(...nodes(await failures(report, signal)));
       return;
     }
+    ({ report, etag } = await api.changed(id, { etag, wait: LONGEST_WAIT, signal }));
   }
 }
 
-function progress(job) {
-  const p = job.progress, done = p.completed + p.failed + p.skipped;
+/**
+ * @param {JobReport} report
+ * @returns {Child[]}
+ */
+function progress(report) {
+  const p = report.progress;
+  const done = p.completed + p.failed + p.skipped;
   return [
-    h("h2", null, "Job ", h("a", { href: "#/job/" + encodeURIComponent(job.job_id) }, job.job_id), ": ", status(job)),
+    h("h2", null, "Job ", h("a", { href: jobLink(report.job_id) }, report.job_id), ": ", status(report)),
     h("progress", { max: Math.max(1, p.total_model_days), value: done, "aria-label": "Progress" }),
-    h("p", null, `${p.completed} of ${p.total_model_days} model-days completed, ${p.failed} failed, ${p.skipped} skipped`, p.current ? `; now ${p.current.date ?? JSON.stringify(p.current)}` : "",
-      job.usage ? `; ${job.usage.calls} calls, ${job.usage.tokens.input + job.usage.tokens.output} tokens` + (job.usage.cost_usd === null ? "" : `, ${decimal(job.usage.cost_usd, 4)} USD`) : ""),
-    job.error && h("p", { class: "error" }, job.error),
-    (job.warnings ?? []).map((w) => h("p", { class: "warn" }, w)),
-    atWork(job) && h("button", { type: "button", onclick: (e) => cancel(job.job_id, e.currentTarget) }, "Cancel"),
-    atWork(job) ? null : h("p", null, h("a", { href: "#/", onclick: again }, "The board")),
-  ].flat().filter((x) => x);
+    h("p", null, summary(report)),
+    report.error && h("p", { class: "error" }, report.error),
+    report.warnings.map((w) => h("p", { class: "warn" }, w)),
+    h("div", { class: "bar" }, isActive(report) ? cancelButton(report.job_id) : leaderboardLink()),
+  ];
 }
 
-// again shows a page anew also where the address stays the same.
-function again() {
-  if (location.hash === "#/" || location.hash === "") dispatchEvent(new HashChangeEvent("hashchange"));
+/** @param {string} id */
+function cancelButton(id) {
+  return h("button", { type: "button", onclick: (e) => cancel(id, e.currentTarget) }, "Cancel job");
 }
 
+function leaderboardLink() {
+  return h("a", { href: HOME, onclick: reload }, "View leaderboard");
+}
+
+/**
+ * summary says how far a job is, and what it has cost.
+ * @param {Pick<JobReport, "progress" | "usage">} report
+ */
+export function summary({ progress: p, usage }) {
+  const of = `${count(p.completed)} of ${quantity(p.total_model_days, "model-day")} completed`;
+  const parts = [`${of}, ${count(p.failed)} failed, ${count(p.skipped)} skipped`];
+  if (p.current) parts.push(`now running ${p.current.date}`);
+  if (usage) {
+    const tokens = quantity(usage.tokens.input + usage.tokens.output, "token");
+    const cost = usage.cost_usd === null ? "" : `, ${decimal(usage.cost_usd, 4)} USD`;
+    parts.push(`${quantity(usage.calls, "model call")}, ${tokens}${cost}`);
+  }
+  return parts.join("; ");
+}
+
+/**
+ * failures lists the model-days that have an error.
+ * @param {JobReport} report
+ * @param {AbortSignal} signal
+ * @returns {Promise<Child[]>}
+ */
+async function failures(report, signal) {
+  if (report.progress.failed + report.progress.skipped === 0) return [];
+  const days = await api.modelDays(report.job_id, signal);
+  return [h("h2", null, "Failures"), table("Failures", [
+    { title: "Date", cell: (d) => d.date },
+    { title: "Model", cell: (d) => d.model },
+    { title: "Status", cell: (d) => d.status },
+    { title: "Error", cell: (d) => d.error },
+  ], days.filter((d) => d.error))];
+}
+
+/** reload shows the leaderboard anew also where the address stays the same. */
+function reload() {
+  if (location.hash === HOME || location.hash === "") dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/**
+ * @param {string} id
+ * @param {HTMLButtonElement} button
+ */
 async function cancel(id, button) {
   button.disabled = true;
   try {
-    await ask("/simulate/cancel/" + encodeURIComponent(id), { method: "POST" });
-  } catch (problem) {
-    button.after(h("p", { class: "error", role: "alert" }, problem.message));
+    await api.cancel(id);
+  } catch (error) {
+    button.after(alarm(error));
   }
 }
 
-async function failures(path, job, signal) {
-  if (job.progress.failed + job.progress.skipped === 0) return [];
-  const full = await get(path, signal);
-  const rows = full.progress.details.filter((d) => d.error);
-  return [h("h2", null, "What failed"), table("Failures", [
-    { title: "Date", cell: (d) => d.date }, { title: "Model", cell: (d) => d.model }, { title: "Status", cell: (d) => d.status }, { title: "Why", cell: (d) => d.error },
-  ], rows)];
-}
-
-export async function job({ signal }, id) {
-  return [h("h1", null, "One job"), watch(id, signal), h("div", { class: "bar" }, h("button", { type: "button", onclick: (e) => receipt(id, e.currentTarget) }, "Receipt"))];
-}
-
-// receipt downloads what the job did, which aitrader verify checks.
+/**
+ * receipt downloads the record of a job.
+ * @param {string} id
+ * @param {HTMLButtonElement} button
+ */
 async function receipt(id, button) {
   try {
-    const { value } = await ask(`/jobs/${encodeURIComponent(id)}/receipt`);
-    download(`receipt-${id}.json`, JSON.stringify(value), "application/json");
-  } catch (problem) {
-    button.after(h("p", { class: "error", role: "alert" }, problem.message));
-  }
-}
-
-export async function run({ experiment, signal }) {
-  const { models } = await get("/models", signal);
-  const problem = h("div", { role: "alert" });
-  const first = models[0]?.config;
-  const form = h("form", { class: "sheet", onsubmit: (e) => start(e, problem) },
-    h("label", null, "First date", h("input", { type: "date", name: "start_date" })),
-    h("label", null, "Last date", h("input", { type: "date", name: "end_date" })),
-    h("p", { class: "quiet" }, "Without dates, what is missing up to the last day with prices is run."),
-    h("fieldset", null, h("legend", null, `Models of ${first ?? "the configuration"}`), models.filter((m) => m.enabled && m.config === first).map((m) => h("label", { class: "line" },
-      h("input", { type: "checkbox", name: "models", value: m.signature, checked: true }), m.name || m.signature))),
-    h("label", null, "Experiment", h("input", { name: "experiment", value: experiment, pattern: "[a-z0-9\\-]{1,40}", required: true })),
-    h("label", { class: "line" }, h("input", { type: "checkbox", name: "replace_existing" }), "run closed days again"),
-    h("label", null, "Budget in USD", h("input", { type: "number", name: "budget_usd", min: 0, step: "0.0001" })),
-    h("div", { class: "bar" }, h("button", { class: "main" }, "Run")), problem);
-  return [h("h1", null, "Run"), form];
-}
-
-async function start(event, problem) {
-  event.preventDefault();
-  const form = new FormData(event.target), body = { experiment: form.get("experiment") };
-  const boxes = [...event.target.querySelectorAll("input[name=models]")];
-  if (!boxes.every((b) => b.checked)) body.models = form.getAll("models");
-  for (const name of ["start_date", "end_date"]) if (form.get(name)) body[name] = form.get(name);
-  if (form.get("budget_usd")) body.budget_usd = Number(form.get("budget_usd"));
-  if (form.get("replace_existing")) body.replace_existing = true;
-  try {
-    const { value } = await ask("/simulate/trigger", { method: "POST", body });
-    if (value.job_id) location.hash = "#/job/" + encodeURIComponent(value.job_id);
-    else problem.replaceChildren(h("p", null, value.message ?? "Everything is there already."));
-  } catch (refused) {
-    problem.replaceChildren(h("p", { class: "error" }, refused.message));
+    download(`receipt-${id}.json`, await api.receipt(id), "application/json");
+  } catch (error) {
+    button.after(alarm(error));
   }
 }

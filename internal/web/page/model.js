@@ -1,71 +1,113 @@
-// One model: its figures, holdings, trades, and its days.
+// @ts-check
+// One model: its metrics, holdings, days, and trades.
 
-import { h, table, money, gain, percent, decimal } from "./dom.js";
-import { get, query } from "./api.js";
+import * as api from "./api.js";
 import { chart } from "./chart.js";
-import { returns } from "./board.js";
+import { returns } from "./curves.js";
+import { cards, gain, h, table } from "./dom.js";
+import { count, money, percent } from "./format.js";
+import { METRICS } from "./metrics.js";
+import { dayLink } from "./route.js";
 
+/** @import { DatedTrade, DayResult, Metrics, Point, TradeList } from "../api.d.ts" */
+/** @import { Child } from "./dom.js" */
+/** @import { Visit } from "./route.js" */
+
+/**
+ * @param {Visit} visit
+ * @param {string} name
+ * @returns {Promise<Child[]>}
+ */
 export async function model({ experiment, signal }, name) {
-  const range = await get("/results?" + query({ experiment, model: name, start_date: "1971-01-01", detail: "full", benchmark: true }), signal);
-  const result = range.results[0];
+  const history = await api.history(experiment, name, signal);
+  const [result] = history.results;
   const [last, series, trades] = await Promise.all([
-    get("/results?" + query({ experiment, model: name, date: result.end_date, detail: "full", reasoning: "none" }), signal),
-    get("/portfolio/timeseries?" + query({ experiment, model: name }), signal),
-    get("/trades?" + query({ experiment, model: name, limit: 5000 }), signal),
+    api.day({ experiment, model: name, date: result.end_date, reasoning: "none" }, signal),
+    api.timeseries(experiment, name, signal),
+    api.trades(experiment, name, signal),
   ]);
   return [
-    h("h1", null, name), chart(returns(range), "Returns of " + name), h("h2", null, "Figures"), figures(result.metrics),
-    h("h2", null, `Holdings after ${result.end_date}`), holdings(last.results[0]),
-    h("h2", null, "Days"), days(series.timeseries, name),
-    h("h2", null, `Trades (${trades.trades.length}${trades.next ? ", the first ones" : ""})`), list(trades.trades, name),
+    h("h1", null, name),
+    chart(returns(history), `Returns of ${name}`),
+    h("h2", null, "Metrics"),
+    metrics(result.metrics),
+    h("h2", null, `Holdings at the close of ${result.end_date}`),
+    holdings(last),
+    h("h2", null, "Daily results"),
+    days(series.timeseries, name),
+    h("h2", null, tradesTitle(trades)),
+    trades.trades.length === 0 ? h("p", null, "No trades.") : tradeTable(trades.trades, name),
   ];
 }
 
-const names = {
-  total_return_pct: "Return", cagr_pct: "CAGR", volatility_pct: "Volatility", sharpe: "Sharpe", sortino: "Sortino", calmar: "Calmar", max_drawdown_pct: "Deepest drawdown",
-  omega: "Omega", skew: "Skew", kurtosis: "Excess kurtosis", value_at_risk_pct: "Value at risk, a day", win_rate_pct: "Winning days", best_day_pct: "Best day",
-  worst_day_pct: "Worst day", alpha_pct: "Alpha", beta: "Beta", information_ratio: "Information ratio", exposure_pct: "Exposure", concentration: "Concentration",
-  turnover: "Turnover a year", hit_rate_pct: "Lots sold with profit", holding_days: "Days held",
-};
-
-// signed are gains and losses; the others are sizes.
-const signed = new Set(["total_return_pct", "cagr_pct", "value_at_risk_pct", "best_day_pct", "worst_day_pct", "alpha_pct"]);
-
-function figures(m) {
-  return h("dl", { class: "cards" }, Object.entries(names).map(([key, title]) => h("div", null, h("dt", null, title),
-    h("dd", null, m[key] === null ? h("span", { class: "quiet" }, m.undefined[key] ?? "–") : signed.has(key) ? percent(m[key]) : key.endsWith("_pct") ? decimal(m[key]) + " %" : decimal(m[key])))));
+/** @param {Metrics} m */
+function metrics(m) {
+  return cards(METRICS.map(({ key, title, write }) => {
+    const value = m[key];
+    return [title, value === null ? h("span", { class: "quiet" }, m.undefined[key] ?? "–") : write(value)];
+  }));
 }
 
+/** @param {DayResult} day */
 function holdings(day) {
   return table("Holdings", [
     { title: "Symbol", cell: (a) => a.symbol },
     { title: "Shares", number: true, cell: (a) => a.symbol === "CASH" ? "" : day.positions[a.symbol] },
-    { title: "Value USD", number: true, cell: (a) => money(a.value) },
-    { title: "Share", number: true, cell: (a) => a.share_pct === null ? "–" : decimal(a.share_pct, 1) + " %" },
-    { title: "", cell: (a) => h("meter", { min: 0, max: 100, value: Math.max(0, a.share_pct ?? 0), "aria-label": "Share of " + a.symbol }) },
-  ], day.allocation);
+    { title: "Value (USD)", number: true, cell: (a) => money(a.value) },
+    { title: "Weight", number: true, cell: (a) => percent(a.share_pct, 1) },
+    { title: "", cell: (a) => meter(a.share_pct ?? 0, `Weight of ${a.symbol}`) },
+  ], day.allocation ?? []);
 }
 
+/**
+ * @param {number} percentage below 0 for a debt
+ * @param {string} label
+ */
+function meter(percentage, label) {
+  return h("meter", { min: 0, max: 100, value: Math.max(0, percentage), "aria-label": label });
+}
+
+/**
+ * @param {Point[]} points
+ * @param {string} name
+ */
 function days(points, name) {
   const rows = points.filter((p) => p.daily_return_pct !== null).reverse();
-  return table("Days", [
-    { title: "Date", cell: (p) => h("a", { href: `#/day/${p.date}/${encodeURIComponent(name)}` }, p.date) },
-    { title: "Value USD", number: true, cell: (p) => money(p.portfolio_value) },
-    { title: "Cash USD", number: true, cell: (p) => money(p.cash) },
-    { title: "Day", number: true, cell: (p) => gain(p.daily_return_pct) },
-    { title: "In all", number: true, cell: (p) => gain(p.cumulative_return_pct) },
+  return table("Daily results", [
+    { title: "Date", cell: (p) => h("a", { href: dayLink(p.date, name) }, p.date) },
+    { title: "Value (USD)", number: true, cell: (p) => money(p.portfolio_value) },
+    { title: "Cash (USD)", number: true, cell: (p) => money(p.cash) },
+    { title: "Daily return", number: true, cell: (p) => gain(p.daily_return_pct) },
+    { title: "Total return", number: true, cell: (p) => gain(p.cumulative_return_pct) },
   ], rows);
 }
 
-function list(trades, name) {
-  if (trades.length === 0) return h("p", null, "None.");
+/** @param {TradeList} list */
+function tradesTitle({ trades, next }) {
+  return next ? `Trades (first ${count(trades.length)})` : `Trades (${count(trades.length)})`;
+}
+
+/**
+ * @param {DatedTrade[]} trades
+ * @param {string} name
+ */
+function tradeTable(trades, name) {
   return table("Trades", [
-    { title: "Date", cell: (t) => h("a", { href: `#/day/${t.date}/${encodeURIComponent(name)}` }, t.date) },
-    { title: "What", cell: (t) => t.action },
+    { title: "Date", cell: (t) => h("a", { href: dayLink(t.date, name) }, t.date) },
+    ...tradeColumns(),
+  ], [...trades].reverse());
+}
+
+/** tradeColumns describe a trade, on whatever date. */
+export function tradeColumns() {
+  /** @type {import("./dom.js").Column<import("../api.d.ts").Trade>[]} */
+  const columns = [
+    { title: "Side", cell: (t) => t.action },
     { title: "Symbol", cell: (t) => t.symbol },
     { title: "Shares", number: true, cell: (t) => t.amount },
-    { title: "Price", number: true, cell: (t) => money(t.price) },
-    { title: "Total", number: true, cell: (t) => money(t.total) },
-    { title: "Cash after", number: true, cell: (t) => money(t.cash_after) },
-  ], [...trades].reverse());
+    { title: "Price (USD)", number: true, cell: (t) => money(t.price) },
+    { title: "Total (USD)", number: true, cell: (t) => money(t.total) },
+    { title: "Cash after (USD)", number: true, cell: (t) => money(t.cash_after) },
+  ];
+  return columns;
 }

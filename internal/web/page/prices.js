@@ -1,48 +1,62 @@
-// Which prices are there: a calendar of the trading days, and the symbols.
+// @ts-check
+// Which prices the service has: a calendar of the trading days, and the symbols.
 
+import * as api from "./api.js";
+import { months } from "./calendar.js";
 import { h, table } from "./dom.js";
-import { get } from "./api.js";
+import { count, quantity } from "./format.js";
 
-const days = ["Mo", "Tu", "We", "Th", "Fr"];
+/** @import { Coverage, SymbolCoverage } from "../api.d.ts" */
+/** @import { Month } from "./calendar.js" */
+/** @import { Child } from "./dom.js" */
+/** @import { Visit } from "./route.js" */
 
+const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri"];
+const LEGEND = "Green: prices for every symbol listed by then. Amber: some symbols missing. "
+  + "Red: a trading day without prices.";
+const LISTED = 5; // gaps per symbol
+
+/**
+ * @param {Visit} visit
+ * @returns {Promise<Child[]>}
+ */
 export async function prices({ signal }) {
-  const c = await get("/prices/coverage", signal), t = c.totals;
-  if (!t.symbols) return [h("h1", null, "Prices"), h("p", null, "There are none yet.")];
+  const coverage = await api.coverage(signal);
+  if (coverage.totals.symbols === 0) return [h("h1", null, "Prices"), h("p", null, "No prices yet.")];
   return [
     h("h1", null, "Prices"),
-    h("p", null, `${t.bars} bars of ${t.symbols} symbols, ${t.first_date} to ${t.last_date}, on ${t.dates_with_prices} trading days.`),
-    h("p", { class: "quiet" }, "Green: all symbols that have begun. Amber: some are missing. Red: a trading day without any price."),
-    h("div", { class: "months" }, months(c)),
-    h("h2", null, "Symbols"), table("Symbols", [
-      { title: "Symbol", cell: (s) => s.symbol }, { title: "From", cell: (s) => s.first_date }, { title: "To", cell: (s) => s.last_date },
-      { title: "Bars", number: true, cell: (s) => s.bars }, { title: "Gaps", cell: (s) => s.gaps.length === 0 ? "–" : s.gaps.slice(0, 5).join(", ") + (s.gaps.length > 5 ? ", ..." : "") },
-    ], c.symbols),
+    h("p", null, totals(coverage)),
+    h("p", { class: "quiet" }, LEGEND),
+    h("div", { class: "months" }, months(coverage).map(month)),
+    h("h2", null, "Symbols"),
+    table("Symbols", [
+      { title: "Symbol", cell: (s) => s.symbol },
+      { title: "From", cell: (s) => s.first_date },
+      { title: "To", cell: (s) => s.last_date },
+      { title: "Bars", number: true, cell: (s) => count(s.bars) },
+      { title: "Gaps", cell: gaps },
+    ], coverage.symbols),
   ];
 }
 
-function months(c) {
-  const gaps = new Map(), none = new Set(c.totals.missing), closed = new Set(c.totals.closed);
-  for (const s of c.symbols) for (const d of s.gaps) gaps.set(d, (gaps.get(d) ?? 0) + 1);
-  const out = [], last = c.totals.last_date;
-  for (let at = new Date(c.totals.first_date.slice(0, 7) + "-01T00:00:00Z"); at.toISOString().slice(0, 10) <= last; at.setUTCMonth(at.getUTCMonth() + 1)) {
-    out.push(month(at.getUTCFullYear(), at.getUTCMonth(), (d) => {
-      if (d < c.totals.first_date || d > last) return {};
-      if (closed.has(d)) return { class: "quiet", title: d + ": the exchanges are closed" };
-      if (none.has(d)) return { class: "none", title: d + ": no prices" };
-      return gaps.has(d) ? { class: "part", title: `${d}: ${gaps.get(d)} symbols are missing` } : { class: "full", title: d };
-    }));
-  }
-  return out.reverse();
+/** @param {Coverage} coverage */
+function totals({ totals: t }) {
+  const size = `${quantity(t.bars, "bar")} for ${quantity(t.symbols, "symbol")}`;
+  return `${size} on ${quantity(t.dates_with_prices, "trading day")}, ${t.first_date} to ${t.last_date}.`;
 }
 
-function month(year, number, mark) {
-  const rows = [];
-  let row = null;
-  for (let at = new Date(Date.UTC(year, number, 1)); at.getUTCMonth() === number; at.setUTCDate(at.getUTCDate() + 1)) {
-    const weekday = (at.getUTCDay() + 6) % 7;
-    if (!row || weekday === 0) rows.push(row = days.map(() => h("td")));
-    if (weekday < 5) row[weekday] = h("td", mark(at.toISOString().slice(0, 10)), at.getUTCDate());
-  }
-  return h("div", { class: "month" }, h("table", null, h("caption", null, `${year}-${String(number + 1).padStart(2, "0")}`),
-    h("thead", null, h("tr", null, days.map((d) => h("th", { scope: "col" }, d)))), h("tbody", null, rows.map((r) => h("tr", null, r)))));
+/** @param {SymbolCoverage} symbol */
+export function gaps({ gaps: dates }) {
+  if (dates.length === 0) return "–";
+  const more = dates.length - LISTED;
+  return dates.slice(0, LISTED).join(", ") + (more > 0 ? `, and ${count(more)} more` : "");
+}
+
+/** @param {Month} m */
+function month({ title, weeks }) {
+  const head = WEEKDAYS.map((d) => h("th", { scope: "col" }, d));
+  const rows = weeks.map((week) => h("tr", null,
+    week.map((c) => c ? h("td", { class: c.tone, title: c.title }, c.day) : h("td"))));
+  return h("div", { class: "month" },
+    h("table", null, h("caption", null, title), h("thead", null, h("tr", null, head)), h("tbody", null, rows)));
 }

@@ -26,7 +26,7 @@ func luminance(t *testing.T, colour string) float64 {
 	return 0.2126*linear(rgb>>16&255) + 0.7152*linear(rgb>>8&255) + 0.0722*linear(rgb&255)
 }
 
-// All texts have the contrast of WCAG AA, 4.5 to 1, in light and dark.
+// WCAG AA requires a contrast of 4.5 to 1 for all text, in light and in dark.
 func TestContrast(t *testing.T) {
 	text, err := files.ReadFile("page/style.css")
 	require.NoError(t, err)
@@ -53,7 +53,12 @@ func TestFiles(t *testing.T) {
 	for _, f := range all {
 		types[f.Path] = f.Type
 		assert.NotContains(t, string(f.Body), "innerHTML", f.Path)
-		assert.NotRegexp(t, `https?://(?:[^w]|w[^w])`, string(f.Body), "%s names another host", f.Path) // but www.w3.org, a name
+		// But www.w3.org, which is a name and not asked for.
+		assert.NotRegexp(t, `https?://(?:[^w]|w[^w])`, string(f.Body), "%s names another host", f.Path)
+		if strings.HasSuffix(f.Path, ".js") {
+			assert.True(t, strings.HasPrefix(string(f.Body), "// @ts-check\n"), "the types of %s are checked", f.Path)
+		}
+		assert.Regexp(t, `^/(\{\$\}|page/\w+\.(js|css))$`, f.Path, "the page is embedded, and nothing else")
 	}
 	assert.Equal(t, "text/html; charset=utf-8", types["/{$}"])
 	assert.Equal(t, "text/css; charset=utf-8", types["/page/style.css"])

@@ -1,0 +1,99 @@
+// @ts-check
+// The leaderboard: the curves of all models, their ranking, and the job that is under way.
+
+import * as api from "./api.js";
+import { chart } from "./chart.js";
+import { returns } from "./curves.js";
+import { gain, h, table } from "./dom.js";
+import { change, interval, money, percent } from "./format.js";
+import { isActive, watch } from "./jobs.js";
+import { modelLink } from "./route.js";
+
+/** @import { Leaderboard, Standing, Versus } from "../api.d.ts" */
+/** @import { Child } from "./dom.js" */
+/** @import { Visit } from "./route.js" */
+
+/**
+ * @param {Visit} visit
+ * @returns {Promise<Child[]>}
+ */
+export async function leaderboard({ experiment, experiments, signal }) {
+  const active = await activeJob(experiment, signal);
+  if (!experiments.some((e) => e.experiment === experiment && e.last_date)) {
+    return [
+      h("h1", null, "Leaderboard"),
+      active,
+      h("p", null, "This experiment has no results yet. ", h("a", { href: "#/run" }, "Run a simulation"), "."),
+    ];
+  }
+  const [ranking, curves] = await Promise.all([
+    api.leaderboard(experiment, signal),
+    api.curves(experiment, signal),
+  ]);
+  return [
+    h("h1", null, `Leaderboard at the close of ${ranking.date}`),
+    active,
+    chart(returns(curves), "Returns of all models and the benchmark"),
+    h("h2", null, "Ranking"),
+    standings(ranking.leaderboard),
+    h("p", { class: "quiet" }, explanation(ranking)),
+  ];
+}
+
+/**
+ * activeJob follows the newest job of the experiment while it is under way.
+ * @param {string} experiment
+ * @param {AbortSignal} signal
+ */
+async function activeJob(experiment, signal) {
+  const { jobs: [newest] } = await api.jobs({ experiment, limit: 1 }, signal);
+  return newest && isActive(newest) ? watch(newest.job_id, signal) : null;
+}
+
+/** @param {Standing[]} rows */
+function standings(rows) {
+  return table("Ranking", [
+    { title: "Rank", number: true, cell: (r) => r.rank },
+    { title: "Model", cell: (r) => h("a", { href: modelLink(r.model) }, r.model) },
+    { title: "Value (USD)", number: true, cell: (r) => money(r.portfolio_value) },
+    { title: "Return", number: true, cell: (r) => gain(r.cumulative_return_pct) },
+    { title: "Return, 95% CI", number: true, cell: (r) => interval(r.intervals?.total_return_pct) },
+    { title: "Sharpe, 95% CI", number: true, cell: (r) => interval(r.intervals?.sharpe) },
+    { title: "Tier", number: true, cell: (r) => r.tier ?? "–" },
+    { title: "vs benchmark", cell: (r) => versus(r.vs_benchmark) },
+    { title: "vs random", cell: (r) => versus(r.vs_random) },
+    { title: "Since", cell: (r) => r.first_date },
+  ], rows, (r, i) => i > 0 && r.tier && r.tier !== rows[i - 1].tier ? { class: "tier" } : null);
+}
+
+/** @param {Versus | undefined} test */
+function versus(test) {
+  if (!test) return "–";
+  const title = `${change(test.per_day_pct, 4)} per day`;
+  const p = `p = ${test.p_value.toFixed(3)}`;
+  if (!test.significant) return h("span", { class: "quiet", title }, `not significant, ${p}`);
+  return test.per_day_pct > 0
+    ? h("span", { class: "good", title }, `better, ${p}`)
+    : h("span", { class: "bad", title }, `worse, ${p}`);
+}
+
+/**
+ * explanation says what the ranking rests on.
+ * @param {Leaderboard} ranking
+ */
+export function explanation({ leaderboard: rows, benchmark, comparison }) {
+  const sentences = [];
+  if (benchmark.symbol && benchmark.return_pct !== null) {
+    const [first] = rows.map((r) => r.first_date).sort();
+    sentences.push(`${benchmark.symbol} returned ${percent(benchmark.return_pct)} since the close of ${first}.`);
+  }
+  if (comparison?.note) {
+    sentences.push(`${comparison.note}.`);
+  } else if (comparison) {
+    sentences.push(
+      `Models in the same tier do not differ significantly over the ${comparison.days} days that all of them traded.`,
+      "Intervals and p-values come from a stationary bootstrap, which resamples days in blocks.",
+    );
+  }
+  return sentences.join(" ");
+}
