@@ -140,10 +140,12 @@ func TestReleaseAndRevokeDateSpareOthers(t *testing.T) {
 
 func TestBookPlan(t *testing.T) {
 	h := Head{Book: BookKey{"main", "a"}, Last: DayRef{Date: day("2025-10-10")}, Fence: 7, InitialCash: Dollar}
-	resumed := BookPlan{Head: h}.Apply("job2")
+	resumed, err := BookPlan{Head: h}.Apply(h, "job2")
+	require.NoError(t, err)
 	require.Equal(t, Head{Book: h.Book, Job: "job2", Last: h.Last, Fence: 8, InitialCash: Dollar}, resumed)
 
-	rewound := BookPlan{Head: h, RewindFrom: day("2025-10-08"), RewindLast: DayRef{Date: day("2025-10-07")}}.Apply("job2")
+	rewound, err := BookPlan{Head: h, RewindFrom: day("2025-10-08"), RewindLast: DayRef{Date: day("2025-10-07")}}.Apply(h, "job2")
+	require.NoError(t, err)
 	require.Equal(t, "job2", rewound.Job)
 	require.Equal(t, DayRef{Date: day("2025-10-07")}, rewound.Last)
 	require.Equal(t, 1, rewound.Generation)
@@ -153,6 +155,10 @@ func TestBookPlan(t *testing.T) {
 	require.False(t, rewound.Current(DayRef{day("2025-10-08"), 0}))
 	require.True(t, rewound.Current(DayRef{day("2025-10-08"), 1}))
 	require.False(t, rewound.Current(DayRef{day("2025-12-08"), 0}))
+
+	changed, err := BookPlan{Head: h}.Apply(h.Revoke(), "job2")
+	requireKind(t, err, KindStale, "the book of a in main has changed since it was read (fence 7, now 8)")
+	require.Equal(t, h.Revoke(), changed)
 }
 
 // The cuts that a rewind swallows are not missed, and the head that it began

@@ -2,25 +2,26 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
 
-// memory is the smallest store that follows the book protocol: what each of its
-// methods changes would be one transaction. About books it decides nothing
-// itself; that is left to the pure functions on heads, which are on trial here.
+// memory is the smallest store that follows the protocol: what each of its methods
+// changes would be one transaction. It reads, applies and writes; the rules are the
+// pure functions of book.go and lifecycle.go, which are on trial here.
 type memory struct {
 	heads     map[BookKey]Head
 	days      map[BookKey][]Day // in the order of their commits; nothing is ever removed
-	modelDays map[ModelDayKey]ModelDay
-	plans     map[string][]BookKey // the books of each job
-	active    string               // the job that holds the lock
+	modelDays map[ModelDayKey]ModelDayRecord
+	jobs      map[string]Job
+	active    string // the job that holds the lock
 }
 
 func newMemory() *memory {
 	return &memory{
 		heads: map[BookKey]Head{}, days: map[BookKey][]Day{},
-		modelDays: map[ModelDayKey]ModelDay{}, plans: map[string][]BookKey{},
+		modelDays: map[ModelDayKey]ModelDayRecord{}, jobs: map[string]Job{},
 	}
 }
 
@@ -29,6 +30,22 @@ func (m *memory) head(b BookKey) Head {
 		return h
 	}
 	return Head{Book: b}
+}
+
+func (m *memory) modelDay(k ModelDayKey) ModelDayRecord {
+	if md, ok := m.modelDays[k]; ok {
+		return md
+	}
+	return NewModelDayRecord(k)
+}
+
+func (m *memory) write(t Transition) {
+	if t.ModelDay != nil {
+		m.modelDays[t.ModelDay.ModelDayKey] = *t.ModelDay
+	}
+	if t.Head != nil {
+		m.heads[t.Head.Book] = *t.Head
+	}
 }
 
 func (m *memory) current(b BookKey) []Day {
@@ -55,40 +72,30 @@ func (m *memory) lastBefore(b BookKey, d Date) DayRef {
 
 func (m *memory) createJob(id string, books []BookPlan) error {
 	if m.active != "" {
-		return Errorf(KindConflict, "job %s is active", m.active)
+		return OtherJobActive("main", m.active)
 	}
+	heads := maps.Clone(m.heads)
 	for _, b := range books {
-		if m.head(b.Head.Book).Fence != b.Head.Fence {
-			return Errorf(KindStale, "the book of %s has changed", b.Head.Book.Model)
+		var err error
+		if heads[b.Head.Book], err = b.Apply(m.head(b.Head.Book), id); err != nil {
+			return err
 		}
 	}
-	for _, b := range books {
-		m.heads[b.Head.Book] = b.Apply(id)
-		m.plans[id] = append(m.plans[id], b.Head.Book)
-	}
-	m.active = id
+	m.heads, m.active = heads, id
+	m.jobs[id] = Job{ID: id, Experiment: "main", Status: JobPending}
 	return nil
 }
 
-func (m *memory) claim(b BookKey, c Claimant) (Grant, error) {
-	key := ModelDayKey{c.JobID, c.Date, b.Model}
-	md := m.modelDays[key]
-	if md.Status.Terminal() && md.Status != "" {
-		return Grant{Done: &md}, nil
-	}
-	before := m.head(b)
-	after, err := before.Claim(c)
-	if IsKind(err, KindConflict) {
-		m.modelDays[key] = ModelDay{ModelDayKey: key, Status: ModelDaySkipped}
-	}
+func (m *memory) claim(c ClaimRequest) (Grant, error) {
+	b := BookKey{c.Experiment, c.Key.Model}
+	g, t, err := m.modelDay(c.Key).Claim(m.head(b), c)
 	if err != nil {
 		return Grant{}, err
 	}
-	md = ModelDay{ModelDayKey: key, Status: ModelDayRunning, Attempt: md.Attempt + 1}
-	m.heads[b], m.modelDays[key] = after, md
-	g := Grant{Key: key, Book: b, Fence: after.Fence, Attempt: md.Attempt, Generation: after.Generation, Prev: before.Last, Opening: NewLedger(MaxMoney)}
+	m.write(t)
+	g.Opening = NewLedger(MaxMoney)
 	for _, d := range m.days[b] {
-		if d.Ref == before.Last {
+		if d.Ref == g.Prev {
 			g.Opening = d.Closing
 		}
 	}
@@ -96,54 +103,71 @@ func (m *memory) claim(b BookKey, c Claimant) (Grant, error) {
 }
 
 func (m *memory) commit(g Grant, d Day) error {
-	h, err := m.head(g.Book).Commit(g.Fence, g.Key.Date, MaxMoney)
-	if err != nil {
+	t, err := m.modelDay(g.Key).Commit(m.head(g.Book), g, d)
+	if err != nil || t.ModelDay == nil {
 		return err
 	}
-	m.heads[g.Book] = h
+	m.write(t)
 	m.days[g.Book] = append(m.days[g.Book], d)
-	m.modelDays[g.Key] = ModelDay{ModelDayKey: g.Key, Status: ModelDayCompleted, Attempt: g.Attempt}
 	return nil
 }
 
-func (m *memory) fail(g Grant) error {
-	h, err := m.head(g.Book).Abandon(g.Fence, g.Key.Date)
-	if err != nil {
-		return err
+func (m *memory) fail(g Grant, now time.Time) error {
+	t, err := m.modelDay(g.Key).Fail(m.head(g.Book), g, "model: broken", now)
+	if err == nil {
+		m.write(t)
 	}
-	m.heads[g.Book] = h
-	m.modelDays[g.Key] = ModelDay{ModelDayKey: g.Key, Status: ModelDayFailed, Attempt: g.Attempt}
-	return nil
+	return err
 }
 
-// closeDate fails the model-days of a date that have been lost.
-func (m *memory) closeDate(id string, d Date) (lost []BookKey) {
-	for _, b := range m.plans[id] {
-		key := ModelDayKey{id, d, b.Model}
-		if m.modelDays[key].Status == ModelDayRunning {
-			m.modelDays[key] = ModelDay{ModelDayKey: key, Status: ModelDayFailed}
-			m.heads[b] = m.head(b).RevokeDate(d)
-			lost = append(lost, b)
+func (m *memory) heartbeat(id string, now time.Time) error {
+	next, err := m.jobs[id].Heartbeat(now)
+	m.jobs[id] = next
+	return err
+}
+
+func (m *memory) closeDate(id string, d Date, now time.Time) {
+	next, changed := m.jobs[id].CloseDate(d, now)
+	if !changed {
+		return
+	}
+	for key, md := range m.modelDays {
+		if key.JobID == id && key.Date == d {
+			m.write(md.Lose(m.head(BookKey{"main", key.Model}), "lost: gone", now))
 		}
 	}
-	return lost
+	m.jobs[id] = next
+}
+
+func (m *memory) release(id string) {
+	for b, h := range m.heads {
+		m.heads[b] = h.Release(id)
+	}
 }
 
 // cancel takes the job's books away; the job still holds the lock.
-func (m *memory) cancel(id string) {
-	for _, b := range m.plans[id] {
-		m.heads[b] = m.head(b).Release(id)
+func (m *memory) cancel(id string, now time.Time) error {
+	next, changed, err := m.jobs[id].RequestCancel(now)
+	if changed {
+		m.release(id)
+		m.jobs[id] = next
 	}
+	return err
 }
 
-func (m *memory) finish(id string) {
-	m.cancel(id)
+func (m *memory) finish(id string, f Finish) error {
+	next, changed, err := m.jobs[id].Finish(f)
+	if !changed {
+		return err
+	}
+	m.release(id)
 	for key, md := range m.modelDays {
-		if key.JobID == id && md.Status == ModelDayRunning {
-			m.modelDays[key] = ModelDay{ModelDayKey: key, Status: ModelDayFailed}
+		if key.JobID == id {
+			m.modelDays[key] = md.Lost(f.Lost, f.Now)
 		}
 	}
-	m.active = ""
+	m.jobs[id], m.active = next, ""
+	return nil
 }
 
 // trade makes the day of a grant: it buys one share of a symbol that nobody else

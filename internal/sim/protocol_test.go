@@ -32,25 +32,42 @@ func (b *truth) last() Date {
 	return b.chain[len(b.chain)-1].Ref.Date
 }
 
+// jobTruth is what a job should be.
+type jobTruth struct {
+	status    JobStatus
+	cancelled bool
+	started   time.Time
+	updated   time.Time
+	closed    Date
+}
+
+// modelDayTruth is what a model-day should be.
+type modelDayTruth struct {
+	status   ModelDayStatus
+	attempts int
+}
+
 // protocol is the machine that rapid drives: jobs come and go, model-days are
 // claimed by several processes, crash, come back late, are cancelled and closed.
 type protocol struct {
 	store     *memory
 	books     map[BookKey]*truth
+	modelDays map[ModelDayKey]*modelDayTruth
 	now       time.Time
 	exclusive bool
-	holder    string // the process that executes, where only one can
-	names     int    // for new jobs, holders and trades
-	jobs      []string
-	cancelled map[string]bool
-	grants    []Grant // all that were ever given; a crash is one that is never used
+	holder    string   // the process that executes, where only one can
+	names     int      // for new jobs, holders and trades
+	ids       []string // of all jobs
+	jobs      map[string]*jobTruth
+	grants    []Grant                // all that were ever given; a crash is one that is never used
+	ended     map[int]ModelDayStatus // the grants that brought their model-day to an end
 	proposals [][]BookPlan
 }
 
 func newProtocol(t *rapid.T) *protocol {
 	p := &protocol{
-		store: newMemory(), books: map[BookKey]*truth{}, now: time.Unix(1_750_000_000, 0),
-		exclusive: rapid.Bool().Draw(t, "exclusive"), holder: "h0", cancelled: map[string]bool{},
+		store: newMemory(), books: map[BookKey]*truth{}, modelDays: map[ModelDayKey]*modelDayTruth{}, now: time.Unix(1_750_000_000, 0),
+		exclusive: rapid.Bool().Draw(t, "exclusive"), holder: "h0", jobs: map[string]*jobTruth{}, ended: map[int]ModelDayStatus{},
 	}
 	for _, b := range protocolBooks {
 		p.books[b] = &truth{live: -1}
@@ -115,7 +132,8 @@ func (p *protocol) create(t *rapid.T, books []BookPlan) error {
 	if err != nil {
 		return err
 	}
-	p.jobs = append(p.jobs, id)
+	p.ids = append(p.ids, id)
+	p.jobs[id] = &jobTruth{status: JobPending}
 	for _, b := range books {
 		book := p.books[b.Head.Book]
 		book.job, book.live = id, -1
@@ -131,15 +149,20 @@ func (p *protocol) create(t *rapid.T, books []BookPlan) error {
 	return nil
 }
 
-// Claim lets a worker of any job, an old one too, ask for any date.
-func (p *protocol) Claim(t *rapid.T) {
-	if len(p.jobs) == 0 {
+// drawJob draws from all jobs, the last one more often.
+func (p *protocol) drawJob(t *rapid.T) string {
+	if len(p.ids) == 0 {
 		t.Skip("no job")
 	}
-	job := p.jobs[len(p.jobs)-1]
 	if rapid.IntRange(0, 3).Draw(t, "old job") == 0 {
-		job = rapid.SampledFrom(p.jobs).Draw(t, "job")
+		return rapid.SampledFrom(p.ids).Draw(t, "job")
 	}
+	return p.ids[len(p.ids)-1]
+}
+
+// Claim lets a worker of any job, an old one too, ask for any date.
+func (p *protocol) Claim(t *rapid.T) {
+	job := p.drawJob(t)
 	holder := p.holder
 	if !p.exclusive {
 		holder = p.name("lambda")
@@ -153,23 +176,36 @@ func (p *protocol) Claim(t *rapid.T) {
 // claim compares the answer with what it must be.
 func (p *protocol) claim(t *rapid.T, b BookKey, c Claimant) {
 	book, fence := p.books[b], p.store.head(b).Fence
-	status := p.store.modelDays[ModelDayKey{c.JobID, c.Date, b.Model}].Status
+	key := ModelDayKey{c.JobID, c.Date, b.Model}
+	md := p.modelDays[key]
+	if md == nil {
+		md = &modelDayTruth{status: ModelDayPending}
+	}
 	held := book.live >= 0 && c.Now.Before(book.until) && (!c.Exclusive || book.holder == c.Holder)
-	g, err := p.store.claim(b, c)
+	g, err := p.store.claim(ClaimRequest{Key: key, Experiment: b.Experiment, Claimant: c})
 	switch {
-	case status == ModelDayCompleted || status == ModelDayFailed || status == ModelDaySkipped:
+	case md.status.Terminal():
 		require.NoError(t, err)
-		require.Equal(t, status, g.Done.Status)
+		require.Equal(t, p.store.modelDays[key].ModelDay, *g.Done)
 	case book.job != c.JobID:
 		requireKind(t, err, KindFenced, "does not belong to job")
 	case held:
 		requireKind(t, err, KindBusy, "is in use for")
 	case c.Date <= book.last():
-		requireKind(t, err, KindConflict, "is not after the book's last close")
+		require.NoError(t, err)
+		require.Contains(t, g.Done.Error, "before_last_close: "+c.Date.String()+" is not after the book's last close")
+		require.Equal(t, fence, p.store.head(b).Fence)
+		md.status = ModelDaySkipped
+		p.modelDays[key] = md
 	default:
 		require.NoError(t, err)
 		require.Nil(t, g.Done)
 		require.Greater(t, g.Fence, fence)
+		md.status = ModelDayRunning
+		md.attempts++
+		p.modelDays[key] = md
+		require.Equal(t, md.attempts, g.Attempt)
+		require.Equal(t, p.now, g.Started)
 		book.live, book.holder, book.until = len(p.grants), c.Holder, c.Until
 		p.grants = append(p.grants, g)
 	}
@@ -200,46 +236,89 @@ func (p *protocol) commit(t *rapid.T, i int, g Grant) {
 	require.NoError(t, err)
 	err = p.store.commit(g, d)
 	book := p.books[g.Book]
+	if p.ended[i] == ModelDayCompleted {
+		require.NoError(t, err, "the second commit of a grant")
+		return
+	}
 	if book.live != i {
 		requireKind(t, err, KindFenced, "the right to close")
 		return
 	}
 	require.NoError(t, err)
 	require.Equal(t, p.store.active, g.Key.JobID, "a job that has ended has written")
-	require.False(t, p.cancelled[g.Key.JobID], "a cancelled job has written")
+	require.False(t, p.jobs[g.Key.JobID].cancelled, "a cancelled job has written")
 	book.chain, book.live = append(book.chain, d), -1
+	p.modelDays[g.Key].status, p.ended[i] = ModelDayCompleted, ModelDayCompleted
 }
 
 func (p *protocol) Fail(t *rapid.T) {
 	i, g := p.drawGrant(t)
-	err := p.store.fail(g)
+	err := p.store.fail(g, p.now)
+	if p.ended[i] == ModelDayFailed {
+		require.NoError(t, err, "the second failure of a grant")
+		return
+	}
 	if p.books[g.Book].live != i {
 		requireKind(t, err, KindFenced, "the right to close")
 		return
 	}
 	require.NoError(t, err)
 	p.books[g.Book].live = -1
+	p.modelDays[g.Key].status, p.ended[i] = ModelDayFailed, ModelDayFailed
 }
 
-// CloseDate closes the date of any grant in the active job, also one that was
-// closed before, or that another date has overtaken.
+// Heartbeat lets a worker of any job begin a date.
+func (p *protocol) Heartbeat(t *rapid.T) {
+	id := p.drawJob(t)
+	err := p.store.heartbeat(id, p.now)
+	job := p.jobs[id]
+	if job.status.Terminal() {
+		requireKind(t, err, KindConflict, "job "+id+" has ended: it is "+string(job.status))
+		return
+	}
+	require.NoError(t, err)
+	if job.started.IsZero() {
+		job.started = p.now
+	}
+	job.status, job.updated = JobRunning, p.now
+}
+
+// CloseDate closes the date of any grant in any job, also one that was closed
+// before, or that another date has overtaken.
 func (p *protocol) CloseDate(t *rapid.T) {
 	_, g := p.drawGrant(t)
-	d := g.Key.Date
-	for _, b := range p.store.closeDate(p.store.active, d) {
-		if book := p.books[b]; book.live >= 0 && p.grants[book.live].Key.Date == d {
+	id, d := p.drawJob(t), g.Key.Date
+	p.store.closeDate(id, d, p.now)
+	job := p.jobs[id]
+	if job.status.Terminal() || d <= job.closed {
+		return
+	}
+	job.closed, job.updated = d, p.now
+	for key, md := range p.modelDays {
+		if key.JobID != id || key.Date != d || md.status != ModelDayRunning {
+			continue
+		}
+		md.status = ModelDayFailed
+		if book := p.books[BookKey{"main", key.Model}]; book.live >= 0 && p.grants[book.live].Key == key {
 			book.live = -1
 		}
 	}
 }
 
+// Cancel cancels any job, also one that has ended or is cancelled.
 func (p *protocol) Cancel(t *rapid.T) {
-	if p.store.active == "" {
-		t.Skip("no active job")
+	id := p.drawJob(t)
+	err := p.store.cancel(id, p.now)
+	job := p.jobs[id]
+	if job.status.Terminal() {
+		requireKind(t, err, KindConflict, "has ended")
+		return
 	}
-	p.cancelled[p.store.active] = true
-	p.store.cancel(p.store.active)
-	p.released(p.store.active)
+	require.NoError(t, err)
+	if !job.cancelled {
+		job.cancelled, job.updated = true, p.now
+		p.released(id)
+	}
 }
 
 func (p *protocol) Finish(t *rapid.T) {
@@ -250,9 +329,26 @@ func (p *protocol) Finish(t *rapid.T) {
 }
 
 func (p *protocol) finish() {
-	id := p.store.active
-	p.store.finish(id)
+	id, end := p.store.active, Finish{Status: JobPartial, Error: "why", Lost: "lost: ended", Now: p.now}
+	if err := p.store.finish(id, end); err != nil {
+		panic(err)
+	}
+	p.jobs[id].status, p.jobs[id].updated = JobPartial, p.now
+	for key, md := range p.modelDays {
+		if key.JobID == id && md.status == ModelDayRunning {
+			md.status = ModelDayFailed
+		}
+	}
 	p.released(id)
+}
+
+// FinishAgain ends a job that has ended; it stays as it is.
+func (p *protocol) FinishAgain(t *rapid.T) {
+	id := p.drawJob(t)
+	if !p.jobs[id].status.Terminal() {
+		t.Skip("it is active")
+	}
+	require.NoError(t, p.store.finish(id, Finish{Status: JobCompleted, Now: p.now.Add(time.Hour)}))
 }
 
 func (p *protocol) released(id string) {
@@ -294,6 +390,33 @@ func (p *protocol) Relieve(t *rapid.T) {
 
 // Check holds the store against the truth after every step.
 func (p *protocol) Check(t *rapid.T) {
+	p.checkBooks(t)
+	p.checkModelDays(t)
+	for id, want := range p.jobs {
+		got := p.store.jobs[id]
+		require.Equal(t, *want, jobTruth{got.Status, got.CancelRequested, got.StartedAt, got.UpdatedAt, got.ClosedThrough}, id)
+		require.Equal(t, want.status.Terminal(), !got.CompletedAt.IsZero())
+	}
+}
+
+func (p *protocol) checkModelDays(t *rapid.T) {
+	require.Len(t, p.store.modelDays, len(p.modelDays))
+	byGrant := map[ModelDayKey]bool{}
+	for i := range p.ended {
+		byGrant[p.grants[i].Key] = true
+	}
+	for key, want := range p.modelDays {
+		got := p.store.modelDays[key]
+		require.Equal(t, key, got.ModelDayKey)
+		require.Equal(t, *want, modelDayTruth{got.Status, got.Attempt})
+		require.Equal(t, want.status.Terminal(), !got.CompletedAt.IsZero())
+		require.Equal(t, want.attempts > 0, !got.StartedAt.IsZero())
+		require.Equal(t, want.status == ModelDayRunning || byGrant[key], got.Fence != 0)
+		require.Equal(t, want.status == ModelDayFailed || want.status == ModelDaySkipped, got.Error != "")
+	}
+}
+
+func (p *protocol) checkBooks(t *rapid.T) {
 	for b, book := range p.books {
 		h := p.store.head(b)
 		current := p.store.current(b)
@@ -338,11 +461,11 @@ func (p *protocol) Check(t *rapid.T) {
 	}
 }
 
-// TestBookProtocol is the proof, as far as random interleavings go, that the
-// functions on a head are enough: whatever jobs, crashes, cancels, rewinds and
-// late commits do, a book is one chain of all acknowledged days, at most one
+// TestProtocol is the proof, as far as random interleavings go, that the functions
+// on heads, model-days and jobs are enough: whatever jobs, crashes, cancels, rewinds
+// and late commits do, a book is one chain of all acknowledged days, at most one
 // grant can ever write each of them, and the next job can always begin.
-func TestBookProtocol(t *testing.T) {
+func TestProtocol(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := newProtocol(t)
 		for range 3 { // one round is too short for jobs that follow each other

@@ -154,13 +154,17 @@ type BookPlan struct {
 	RewindLast DayRef
 }
 
-// Apply returns the head as the new job finds it.
-func (b BookPlan) Apply(jobID string) Head {
-	h := b.Head
-	if !b.RewindFrom.IsZero() {
-		h = h.Rewind(b.RewindFrom, b.RewindLast)
+// Apply rewinds the stored head as planned and assigns it to the new job. Kind
+// stale: it is not the one that the plan was made from.
+func (b BookPlan) Apply(stored Head, jobID string) (Head, error) {
+	if stored.Fence != b.Head.Fence {
+		return stored, Errorf(KindStale, "the book of %s in %s has changed since it was read (fence %d, now %d)",
+			stored.Book.Model, stored.Book.Experiment, b.Head.Fence, stored.Fence)
 	}
-	return h.Assign(jobID)
+	if !b.RewindFrom.IsZero() {
+		stored = stored.Rewind(b.RewindFrom, b.RewindLast)
+	}
+	return stored.Assign(jobID), nil
 }
 
 // IdempotencyKey remembers a request. Key is a hash of the caller and the
@@ -169,25 +173,6 @@ type IdempotencyKey struct {
 	Key     string
 	Request string
 	Expires time.Time
-}
-
-// JobFilter selects jobs. Zero fields select all.
-type JobFilter struct {
-	Experiment string
-	Statuses   []JobStatus
-	Limit      int    // at most 1,000; 0: 50
-	After      string // where the answer before said to go on
-}
-
-// ModelDayFilter selects a page of a job's model-days.
-type ModelDayFilter struct {
-	// AfterDate and AfterModel name the last model-day of the page before; a
-	// zero date begins with the first.
-	AfterDate  Date
-	AfterModel string
-	// Date, if not zero, is the only date wanted.
-	Date  Date
-	Limit int // 0: all
 }
 
 // Finish is how a job ends.
@@ -246,23 +231,6 @@ func (g Grant) Check(d Day) error {
 		return bad("opening ledger", d.Opening, g.Opening)
 	}
 	return nil
-}
-
-// DayFilter selects closed days. Zero fields select all, but one of
-// Experiment and JobID must be set.
-type DayFilter struct {
-	Experiment string
-	Model      string
-	// JobID selects the days that a job closed, superseded ones too. Without it
-	// only current days are returned.
-	JobID    string
-	From, To Date
-	// Limit bounds the number of days; 0: all. Latest counts it from the end.
-	Limit  int
-	Latest bool
-	// BooksOnly leaves Entries, Opening and the session's tool usage out: what
-	// an equity curve needs.
-	BooksOnly bool
 }
 
 // PriceStore keeps bars, splits and dividends.

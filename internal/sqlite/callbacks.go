@@ -14,8 +14,8 @@ func (s *Store) AddCallback(ctx context.Context, id string, url sim.CallbackURL)
 		if err != nil {
 			return err
 		}
-		if r.Status.Terminal() {
-			return sim.Errorf(sim.KindStale, "job %s has ended since it was looked at", id)
+		if err := r.CheckCallback(); err != nil {
+			return err
 		}
 		return insertCallback(t, r.key, url)
 	})

@@ -39,8 +39,8 @@ func (r *dayRow) dest() []any {
 
 // Days implements [sim.Store].
 func (s *Store) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error) {
-	if f.Experiment == "" && f.JobID == "" {
-		return nil, sim.Errorf(sim.KindInvalid, "an experiment or a job is expected to select days")
+	if err := f.Check(); err != nil {
+		return nil, err
 	}
 	var rows []dayRow
 	err := s.read(ctx, func(q querier) (err error) {
@@ -213,7 +213,7 @@ func (s *Store) Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef
 			WHERE b.experiment = ? AND b.model = ? AND d.date = ? AND d.generation = ?`,
 			[]any{book.Experiment, book.Model, ref.Date, ref.Generation}, &md)
 		if err == nil && !found {
-			err = sim.Errorf(sim.KindNotFound, "%s in %s has no closed day %s of generation %d", book.Model, book.Experiment, ref.Date, ref.Generation)
+			err = sim.NoDay(book, ref)
 		}
 		if err != nil {
 			return err

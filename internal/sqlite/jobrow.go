@@ -1,10 +1,6 @@
 package sqlite
 
-import (
-	"time"
-
-	"aitrader/internal/sim"
-)
+import "aitrader/internal/sim"
 
 // jobColumns are what scanJob reads.
 const jobColumns = `job, id, experiment, status, plan, settings, request_hash, warnings, superseded,
@@ -41,7 +37,7 @@ func (r *jobRow) state() []any {
 func jobState(q querier, id string) (r jobRow, err error) {
 	found, err := q.row("SELECT "+stateColumns+" FROM jobs WHERE id = ?", []any{id}, r.state()...)
 	if err == nil && !found {
-		err = noJob(id)
+		err = sim.NoJob(id)
 	}
 	return r, err
 }
@@ -56,7 +52,7 @@ func findJob(q querier, id string) (r jobRow, found bool, err error) {
 func getJob(q querier, id string) (jobRow, error) {
 	r, found, err := findJob(q, id)
 	if err == nil && !found {
-		err = noJob(id)
+		err = sim.NoJob(id)
 	}
 	return r, err
 }
@@ -66,13 +62,9 @@ func jobKey(q querier, id string) (int64, error) {
 	var key int64
 	found, err := q.row("SELECT job FROM jobs WHERE id = ?", []any{id}, &key)
 	if err == nil && !found {
-		err = noJob(id)
+		err = sim.NoJob(id)
 	}
 	return key, err
-}
-
-func noJob(id string) error {
-	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
 }
 
 func insertJob(t *tx, j sim.Job) (key int64, err error) {
@@ -84,16 +76,10 @@ func insertJob(t *tx, j sim.Job) (key int64, err error) {
 		instant(j.CreatedAt), instant(j.StartedAt), instant(j.UpdatedAt), instant(j.CompletedAt))
 }
 
-// updateJob writes what can change in a job.
-func updateJob(t *tx, r jobRow) error {
+// updateJob writes what a transition can change in a job, except its warnings.
+func updateJob(t *tx, key int64, j sim.Job) error {
 	return t.exec(`UPDATE jobs SET status = ?, cancel_requested = ?, error = ?, stop_reason = ?, closed_through = ?,
 			started_at = ?, updated_at = ?, completed_at = ? WHERE job = ?`,
-		r.Status, r.CancelRequested, r.Error, r.StopReason, r.ClosedThrough,
-		instant(r.StartedAt), instant(r.UpdatedAt), instant(r.CompletedAt), r.key)
-}
-
-// ended is the error of an operation that an ended job cannot have.
-func ended(j sim.Job) error {
-	return sim.Errorf(sim.KindConflict, "job %s has ended: it is %s since %s", j.ID, j.Status, j.CompletedAt.UTC().Format(time.RFC3339)).
-		With("job_id", j.ID)
+		j.Status, j.CancelRequested, j.Error, j.StopReason, j.ClosedThrough,
+		instant(j.StartedAt), instant(j.UpdatedAt), instant(j.CompletedAt), key)
 }

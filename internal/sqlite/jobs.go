@@ -52,7 +52,7 @@ func checkLock(t *tx, experiment string) error {
 	if err != nil || !held {
 		return err
 	}
-	return sim.Errorf(sim.KindConflict, "job %s is active in experiment %s", id, experiment).With("current_job_id", id)
+	return sim.OtherJobActive(experiment, id)
 }
 
 // remember stores an idempotency key and drops the expired ones.
@@ -69,7 +69,7 @@ func remember(t *tx, k sim.IdempotencyKey, job int64, now time.Time) error {
 		return err
 	}
 	if found {
-		return sim.Errorf(sim.KindStale, "the idempotency key has been used by another request meanwhile")
+		return sim.KeyTaken()
 	}
 	return t.exec("INSERT INTO idempotency (key, request, job, expires_at) VALUES (?, ?, ?, ?)",
 		k.Key, k.Request, job, instant(k.Expires))
@@ -81,12 +81,9 @@ func assignBook(t *tx, plan sim.BookPlan, jobID string) error {
 	if err != nil {
 		return err
 	}
-	if stored.Fence != plan.Head.Fence {
-		return sim.Errorf(sim.KindStale, "the book of %s in %s has changed since it was read (fence %d, now %d)",
-			stored.Book.Model, stored.Book.Experiment, plan.Head.Fence, stored.Fence)
+	if stored.Head, err = plan.Apply(stored.Head, jobID); err != nil {
+		return err
 	}
-	plan.Head = stored.Head
-	stored.Head = plan.Apply(jobID)
 	return putBook(t, stored)
 }
 
@@ -103,8 +100,7 @@ func (s *Store) JobByIdempotencyKey(ctx context.Context, key sim.IdempotencyKey,
 			return err
 		}
 		if request != key.Request {
-			return sim.Errorf(sim.KindIdempotencyMismatch, "the idempotency key was used before with another request, which made job %s", r.ID).
-				With("job_id", r.ID)
+			return sim.KeyMismatch(r.ID)
 		}
 		job, ok = r.Job, true
 		return nil
@@ -143,17 +139,9 @@ func (s *Store) ActiveJob(ctx context.Context, experiment string) (job sim.Job, 
 	return r.Job, ok, err
 }
 
-const (
-	defaultJobs = 50
-	maxJobs     = 1000
-)
-
 // Jobs implements [sim.Store].
 func (s *Store) Jobs(ctx context.Context, f sim.JobFilter) (jobs []sim.Job, next string, err error) {
-	limit := defaultJobs
-	if f.Limit > 0 {
-		limit = min(f.Limit, maxJobs)
-	}
+	limit := f.PageSize()
 	where, args, err := jobConditions(f)
 	if err != nil {
 		return nil, "", err
@@ -162,7 +150,7 @@ func (s *Store) Jobs(ctx context.Context, f sim.JobFilter) (jobs []sim.Job, next
 		query := "SELECT " + jobColumns + " FROM jobs" + where + " ORDER BY created_at DESC, id DESC LIMIT ?"
 		return q.rows(query, append(args, limit+1), func(scan scanner) error {
 			if len(jobs) == limit {
-				next = cursorAfter(jobs[limit-1])
+				next = sim.CursorOf(jobs[limit-1]).String()
 				return errEnough
 			}
 			var r jobRow
@@ -189,28 +177,14 @@ func jobConditions(f sim.JobFilter) (where string, args []any, err error) {
 		}
 	}
 	if f.After != "" {
-		created, id, err := parseCursor(f.After)
+		after, err := sim.ParseJobCursor(f.After)
 		if err != nil {
 			return "", nil, err
 		}
-		terms, args = append(terms, "(created_at, id) < (?, ?)"), append(args, instant(created), id)
+		terms, args = append(terms, "(created_at, id) < (?, ?)"), append(args, instant(after.CreatedAt), after.ID)
 	}
 	if len(terms) == 0 {
 		return "", nil, nil
 	}
 	return " WHERE " + strings.Join(terms, " AND "), args, nil
-}
-
-// cursorAfter names a job as the last one of a page.
-func cursorAfter(j sim.Job) string {
-	return j.CreatedAt.UTC().Format(instantLayout) + "~" + j.ID
-}
-
-func parseCursor(cursor string) (created time.Time, id string, err error) {
-	text, id, _ := strings.Cut(cursor, "~")
-	created, err = time.Parse(instantLayout, text)
-	if err != nil || id == "" {
-		return time.Time{}, "", sim.Errorf(sim.KindInvalid, "%q is not a place in the list of jobs; use what the answer before gave as next", cursor)
-	}
-	return created, id, nil
 }

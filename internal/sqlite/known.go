@@ -100,7 +100,7 @@ func (t *tx) modelDay(job int64, key sim.ModelDayKey) (modelDayRow, error) {
 	if r, found := rows[key.Model]; found {
 		return r, nil
 	}
-	return modelDayRow{ModelDay: sim.ModelDay{ModelDayKey: key, Status: sim.ModelDayPending}}, nil
+	return modelDayRow{ModelDayRecord: sim.NewModelDayRecord(key)}, nil
 }
 
 // knowModelDay remembers a model-day that has been written.

@@ -8,9 +8,8 @@ import (
 
 // modelDayRow is a stored model-day with its key in the tables.
 type modelDayRow struct {
-	key   int64
-	fence int64
-	sim.ModelDay
+	key int64
+	sim.ModelDayRecord
 }
 
 const modelDayColumns = `md, fence, date, model, status, attempt, started_at, completed_at, error, stop_reason`
@@ -18,25 +17,25 @@ const modelDayColumns = `md, fence, date, model, status, attempt, started_at, co
 // dest lists where the columns go.
 func (r *modelDayRow) dest() []any {
 	return []any{
-		&r.key, &r.fence, &r.Date, &r.Model, &r.Status, &r.Attempt,
+		&r.key, &r.Fence, &r.Date, &r.Model, &r.Status, &r.Attempt,
 		(*instant)(&r.StartedAt), (*instant)(&r.CompletedAt), &r.Error, &r.StopReason,
 	}
 }
 
-// putModelDay writes a model-day.
-func putModelDay(t *tx, job int64, r modelDayRow) (err error) {
+// putModelDay writes a model-day and returns its key.
+func putModelDay(t *tx, job int64, r modelDayRow) (key int64, err error) {
 	if r.key == 0 {
 		r.key, err = t.insert(`INSERT INTO job_details (job, date, model, fence, status, attempt, started_at, completed_at, error, stop_reason)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			job, r.Date, r.Model, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason)
+			job, r.Date, r.Model, r.Fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason)
 	} else {
 		err = t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
-			WHERE md = ?`, r.fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
+			WHERE md = ?`, r.Fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
 	}
 	if err == nil {
 		t.knowModelDay(job, r)
 	}
-	return err
+	return r.key, err
 }
 
 // runningModelDays reads the model-days of a job that are running, of one date
@@ -53,7 +52,8 @@ func runningModelDays(q querier, job int64, jobID string, d sim.Date) ([]modelDa
 func selectModelDays(q querier, jobID, condition string, args ...any) ([]modelDayRow, error) {
 	var out []modelDayRow
 	err := q.rows("SELECT "+modelDayColumns+" FROM job_details WHERE "+condition, args, func(scan scanner) error {
-		r := modelDayRow{ModelDay: sim.ModelDay{ModelDayKey: sim.ModelDayKey{JobID: jobID}}}
+		var r modelDayRow
+		r.JobID = jobID
 		if err := scan(r.dest()...); err != nil {
 			return err
 		}

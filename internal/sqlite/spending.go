@@ -14,8 +14,8 @@ func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCos
 		if err != nil {
 			return err
 		}
-		if r.Status.Terminal() || r.CancelRequested {
-			return sim.Errorf(sim.KindFenced, "job %s has ended or is to be cancelled", c.JobID)
+		if err := r.CheckSpending(); err != nil {
+			return err
 		}
 		spending, err := getTabs(t, r.key, c.Model)
 		if err != nil {

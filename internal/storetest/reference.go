@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -50,14 +51,14 @@ func (r *reference) createJob(n sim.NewJob) error {
 	if r.locks[n.Job.Experiment] != "" {
 		return sim.Errorf(sim.KindConflict, "active")
 	}
+	heads := maps.Clone(r.heads)
 	for _, b := range n.Books {
-		if r.head(b.Head.Book).Fence != b.Head.Fence {
-			return sim.Errorf(sim.KindStale, "changed")
+		var err error
+		if heads[b.Head.Book], err = b.Apply(r.head(b.Head.Book), n.Job.ID); err != nil {
+			return err
 		}
 	}
-	for _, b := range n.Books {
-		r.heads[b.Head.Book] = b.Apply(n.Job.ID)
-	}
+	r.heads = heads
 	r.jobs[n.Job.ID], r.locks[n.Job.Experiment] = n.Job, n.Job.ID
 	return nil
 }
@@ -166,6 +167,7 @@ func (r *reference) claim(c sim.ClaimRequest) (sim.Grant, error) {
 	h, err := r.head(book).Claim(c.Claimant)
 	if sim.IsKind(err, sim.KindConflict) {
 		md.Status, md.CompletedAt, md.fence = sim.ModelDaySkipped, c.Claimant.Now, 0
+		md.Error = "before_last_close: " + sim.MessageOf(err)
 		r.mds[c.Key] = md
 		return sim.Grant{Key: c.Key, Done: &md.ModelDay}, nil
 	}

@@ -58,22 +58,27 @@ func formsOf[T any](items []item) ([]stored[T], error) {
 	return forms, nil
 }
 
-// Heads implements [sim.Store].
-func (s *Store) Heads(ctx context.Context, books []sim.BookKey) ([]sim.Head, error) {
-	if len(books) == 0 {
-		return nil, nil
-	}
+// getHeads reads heads, in the order of their books.
+func (s *Store) getHeads(ctx context.Context, books []sim.BookKey) ([]head, error) {
 	keys := make([]key, len(books))
 	for i, b := range books {
 		keys[i] = headKey(b)
 	}
 	items, err := s.get(ctx, keys...)
 	if err != nil {
-		return nil, translate(err)
-	}
-	forms, err := formsOf[headForm](items)
-	if err != nil {
 		return nil, err
+	}
+	return formsOf[headForm](items)
+}
+
+// Heads implements [sim.Store].
+func (s *Store) Heads(ctx context.Context, books []sim.BookKey) ([]sim.Head, error) {
+	if len(books) == 0 {
+		return nil, nil
+	}
+	forms, err := s.getHeads(ctx, books)
+	if err != nil {
+		return nil, translate(err)
 	}
 	heads := make([]sim.Head, len(books))
 	for i, b := range books {
@@ -86,17 +91,17 @@ func (s *Store) Heads(ctx context.Context, books []sim.BookKey) ([]sim.Head, err
 func (s *Store) Books(ctx context.Context, experiment string) ([]sim.Head, error) {
 	names := []string{experiment}
 	if experiment == "" {
-		known, err := all[experimentForm](ctx, s, under(experimentsPartition, "EXP#"))
+		experiments, err := all[experimentForm](ctx, s, under(experimentsPartition, "EXP#"))
 		if err != nil {
 			return nil, translate(err)
 		}
 		names = names[:0]
-		for _, e := range known {
+		for _, e := range experiments {
 			names = append(names, e.form.Experiment)
 		}
 	}
 	found := make([][]head, len(names))
-	err := together(ctx, len(names), func(ctx context.Context, i int) (err error) {
+	err := parallel(ctx, len(names), func(ctx context.Context, i int) (err error) {
 		found[i], err = s.headsOf(ctx, names[i])
 		return err
 	})

@@ -43,13 +43,13 @@ func callbacks(id string) span {
 // AddCallback implements [sim.Store]. It writes the state of the job too, so that
 // the job cannot end at the same time without having it.
 func (s *Store) AddCallback(ctx context.Context, id string, url sim.CallbackURL) error {
-	return s.decide(ctx, func(ctx context.Context) error {
+	return update(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, id)
 		if err != nil {
 			return err
 		}
-		if m.form.Status.Terminal() {
-			return sim.Errorf(sim.KindStale, "job %s has ended since it was looked at", id)
+		if err := m.form.job().CheckCallback(); err != nil {
+			return err
 		}
 		c, err := getForm[callbackForm](ctx, s, callbackKey(id, url))
 		if err != nil || c.rev > 0 {
@@ -90,7 +90,7 @@ func (s *Store) DropCallback(ctx context.Context, c sim.Callback) error {
 
 // changeCallback changes a callback that is still there.
 func (s *Store) changeCallback(ctx context.Context, c sim.Callback, how func(stored[callbackForm]) change) error {
-	return s.decide(ctx, func(ctx context.Context) error {
+	return update(ctx, func(ctx context.Context) error {
 		f, err := getForm[callbackForm](ctx, s, callbackKey(c.JobID, c.URL))
 		if err != nil || f.rev == 0 {
 			return err

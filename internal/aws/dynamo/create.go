@@ -16,12 +16,8 @@ type idempotencyForm struct {
 }
 
 // CreateJob implements [sim.Store].
-func (s *Store) CreateJob(ctx context.Context, n sim.NewJob) (job sim.Job, err error) {
-	err = s.decide(ctx, func(ctx context.Context) error {
-		job, err = s.createJob(ctx, n)
-		return err
-	})
-	return job, err
+func (s *Store) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
+	return decide(ctx, func(ctx context.Context) (sim.Job, error) { return s.createJob(ctx, n) })
 }
 
 func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
@@ -34,13 +30,12 @@ func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 	case before.meta.rev > 0:
 		return s.Job(ctx, id)
 	case before.lock.form.ActiveJob != "":
-		return sim.Job{}, sim.Errorf(sim.KindConflict, "job %s is active in experiment %s", before.lock.form.ActiveJob, n.Job.Experiment).
-			With("current_job_id", before.lock.form.ActiveJob)
+		return sim.Job{}, sim.OtherJobActive(n.Job.Experiment, before.lock.form.ActiveJob)
 	}
 	changes := []change{
 		insert(metaKey(id), metaOf(n.Job)),
 		insert(planKey(id), planOf(n.Job)),
-		insert(listKey(n.Job.CreatedAt, id), listForm{ID: id, Experiment: n.Job.Experiment}),
+		insert(listKey(n.Job), listForm{ID: id, Experiment: n.Job.Experiment}),
 	}
 	before.lock.form = experimentForm{Experiment: n.Job.Experiment, ActiveJob: id}
 	changes = append(changes, before.lock.put())
@@ -53,11 +48,13 @@ func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 	}
 	changes = append(changes, remembered...)
 	for i, plan := range n.Books {
-		assigned, err := assign(before.heads[i], plan, id)
+		h := before.heads[i]
+		assigned, err := plan.Apply(h.form.head(plan.Head.Book), id)
 		if err != nil {
 			return sim.Job{}, err
 		}
-		changes = append(changes, assigned)
+		h.form = headOf(assigned)
+		changes = append(changes, h.put())
 	}
 	if err := s.write(ctx, "the job, with its plan and settings,", changes...); err != nil {
 		return sim.Job{}, err
@@ -102,25 +99,12 @@ func remember(known stored[idempotencyForm], n sim.NewJob) ([]change, error) {
 		return nil, nil
 	}
 	if known.rev > 0 && !known.form.Expires.Before(n.Job.CreatedAt) {
-		return nil, sim.Errorf(sim.KindStale, "the idempotency key has been used by another request meanwhile")
+		return nil, sim.KeyTaken()
 	}
 	known.form = idempotencyForm{Request: k.Request, Job: n.Job.ID, Expires: utc(k.Expires)}
 	c := known.put()
 	c.expires = k.Expires
 	return []change{c}, nil
-}
-
-// assign gives a book to a new job, as its plan says.
-func assign(h head, plan sim.BookPlan, jobID string) (change, error) {
-	book := plan.Head.Book
-	found := h.form.head(book)
-	if found.Fence != plan.Head.Fence {
-		return change{}, sim.Errorf(sim.KindStale, "the book of %s in %s has changed since it was read (fence %d, now %d)",
-			book.Model, book.Experiment, plan.Head.Fence, found.Fence)
-	}
-	plan.Head = found
-	h.form = headOf(plan.Apply(jobID))
-	return h.put(), nil
 }
 
 // JobByIdempotencyKey implements [sim.Store].
@@ -137,8 +121,7 @@ func (s *Store) JobByIdempotencyKey(ctx context.Context, k sim.IdempotencyKey, n
 		return job, false, translate(err)
 	}
 	if known.form.Request != k.Request {
-		return job, false, sim.Errorf(sim.KindIdempotencyMismatch, "the idempotency key was used before with another request, which made job %s", known.form.Job).
-			With("job_id", known.form.Job)
+		return job, false, sim.KeyMismatch(known.form.Job)
 	}
 	return jobs[0], true, nil
 }

@@ -73,15 +73,15 @@ func (f dayForm) day(b sim.BookKey, booksOnly bool) sim.Day {
 
 // Days implements [sim.Store].
 func (s *Store) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error) {
-	if f.Experiment == "" && f.JobID == "" {
-		return nil, sim.Errorf(sim.KindInvalid, "an experiment or a job is expected to select days")
+	if err := f.Check(); err != nil {
+		return nil, err
 	}
 	chains, err := s.chains(ctx, f)
 	if err != nil {
 		return nil, translate(err)
 	}
 	found := make([][]sim.Day, len(chains))
-	err = together(ctx, len(chains), func(ctx context.Context, i int) (err error) {
+	err = parallel(ctx, len(chains), func(ctx context.Context, i int) (err error) {
 		found[i], err = s.daysOf(ctx, chains[i], f)
 		return err
 	})
@@ -184,7 +184,7 @@ type logForm struct {
 func (s *Store) Transcript(ctx context.Context, b sim.BookKey, ref sim.DayRef) ([]sim.Message, error) {
 	d, err := getForm[dayForm](ctx, s, dayKey(b, ref))
 	if err == nil && d.rev == 0 {
-		err = sim.Errorf(sim.KindNotFound, "%s in %s has no closed day %s of generation %d", b.Model, b.Experiment, ref.Date, ref.Generation)
+		err = sim.NoDay(b, ref)
 	}
 	if err != nil || d.form.Messages == 0 {
 		return nil, translate(err)

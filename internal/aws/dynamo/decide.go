@@ -3,91 +3,58 @@ package dynamo
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"aitrader/internal/backoff"
 )
 
-const (
-	// decisions bounds how often an operation begins again: about 12 s, because
-	// of a thousand that meet on an item DynamoDB may refuse all for a while. In
-	// practice a few are enough: each time somebody else has got on.
-	decisions = 96
-	// The pause before it begins again is random, up to a bound that doubles from
-	// firstPause to lastPause.
-	firstPause = 2 * time.Millisecond
-	lastPause  = 250 * time.Millisecond
-)
+// maxDecisions bounds how often an operation begins again. With the pauses of
+// decisionPauses that is about 12 s: when a thousand operations meet on an item,
+// DynamoDB may refuse all of them for a while. Usually a few attempts are enough,
+// because each refusal means that another operation has succeeded.
+const maxDecisions = 96
+
+var decisionPauses = backoff.Policy{Base: 2 * time.Millisecond, Max: 250 * time.Millisecond}
 
 // decide runs an operation, which reads, decides and writes, until no item has
-// changed under it. It must not keep anything of an attempt that failed.
-func (s *Store) decide(ctx context.Context, operation func(context.Context) error) error {
-	bound := firstPause
-	for try := 1; ; try++ {
-		err := operation(ctx)
-		again := errors.Is(err, errMoved) || errors.Is(err, errContended)
-		if !again || try == decisions {
-			return translate(err)
-		}
-		if err := pause(ctx, rand.N(bound)); err != nil {
-			return translate(err)
-		}
-		bound = min(2*bound, lastPause)
+// changed under it. The operation must not keep anything of an attempt that failed.
+func decide[T any](ctx context.Context, operation func(context.Context) (T, error)) (T, error) {
+	value, err := backoff.Retry(ctx, decisionPauses, maxDecisions, overtaken, func() (T, error) { return operation(ctx) })
+	if overtaken(err) && ctx.Err() != nil {
+		err = ctx.Err()
 	}
+	if err != nil {
+		return *new(T), translate(err)
+	}
+	return value, nil
 }
 
-// pause waits, unless the context ends before.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// update is decide for an operation without an answer.
+func update(ctx context.Context, operation func(context.Context) error) error {
+	_, err := decide(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, operation(ctx) })
+	return err
 }
 
-// readers bounds how many reads one call has under way.
-const readers = 8
+// overtaken reports whether another operation was faster.
+func overtaken(err error) bool { return errors.Is(err, errMoved) || errors.Is(err, errContended) }
 
-// together calls a function with the numbers from 0 to n-1, some at a time, and
-// returns the first error by number. It calls no more after an error.
-func together(ctx context.Context, n int, call func(ctx context.Context, i int) error) error {
-	if n == 1 {
-		return call(ctx, 0)
-	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	errs := make([]error, n)
-	places := make(chan struct{}, readers)
-	var group sync.WaitGroup
+// maxParallel bounds how many requests one call has under way.
+const maxParallel = 8
+
+// parallel calls a function with the numbers from 0 to n-1, some at a time, and
+// returns the first error. It starts no more calls after an error.
+func parallel(ctx context.Context, n int, call func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxParallel)
 	for i := range n {
-		places <- struct{}{}
-		group.Go(func() {
-			defer func() { <-places }()
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = call(ctx, i)
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			if errs[i] != nil {
-				stop()
-			}
+			return call(ctx, i)
 		})
 	}
-	group.Wait()
-	return firstCause(errs)
-}
-
-// firstCause prefers the error that made the others stop.
-func firstCause(errs []error) error {
-	var stopped error
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-		if stopped == nil {
-			stopped = err
-		}
-	}
-	return stopped
+	return group.Wait()
 }

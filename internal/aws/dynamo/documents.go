@@ -26,7 +26,7 @@ func documentKey(s Shelf, name string) key { return key{string(s), "DOC#" + name
 
 // PutDocument stores a document under its name, in place of an earlier one.
 func (s *Store) PutDocument(ctx context.Context, shelf Shelf, name string, text []byte) error {
-	return s.decide(ctx, func(ctx context.Context) error {
+	return update(ctx, func(ctx context.Context) error {
 		f, err := getForm[documentForm](ctx, s, documentKey(shelf, name))
 		if err != nil {
 			return err

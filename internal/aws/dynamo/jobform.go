@@ -79,24 +79,24 @@ func jobOf(m metaForm, p planForm) sim.Job {
 	}
 }
 
+// job returns the job without its plan, settings and what else does not change.
+func (m metaForm) job() sim.Job { return jobOf(m, planForm{}) }
+
+// with returns the form after a transition of the job.
+func (m metaForm) with(j sim.Job) metaForm {
+	next := metaOf(j)
+	next.Lost, next.Counted, next.CountedThrough, next.Warnings = m.Lost, m.Counted, m.CountedThrough, j.Warnings
+	return next
+}
+
 // utc drops the zone of an instant, and what a running process knows besides.
 func utc(t time.Time) time.Time { return t.Round(0).UTC() }
-
-func noJob(id string) error {
-	return sim.Errorf(sim.KindNotFound, "there is no job %q", id).With("job_id", id)
-}
-
-// ended is the error of an operation that an ended job cannot have.
-func ended(m metaForm) error {
-	return sim.Errorf(sim.KindConflict, "job %s has ended: it is %s since %s", m.ID, m.Status, m.CompletedAt.UTC().Format(time.RFC3339)).
-		With("job_id", m.ID)
-}
 
 // getMeta reads the changing half of a job that must exist.
 func (s *Store) getMeta(ctx context.Context, id string) (meta, error) {
 	m, err := getForm[metaForm](ctx, s, metaKey(id))
 	if err == nil && m.rev == 0 {
-		err = noJob(id)
+		err = sim.NoJob(id)
 	}
 	return m, err
 }

@@ -11,7 +11,7 @@ import (
 func (s *Store) Job(ctx context.Context, id string) (sim.Job, error) {
 	jobs, err := s.findJobs(ctx, id)
 	if err == nil && len(jobs) == 0 {
-		err = noJob(id)
+		err = sim.NoJob(id)
 	}
 	if err != nil {
 		return sim.Job{}, translate(err)
@@ -42,30 +42,23 @@ func (s *Store) ActiveJob(ctx context.Context, experiment string) (job sim.Job, 
 	return jobs[0], true, nil
 }
 
-const (
-	defaultJobs = 50
-	maxJobs     = 1000
-	// listedAtOnce is how many places of the list are looked at together: each
-	// names two items, and one read has at most 100.
-	listedAtOnce = 50
-)
+// maxListed bounds how many places of the list are read together: each names two
+// items, and one read has at most 100.
+const maxListed = 50
 
 // Jobs implements [sim.Store].
 func (s *Store) Jobs(ctx context.Context, f sim.JobFilter) (jobs []sim.Job, next string, err error) {
-	limit := defaultJobs
-	if f.Limit > 0 {
-		limit = min(f.Limit, maxJobs)
-	}
+	limit := f.PageSize()
 	// Every place begins with a digit.
 	r := span{pk: jobsPartition, from: "0", to: ":", backward: true}
 	if f.After != "" {
-		if err := checkPlace(f.After); err != nil {
+		if _, err := sim.ParseJobCursor(f.After); err != nil {
 			return nil, "", err
 		}
 		r.to = f.After
 	}
 	var listed []string
-	look := func() error {
+	readListed := func() error {
 		found, err := s.findJobs(ctx, listed...)
 		for _, j := range found {
 			if len(f.Statuses) == 0 || slices.Contains(f.Statuses, j.Status) {
@@ -75,7 +68,7 @@ func (s *Store) Jobs(ctx context.Context, f sim.JobFilter) (jobs []sim.Job, next
 		listed = listed[:0]
 		return err
 	}
-	r.limit = min(limit+1, listedAtOnce)
+	r.limit = min(limit+1, maxListed)
 	err = s.each(ctx, r, func(it item) (bool, error) {
 		l, err := formOf[listForm](it)
 		if err != nil {
@@ -85,22 +78,21 @@ func (s *Store) Jobs(ctx context.Context, f sim.JobFilter) (jobs []sim.Job, next
 			listed = append(listed, l.form.ID)
 		}
 		// One more than the limit tells that there are more.
-		if len(listed) < min(limit+1-len(jobs), listedAtOnce) {
+		if len(listed) < min(limit+1-len(jobs), maxListed) {
 			return true, nil
 		}
-		err = look()
+		err = readListed()
 		return len(jobs) <= limit, err
 	})
 	if err == nil && len(listed) > 0 {
-		err = look()
+		err = readListed()
 	}
 	if err != nil {
 		return nil, "", translate(err)
 	}
 	if len(jobs) > limit {
 		jobs = jobs[:limit]
-		last := jobs[limit-1]
-		next = jobPlace(last.CreatedAt, last.ID)
+		next = sim.CursorOf(jobs[limit-1]).String()
 	}
 	return jobs, next, nil
 }

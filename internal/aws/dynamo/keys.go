@@ -3,7 +3,6 @@ package dynamo
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"aitrader/internal/sim"
 )
@@ -29,8 +28,8 @@ func idempotencyKey(k string) key             { return key{"IDEM#" + k, "REQUEST
 func barsKey(d sim.Date, importID string) key {
 	return key{marketPartition, "BARS#" + d.String() + "#" + importID}
 }
-func actionsKey(importID string) key           { return key{marketPartition, "ACTIONS#" + importID} }
-func listKey(created time.Time, id string) key { return key{jobsPartition, jobPlace(created, id)} }
+func actionsKey(importID string) key { return key{marketPartition, "ACTIONS#" + importID} }
+func listKey(j sim.Job) key          { return key{jobsPartition, sim.CursorOf(j).String()} }
 
 const (
 	jobsPartition        = "JOBS"
@@ -90,21 +89,4 @@ func modelDays(jobID string, from, to sim.Date) span {
 
 func days(b sim.BookKey, from, to sim.Date) span {
 	return dated(bookPartition(b), "DAY#", from, to)
-}
-
-// placeLayout has a fixed width, so that places sort in order of time.
-const placeLayout = "2006-01-02T15:04:05.000000000Z"
-
-// jobPlace is where a job stands in the list, and what a page ends with.
-func jobPlace(created time.Time, id string) string {
-	return created.UTC().Format(placeLayout) + "~" + id
-}
-
-// checkPlace refuses what is no place in the list.
-func checkPlace(place string) error {
-	created, id, _ := strings.Cut(place, "~")
-	if _, err := time.Parse(placeLayout, created); err != nil || id == "" {
-		return sim.Errorf(sim.KindInvalid, "%q is not a place in the list of jobs; use what the answer before gave as next", place)
-	}
-	return nil
 }

@@ -11,29 +11,28 @@ import (
 const aJob = "the state of the job"
 
 // RequestCancel implements [sim.Store].
-func (s *Store) RequestCancel(ctx context.Context, id string, now time.Time) (job sim.Job, err error) {
-	err = s.decide(ctx, func(ctx context.Context) error {
+func (s *Store) RequestCancel(ctx context.Context, id string, now time.Time) (sim.Job, error) {
+	return decide(ctx, func(ctx context.Context) (job sim.Job, err error) {
 		m, err := s.getMeta(ctx, id)
 		if err != nil {
-			return err
+			return job, err
 		}
-		if m.form.Status.Terminal() {
-			return ended(m.form)
+		next, changed, err := m.form.job().RequestCancel(now)
+		if err != nil {
+			return job, err
 		}
-		if !m.form.CancelRequested {
-			released, err := s.release(ctx, m.form)
+		if changed {
+			released, err := s.release(ctx, next)
 			if err != nil {
-				return err
+				return job, err
 			}
-			m.form.CancelRequested, m.form.UpdatedAt = true, utc(now)
+			m.form = m.form.with(next)
 			if err := s.write(ctx, aJob, append(released, m.put())...); err != nil {
-				return err
+				return job, err
 			}
 		}
-		job, err = s.withPlan(ctx, m.form)
-		return err
+		return s.withPlan(ctx, m.form)
 	})
-	return job, err
 }
 
 // withPlan completes a job by the half that does not change.
@@ -46,47 +45,47 @@ func (s *Store) withPlan(ctx context.Context, m metaForm) (sim.Job, error) {
 }
 
 // release takes a job's books away from it.
-func (s *Store) release(ctx context.Context, m metaForm) ([]change, error) {
-	heads, err := s.headsOf(ctx, m.Experiment)
+func (s *Store) release(ctx context.Context, j sim.Job) ([]change, error) {
+	heads, err := s.headsOf(ctx, j.Experiment)
 	if err != nil {
 		return nil, err
 	}
 	var changes []change
 	for _, h := range heads {
-		if h.form.Job == m.ID {
-			h.form = headOf(h.form.head(book(m.Experiment, h)).Release(m.ID))
+		if h.form.Job == j.ID {
+			h.form = headOf(h.form.head(book(j.Experiment, h)).Release(j.ID))
 			changes = append(changes, h.put())
 		}
 	}
 	return changes, nil
 }
 
-// Heartbeat implements [sim.Store]. Of the date nothing is kept: the plan and
-// the last closed date tell it.
+// Heartbeat implements [sim.Store].
 func (s *Store) Heartbeat(ctx context.Context, id string, now time.Time, warnings ...string) error {
-	return s.decide(ctx, func(ctx context.Context) error {
+	return update(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, id)
 		if err != nil {
 			return err
 		}
-		if m.form.Status.Terminal() {
-			return ended(m.form)
+		next, err := m.form.job().Heartbeat(now, warnings...)
+		if err != nil {
+			return err
 		}
-		m.form.Status, m.form.UpdatedAt = sim.JobRunning, utc(now)
-		m.form.Warnings = sim.AddWarnings(m.form.Warnings, warnings...)
-		if m.form.StartedAt.IsZero() {
-			m.form.StartedAt = utc(now)
-		}
+		m.form = m.form.with(next)
 		return s.write(ctx, aJob, m.put())
 	})
 }
 
 // CloseDate implements [sim.Store].
 func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost string, now time.Time) error {
-	return s.decide(ctx, func(ctx context.Context) error {
+	return update(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, id)
-		if err != nil || m.form.Status.Terminal() || d <= m.form.ClosedThrough {
+		if err != nil {
 			return err
+		}
+		next, changed := m.form.job().CloseDate(d, now)
+		if !changed {
+			return nil
 		}
 		p, err := s.getPlan(ctx, id)
 		if err != nil {
@@ -101,88 +100,84 @@ func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost strin
 		if err != nil {
 			return err
 		}
-		changes, err := s.failLost(ctx, m.form, found, d, lost, now)
+		changes, err := s.lose(ctx, m.form, found, d, lost, now)
 		if err != nil {
 			return err
 		}
+		m.form = m.form.with(next)
 		if !gap {
 			m.form.count(d, p.Plan, found)
 		}
-		m.form.ClosedThrough, m.form.UpdatedAt = d, utc(now)
 		return s.write(ctx, aJob, append(changes, m.put())...)
 	})
 }
 
-// failLost ends the model-days that are still running on a date, and the leases
-// of those whose book the job still has.
-func (s *Store) failLost(ctx context.Context, m metaForm, found []modelDay, d sim.Date, lost string, now time.Time) ([]change, error) {
-	var changes []change
-	var keys []key
+// lose ends the model-days that still run on a date, of those that were found.
+func (s *Store) lose(ctx context.Context, m metaForm, found []modelDay, d sim.Date, lost string, now time.Time) ([]change, error) {
+	var running []*modelDay
+	var books []sim.BookKey
 	for i := range found {
-		md := &found[i]
-		if md.form.Date != d || md.form.Status != sim.ModelDayRunning {
-			continue
+		if md := &found[i]; md.form.Date == d && md.form.Status == sim.ModelDayRunning {
+			running = append(running, md)
+			books = append(books, sim.BookKey{Experiment: m.Experiment, Model: md.form.Model})
 		}
-		md.form.fail(lost, now)
-		changes = append(changes, md.put())
-		keys = append(keys, headKey(sim.BookKey{Experiment: m.Experiment, Model: md.form.Model}))
 	}
-	if len(keys) == 0 {
+	if len(running) == 0 {
 		return nil, nil
 	}
-	items, err := s.get(ctx, keys...)
+	heads, err := s.getHeads(ctx, books)
 	if err != nil {
 		return nil, err
 	}
-	heads, err := formsOf[headForm](items)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range heads {
-		if h.form.Job == m.ID && h.form.LeaseDate == d {
-			h.form = headOf(h.form.head(book(m.Experiment, h)).RevokeDate(d))
-			changes = append(changes, h.put())
+	var changes []change
+	for i, md := range running {
+		t := md.form.record(m).Lose(heads[i].form.head(books[i]), lost, now)
+		md.form = modelDayOf(*t.ModelDay)
+		changes = append(changes, md.put())
+		if t.Head != nil {
+			heads[i].form = headOf(*t.Head)
+			changes = append(changes, heads[i].put())
 		}
 	}
 	return changes, nil
 }
 
 // FinishJob implements [sim.Store].
-func (s *Store) FinishJob(ctx context.Context, id string, f sim.Finish) (job sim.Job, err error) {
-	if !f.Status.Terminal() {
-		return sim.Job{}, sim.Errorf(sim.KindInvalid, "job %s cannot end as %q", id, f.Status)
-	}
-	err = s.decide(ctx, func(ctx context.Context) error {
+func (s *Store) FinishJob(ctx context.Context, id string, f sim.Finish) (sim.Job, error) {
+	return decide(ctx, func(ctx context.Context) (job sim.Job, err error) {
 		m, err := s.getMeta(ctx, id)
 		if err != nil {
-			return err
+			return job, err
 		}
-		if !m.form.Status.Terminal() {
-			if err := s.finish(ctx, &m, f); err != nil {
-				return err
+		next, changed, err := m.form.job().Finish(f)
+		if err != nil {
+			return job, err
+		}
+		if changed {
+			m.form = m.form.with(next)
+			m.form.Lost = f.Lost
+			if err := s.finish(ctx, m, next); err != nil {
+				return job, err
 			}
 		}
-		job, err = s.withPlan(ctx, m.form)
-		return err
+		return s.withPlan(ctx, m.form)
 	})
-	return job, err
 }
 
-// finish releases what an active job holds and writes its end.
-func (s *Store) finish(ctx context.Context, m *meta, f sim.Finish) error {
-	changes, err := s.release(ctx, m.form)
+// finish releases what a job held that has ended, and writes its end. Model-days
+// that run stay as they are stored: [modelDayForm.record] reads them as lost.
+func (s *Store) finish(ctx context.Context, m meta, j sim.Job) error {
+	changes, err := s.release(ctx, j)
 	if err != nil {
 		return err
 	}
-	lock, err := getForm[experimentForm](ctx, s, experimentKey(m.form.Experiment))
+	lock, err := getForm[experimentForm](ctx, s, experimentKey(j.Experiment))
 	if err != nil {
 		return err
 	}
-	if lock.form.ActiveJob == m.form.ID {
+	if lock.form.ActiveJob == j.ID {
 		lock.form.ActiveJob = ""
 		changes = append(changes, lock.put())
 	}
-	m.form.Status, m.form.Error, m.form.StopReason, m.form.Lost = f.Status, f.Error, f.StopReason, f.Lost
-	m.form.UpdatedAt, m.form.CompletedAt = utc(f.Now), utc(f.Now)
 	return s.write(ctx, aJob, append(changes, m.put())...)
 }

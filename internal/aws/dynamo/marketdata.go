@@ -64,7 +64,7 @@ func (s *Store) readBars(ctx context.Context, v versionForm, wanted func(sim.Dat
 	}
 	items := make([]item, len(keys))
 	chunks := (len(keys) + batchKeys - 1) / batchKeys
-	err := together(ctx, chunks, func(ctx context.Context, i int) error {
+	err := parallel(ctx, chunks, func(ctx context.Context, i int) error {
 		from := i * batchKeys
 		read, err := s.get(ctx, keys[from:min(from+batchKeys, len(keys))]...)
 		copy(items[from:], read)

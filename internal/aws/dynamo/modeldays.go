@@ -8,42 +8,39 @@ import (
 	"aitrader/internal/sim"
 )
 
-// modelDayForm is a model-day that somebody has claimed. Its date and model are
-// in its key.
+// modelDayForm is a [sim.ModelDayRecord]; the id of its job is in its key.
 type modelDayForm struct {
-	Date   sim.Date           `json:"date"`
-	Model  string             `json:"model"`
-	Status sim.ModelDayStatus `json:"status"`
-	// Fence is of the grant that runs it or has ended it; 0 when somebody else has.
-	Fence       int64          `json:"fence,omitempty"`
-	Attempt     int            `json:"attempt,omitempty"`
-	StartedAt   time.Time      `json:"started_at,omitzero"`
-	CompletedAt time.Time      `json:"completed_at,omitzero"`
-	Error       string         `json:"error,omitempty"`
-	StopReason  sim.StopReason `json:"stop_reason,omitempty"`
+	Date        sim.Date           `json:"date"`
+	Model       string             `json:"model"`
+	Status      sim.ModelDayStatus `json:"status"`
+	Fence       int64              `json:"fence,omitempty"`
+	Attempt     int                `json:"attempt,omitempty"`
+	StartedAt   time.Time          `json:"started_at,omitzero"`
+	CompletedAt time.Time          `json:"completed_at,omitzero"`
+	Error       string             `json:"error,omitempty"`
+	StopReason  sim.StopReason     `json:"stop_reason,omitempty"`
 }
 
 type modelDay = stored[modelDayForm]
 
-// seenWith is the model-day as it is once its job, which says so, has ended.
-func (f modelDayForm) seenWith(m metaForm) modelDayForm {
-	if m.Status.Terminal() && f.Status == sim.ModelDayRunning {
-		f.fail(m.Lost, m.CompletedAt)
+func modelDayOf(r sim.ModelDayRecord) modelDayForm {
+	return modelDayForm{
+		Date: r.Date, Model: r.Model, Status: r.Status, Fence: r.Fence, Attempt: r.Attempt,
+		StartedAt: utc(r.StartedAt), CompletedAt: utc(r.CompletedAt), Error: r.Error, StopReason: r.StopReason,
 	}
-	return f
 }
 
-// fail ends a model-day that nobody will close any more.
-func (f *modelDayForm) fail(lost string, now time.Time) {
-	f.Status, f.Error, f.CompletedAt, f.Fence = sim.ModelDayFailed, lost, utc(now), 0
-}
-
-func (f modelDayForm) modelDay(jobID string) sim.ModelDay {
-	return sim.ModelDay{
-		ModelDayKey: sim.ModelDayKey{JobID: jobID, Date: f.Date, Model: f.Model},
+// record returns the model-day of a job. One that ran when the job ended is lost.
+func (f modelDayForm) record(m metaForm) sim.ModelDayRecord {
+	r := sim.ModelDayRecord{Fence: f.Fence, ModelDay: sim.ModelDay{
+		ModelDayKey: sim.ModelDayKey{JobID: m.ID, Date: f.Date, Model: f.Model},
 		Status:      f.Status, Attempt: f.Attempt, StartedAt: f.StartedAt, CompletedAt: f.CompletedAt,
 		Error: f.Error, StopReason: f.StopReason,
+	}}
+	if m.Status.Terminal() {
+		r = r.Lost(m.Lost, m.CompletedAt)
 	}
+	return r
 }
 
 // ModelDays implements [sim.Store].
@@ -65,7 +62,7 @@ func (s *Store) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) 
 	err = s.each(ctx, r, func(it item) (bool, error) {
 		md, err := formOf[modelDayForm](it)
 		if err == nil && it.sk != last {
-			out = append(out, md.form.seenWith(m.form).modelDay(id))
+			out = append(out, md.form.record(m.form).ModelDay)
 		}
 		return f.Limit <= 0 || len(out) < f.Limit, err
 	})
@@ -82,7 +79,7 @@ func (s *Store) Counts(ctx context.Context, id string) (map[sim.ModelDayStatus]i
 	maps.Copy(counts, m.form.Counted)
 	err = s.each(ctx, modelDays(id, m.form.uncounted(), 0), func(it item) (bool, error) {
 		md, err := formOf[modelDayForm](it)
-		counts[md.form.seenWith(m.form).Status]++
+		counts[md.form.record(m.form).Status]++
 		return true, err
 	})
 	return counts, translate(err)

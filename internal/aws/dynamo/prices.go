@@ -72,38 +72,33 @@ func (f barsForm) bar(i int) sim.Bar {
 // PutPrices implements [sim.PriceStore]. A row that is not valid is refused with
 // kind invalid_request, and then nothing is stored. A split or dividend that
 // replaces another one of the same symbol and date counts as added.
-func (s *Store) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time) (report sim.ImportReport, err error) {
+func (s *Store) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time) (sim.ImportReport, error) {
 	if err := set.Check(); err != nil {
 		return sim.ImportReport{}, err
 	}
 	set, repeated := set.Settled()
-	err = s.decide(ctx, func(ctx context.Context) error {
+	return decide(ctx, func(ctx context.Context) (report sim.ImportReport, err error) {
 		v, err := getForm[versionForm](ctx, s, versionKey)
 		if err != nil {
-			return err
+			return report, err
 		}
 		i := &priceImport{id: importID(v.form.Version + 1), before: v.form}
 		i.report.Unchanged = repeated
 		if err := i.compare(ctx, s, set); err != nil {
-			return err
+			return report, err
 		}
 		if len(i.staged) > 0 {
 			if err := s.stage(ctx, i.staged...); err != nil {
-				return err
+				return report, err
 			}
 			v.form = i.after(set.Source, now)
 			if err := s.write(ctx, "the list of prices", v.put()); err != nil {
-				return err
+				return report, err
 			}
 		}
 		i.report.Version = versionName(v.form.Version)
-		report = i.report
-		return nil
+		return i.report, nil
 	})
-	if err != nil {
-		return sim.ImportReport{}, err
-	}
-	return report, nil
 }
 
 // importID names an import: two that run at the same time, of which one will

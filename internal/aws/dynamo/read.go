@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
 )
 
@@ -100,7 +101,7 @@ func (s *Store) fetch(ctx context.Context, keys []key) (map[key]attributes, erro
 // the table is busy: then the rest is asked for again.
 func (s *Store) fetchBatch(ctx context.Context, wanted []attributes, found map[key]attributes) error {
 	table := aws.ToString(s.table)
-	bound := firstPause
+	attempt := 1
 	for {
 		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{
 			table: {Keys: wanted, ConsistentRead: aws.Bool(true)},
@@ -115,22 +116,28 @@ func (s *Store) fetchBatch(ctx context.Context, wanted []attributes, found map[k
 		if len(left) == 0 {
 			return nil
 		}
-		if bound, err = unprocessed(ctx, len(left) < len(wanted), bound); err != nil {
+		if attempt, err = resend(ctx, len(left) < len(wanted), attempt); err != nil {
 			return err
 		}
 		wanted = left
 	}
 }
 
-// unprocessed waits before the rest of a batch is sent again. It gives up when
-// nothing has got through at the longest pauses.
-func unprocessed(ctx context.Context, progress bool, bound time.Duration) (time.Duration, error) {
+// maxBarren bounds how often the rest of a batch is sent although nothing of it got
+// through. With batchPauses that is about 2 s.
+const maxBarren = 10
+
+var batchPauses = backoff.Policy{Base: 2 * time.Millisecond, Max: 2 * time.Second}
+
+// resend waits before the rest of a batch is sent again, and returns the number of
+// the next attempt since there was progress.
+func resend(ctx context.Context, progress bool, attempt int) (next int, err error) {
 	if progress {
-		bound = firstPause
-	} else if bound > longPause {
-		return bound, sim.Errorf(sim.KindUnavailable, "the store is overloaded; try again")
+		attempt = 1
+	} else if attempt > maxBarren {
+		return attempt, sim.Errorf(sim.KindUnavailable, "the store is overloaded; try again")
 	}
-	return 2 * bound, pause(ctx, bound)
+	return attempt + 1, backoff.Wait(ctx, batchPauses.Bound(attempt))
 }
 
 func keyValue(k key) attributes { return attributes{attrPK: textValue(k.pk), attrSK: textValue(k.sk)} }

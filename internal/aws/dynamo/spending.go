@@ -55,22 +55,21 @@ func (s *Store) openTabs(ctx context.Context, c sim.ModelCall) (o openTabs, err 
 
 // Reserve implements [sim.Budgets].
 func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCost, limits sim.SpendingLimits) error {
-	var refused error // that a spending is exhausted is written, too
-	err := s.decide(ctx, func(ctx context.Context) error {
+	refused, err := decide(ctx, func(ctx context.Context) (refused, err error) {
 		m, err := s.getMeta(ctx, c.JobID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if m.form.Status.Terminal() || m.form.CancelRequested {
-			return sim.Errorf(sim.KindFenced, "job %s has ended or is to be cancelled", c.JobID)
+		if err := m.form.job().CheckSpending(); err != nil {
+			return nil, err
 		}
 		open, err := s.openTabs(ctx, c)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		var after sim.CallSpending
-		after, refused = open.spending().Reserve(c, worst, limits)
-		return s.write(ctx, oneSpending, open.put(after, limits.Job > 0)...)
+		after, refused := open.spending().Reserve(c, worst, limits)
+		// A refusal is written too: the spending is exhausted.
+		return refused, s.write(ctx, oneSpending, open.put(after, limits.Job > 0)...)
 	})
 	if err != nil {
 		return err
@@ -80,7 +79,7 @@ func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCos
 
 // Settle implements [sim.Budgets].
 func (s *Store) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, cost sim.TokenCost) error {
-	return s.decide(ctx, func(ctx context.Context) error {
+	return update(ctx, func(ctx context.Context) error {
 		open, err := s.openTabs(ctx, c)
 		if err != nil || !open.spending().Holds(c) {
 			return err

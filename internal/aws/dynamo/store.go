@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
 )
 
@@ -32,27 +32,25 @@ var (
 	_ sim.PriceStore = (*Store)(nil)
 )
 
-// A request that is throttled or gets lost is tried so often by the SDK, after
-// random pauses whose bound doubles from shortPause to longPause: about 5 s in
-// the worst case, well within the time that a model-day has.
-const (
-	requestTries = 8
-	shortPause   = 25 * time.Millisecond
-	longPause    = 2 * time.Second
-)
+// maxRequests bounds how often the SDK sends a request that is throttled or gets
+// lost. With requestPauses that is about 5 s in the worst case, well within the time
+// that a model-day has.
+const maxRequests = 8
+
+var requestPauses = backoff.Policy{Base: 50 * time.Millisecond, Max: 2 * time.Second}
 
 // Open returns the store in a table, which must exist. Nothing is asked yet.
 func Open(config aws.Config, table string, options ...func(*dynamodb.Options)) *Store {
-	options = append([]func(*dynamodb.Options){patient}, options...)
+	options = append([]func(*dynamodb.Options){withRetries}, options...)
 	return &Store{client: dynamodb.NewFromConfig(config, options...), table: aws.String(table)}
 }
 
-// patient sets how requests are repeated.
-func patient(o *dynamodb.Options) {
+// withRetries sets how requests are repeated.
+func withRetries(o *dynamodb.Options) {
 	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
-		r.MaxAttempts = requestTries
+		r.MaxAttempts = maxRequests
 		r.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
-			return rand.N(min(shortPause<<attempt, longPause)), nil
+			return requestPauses.Delay(attempt), nil
 		})
 	})
 }

@@ -159,7 +159,7 @@ func (s *Store) batch(ctx context.Context, requests []types.WriteRequest) error 
 		return errClosed
 	}
 	chunks := chunked(requests)
-	return together(ctx, len(chunks), func(ctx context.Context, i int) error { return s.batchOnce(ctx, chunks[i]) })
+	return parallel(ctx, len(chunks), func(ctx context.Context, i int) error { return s.batchOnce(ctx, chunks[i]) })
 }
 
 // chunked cuts requests into what one batch may carry.
@@ -185,7 +185,7 @@ func chunked(requests []types.WriteRequest) (chunks [][]types.WriteRequest) {
 // batchOnce sends one batch until nothing of it is left.
 func (s *Store) batchOnce(ctx context.Context, requests []types.WriteRequest) error {
 	table := aws.ToString(s.table)
-	bound := firstPause
+	attempt := 1
 	for {
 		out, err := s.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: requests}})
 		if err != nil {
@@ -195,7 +195,7 @@ func (s *Store) batchOnce(ctx context.Context, requests []types.WriteRequest) er
 		if len(left) == 0 {
 			return nil
 		}
-		if bound, err = unprocessed(ctx, len(left) < len(requests), bound); err != nil {
+		if attempt, err = resend(ctx, len(left) < len(requests), attempt); err != nil {
 			return err
 		}
 		requests = left
