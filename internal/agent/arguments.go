@@ -3,11 +3,12 @@ package agent
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/strictjson"
+	"aitrader/internal/text"
 )
 
 // maxArgumentBytes bounds the arguments of one tool call. The largest sensible
@@ -47,7 +48,7 @@ func unwrapArguments(text string) (string, error) {
 	if strings.HasPrefix(text, `"`) {
 		var inner string
 		if err := json.Unmarshal([]byte(text), &inner); err != nil {
-			return "", notAnObject(err)
+			return "", notJSON(err.Error())
 		}
 		text = strings.TrimSpace(inner)
 	}
@@ -57,50 +58,39 @@ func unwrapArguments(text string) (string, error) {
 	return text, nil
 }
 
-// decodeObject reads a JSON object. A name that comes twice is refused, because
-// it is open which of its values was meant.
-func decodeObject(text string) (map[string]json.RawMessage, error) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	start, err := decoder.Token()
-	if err != nil {
-		return nil, notAnObject(err)
+// decodeObject reads a JSON object. A repeated name is refused, because it is
+// unclear which of its values is meant.
+func decodeObject(arguments string) (map[string]json.RawMessage, error) {
+	members, err := strictjson.Object([]byte(arguments))
+	var mistake *strictjson.Error
+	if errors.As(err, &mistake) {
+		return nil, argumentsError(mistake)
 	}
-	if start != json.Delim('{') {
-		return nil, sim.Errorf(sim.KindInvalid, "the arguments are not a JSON object such as {\"name\": \"value\"}")
-	}
-	values := map[string]json.RawMessage{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, notAnObject(err)
-		}
-		name, ok := token.(string)
-		if !ok {
-			return nil, notAnObject(errors.New("a name is expected"))
-		}
-		if _, twice := values[name]; twice {
-			return nil, sim.Errorf(sim.KindInvalid, "the argument %s is given twice; give it once", quote(name))
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, notAnObject(err)
-		}
-		values[name] = value
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, notAnObject(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, sim.Errorf(sim.KindInvalid, "more text follows the arguments; one JSON object is expected")
+	values := make(map[string]json.RawMessage, len(members))
+	for _, m := range members {
+		values[m.Name] = m.Value
 	}
 	return values, nil
 }
 
-func notAnObject(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("it ends too early")
+// argumentsError words a mistake for the model that made it.
+func argumentsError(mistake *strictjson.Error) error {
+	switch mistake.Kind {
+	case strictjson.NotObject:
+		return sim.Errorf(sim.KindInvalid, "the arguments are not a JSON object such as {\"name\": \"value\"}")
+	case strictjson.Repeated:
+		return sim.Errorf(sim.KindInvalid, "the argument %s is given twice; give it once", quote(mistake.Name))
+	case strictjson.Trailing:
+		return sim.Errorf(sim.KindInvalid, "more text follows the arguments; one JSON object is expected")
+	case strictjson.Truncated:
+		return notJSON("it ends too early")
 	}
-	return sim.Errorf(sim.KindInvalid, "the arguments are not valid JSON (%s); a JSON object such as {\"name\": \"value\"} is expected", clipText(err.Error(), 120, "..."))
+	return notJSON(mistake.Err.Error())
+}
+
+func notJSON(why string) error {
+	return sim.Errorf(sim.KindInvalid, "the arguments are not valid JSON (%s); a JSON object such as {\"name\": \"value\"} is expected",
+		text.Clip(why, 120, text.Ellipsis))
 }
 
 // input is the arguments of one call, and the names that the tool knows.
@@ -195,7 +185,7 @@ func (in input) ignored() []string {
 	var out []string
 	for name := range in.values {
 		if !slices.Contains(in.names, name) {
-			out = append(out, clipText(name, 40, "..."))
+			out = append(out, text.Clip(name, 40, text.Ellipsis))
 		}
 	}
 	slices.Sort(out)
@@ -206,5 +196,5 @@ func (in input) ignored() []string {
 }
 
 func wrongType(name string, raw json.RawMessage, want string) error {
-	return sim.Errorf(sim.KindInvalid, "the argument %q is %s: %s is expected", name, clipText(string(raw), 40, "..."), want)
+	return sim.Errorf(sim.KindInvalid, "the argument %q is %s: %s is expected", name, text.Clip(string(raw), 40, text.Ellipsis), want)
 }

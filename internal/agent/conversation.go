@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // conversation is the state of a running session: what the model is shown and
@@ -54,7 +55,7 @@ func (c *conversation) record(m sim.Message) {
 
 // keep returns what is kept of a text.
 func (c *conversation) keep(s string) string {
-	return clipText(s, c.limits.ContentBytes, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
+	return text.Clip(s, c.limits.ContentBytes, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
 }
 
 // addReply adds an answer of the model and returns its tool calls, each with an
@@ -91,7 +92,7 @@ func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
 	}
 	c.record(sim.Message{
 		Step: step, Role: string(RoleTool), Content: content,
-		ToolName: clipText(call.Name, maxToolName, "..."), ToolCallID: call.ID, Arguments: c.keep(call.Arguments), AsOf: asOf,
+		ToolName: text.Clip(call.Name, maxToolName, text.Ellipsis), ToolCallID: call.ID, Arguments: c.keep(call.Arguments), AsOf: asOf,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // Desk is where the orders of one session are executed: at the opening prices
@@ -73,4 +74,4 @@ func (d *Desk) listed(out *answer, symbol string) (string, bool) {
 }
 
 // quote quotes a text of the model's for an error, and cuts a long one.
-func quote(s string) string { return `"` + clipText(s, 40, "...") + `"` }
+func quote(s string) string { return `"` + text.Clip(s, 40, text.Ellipsis) + `"` }

@@ -166,3 +166,14 @@ func recoverAs(err *error, who string) {
 func summary(content string) string {
 	return firstRunes(strings.TrimSpace(strings.ReplaceAll(content, FinishSignal, "")), maxSummary)
 }
+
+// firstRunes returns at most n characters of a text.
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 const (
@@ -93,7 +94,7 @@ func remainder(params ...any) (any, error) {
 // badExpression keeps the first line of an error; the others draw an arrow.
 func badExpression(err error) error {
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	return sim.Errorf(sim.KindInvalid, "the expression cannot be worked out: %s", clipText(first, 200, "..."))
+	return sim.Errorf(sim.KindInvalid, "the expression cannot be worked out: %s", text.Clip(first, 200, text.Ellipsis))
 }
 
 // arithmeticOnly walks the tree of an expression: it notes what is not

@@ -143,7 +143,7 @@ var oldKeys = []string{"agent_type", "market", "log_config"}
 
 // finish reports keys that are there twice, and those that nobody has taken.
 func (d *decoder) finish(o *object) {
-	for _, key := range o.twice {
+	for _, key := range o.repeated {
 		d.mistake(o.at(key), "the key is there more than once; once is expected")
 	}
 	for _, key := range o.keys {

@@ -8,16 +8,18 @@ import (
 	"unicode/utf8"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/strictjson"
+	"aitrader/internal/text"
 )
 
 // object is a JSON object that knows where it stands and what was taken out of
 // it. Values are string, json.Number, bool, nil, []any or *object.
 type object struct {
-	path   string // "" for the whole file
-	keys   []string
-	values map[string]any
-	taken  map[string]bool
-	twice  []string // keys that are there more than once
+	path     string // "" for the whole file
+	keys     []string
+	values   map[string]any
+	taken    map[string]bool
+	repeated []string
 }
 
 func newObject(path string) *object {
@@ -93,24 +95,19 @@ func parseValue(tokens *json.Decoder, path string) (any, error) {
 
 func parseObject(tokens *json.Decoder, path string) (*object, error) {
 	o := newObject(path)
-	for tokens.More() {
-		token, err := tokens.Token()
-		if err != nil {
-			return nil, err
-		}
-		key := token.(string) // the text has been checked: a key is a string
+	err := strictjson.Members(tokens, func(key string, repeated bool) error {
 		value, err := parseValue(tokens, o.at(key))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if _, twice := o.values[key]; twice {
-			o.twice = append(o.twice, key)
+		if repeated {
+			o.repeated = append(o.repeated, key)
 		} else {
 			o.keys = append(o.keys, key)
 		}
 		o.values[key] = value
-	}
-	_, err := tokens.Token() // the closing brace
+		return nil
+	})
 	return o, err
 }
 
@@ -143,13 +140,9 @@ func show(value any) string {
 	}
 }
 
-func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
+// maxShown bounds what an error shows of a value, in bytes.
+const maxShown = 80
 
-// clip keeps a value readable in an error.
-func clip(s string) string {
-	const longest = 80
-	if runes := []rune(s); len(runes) > longest {
-		return string(runes[:longest]) + "..."
-	}
-	return s
-}
+func quote(s string) string { return text.Quote(s, maxShown) }
+
+func clip(s string) string { return text.Clip(s, maxShown, text.Ellipsis) }
