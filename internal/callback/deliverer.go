@@ -9,11 +9,17 @@ import (
 	"aitrader/internal/sim"
 )
 
+// Store keeps the callbacks, and the jobs that they belong to: see [sim.JobStore].
+type Store interface {
+	sim.CallbackStore
+	Job(ctx context.Context, id string) (sim.Job, error)
+}
+
 // Deliverer delivers the callbacks of jobs that have ended. It implements
 // engine.Notifier. It is safe for concurrent use. All fields must be set, except
 // that only [Deliverer.Run] and [Deliverer.DeliverUntilDeadline] need After.
 type Deliverer struct {
-	Store  sim.Store
+	Store  Store
 	Sender *Sender
 	// Body returns the JSON body that is sent for a job that has ended.
 	Body func(ctx context.Context, job sim.Job) ([]byte, error)
