@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The way of a user, from an empty store to the conversation of one day.
+// A user's path, from an empty store to the conversation of one day.
 func TestThePage(t *testing.T) {
 	p := openPage(t, map[string]string{})
 	p.open("#/")
@@ -110,7 +110,7 @@ func TestTheLeaderboardFollowsTheJobOfItsOwnExperiment(t *testing.T) {
 	p.shot("running")
 }
 
-// 20 curves of 500 days. The test logs how long they take, and has no limit for it.
+// 20 curves of 500 days. The test logs the time, and sets no limit.
 func TestALargeChart(t *testing.T) {
 	p := openPage(t, map[string]string{})
 	p.open("#/")

@@ -251,12 +251,12 @@ func (p *page) shot(name string) {
 	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644))
 }
 
-// sound checks that the console is empty, and that the page asked only its own host.
+// sound checks that the console is empty, and that the page requested only its own host.
 func (p *page) sound() {
 	p.t.Helper()
 	for _, address := range is[[]string](p, `performance.getEntriesByType("resource").map((e) => e.name)`) {
 		within := strings.HasPrefix(address, "data:") || strings.HasPrefix(address, "blob:")
-		assert.True(p.t, within || strings.HasPrefix(address, p.address+"/"), "the page asked %s", address)
+		assert.True(p.t, within || strings.HasPrefix(address, p.address+"/"), "the page requested %s", address)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,13 +1,13 @@
 // @ts-check
-// The service's HTTP API: a function for each question that the page asks. The key
-// that the service may require is kept for the tab.
+// The service's HTTP API: one function per request. The API key, if the service
+// requires one, stays in the session storage of the tab.
 
 /** @import * as api from "../api.d.ts" */
 
 const KEY = "aitrader.key";
-const BEGINNING = "1971-01-01"; // before any date that has prices
+const BEGINNING = "1971-01-01"; // before the first price
 
-/** ApiError is an answer that is not a success. */
+/** ApiError is a response that is not a success. */
 export class ApiError extends Error {
   /**
    * @param {number} status
@@ -27,7 +27,7 @@ export const key = {
 };
 
 /**
- * query writes the parameters of a question, without those that are empty.
+ * query encodes parameters, without those that are empty.
  * @param {Record<string, string | number | boolean | null | undefined>} fields
  */
 export function query(fields) {
@@ -39,17 +39,17 @@ export function query(fields) {
 }
 
 /**
- * @typedef {object} Question
+ * @typedef {object} Options
  * @property {string} [method] GET by default
  * @property {unknown} [body] sent as JSON
- * @property {string | null} [etag] of the answer that is known already
+ * @property {string | null} [etag] of the response that the caller has
  * @property {AbortSignal} [signal]
  */
 
 /**
- * send asks the service, and returns a success or 304 Not Modified.
+ * send returns a success, or 304 Not Modified.
  * @param {string} path
- * @param {Question} question
+ * @param {Options} options
  */
 async function send(path, { method = "GET", body, etag, signal }) {
   const headers = new Headers();
@@ -83,11 +83,11 @@ async function reason(response) {
 /**
  * @template T
  * @param {string} path
- * @param {Question} question
+ * @param {Options} options
  * @returns {Promise<T>}
  */
-async function ask(path, question) {
-  const response = await send(path, question);
+async function ask(path, options) {
+  const response = await send(path, options);
   return response.json();
 }
 
@@ -193,10 +193,10 @@ export const jobs = (fields, signal) => ask(`/simulate/jobs?${query(fields)}`, {
 const statusPath = (id) => `/simulate/status/${encodeURIComponent(id)}`;
 
 /**
- * changed waits until a job differs from the report with an ETag, or for some seconds.
+ * changed returns the report of a job once it differs from the one with the ETag.
  * @param {string} id
- * @param {{ etag: string | null, wait: number, signal: AbortSignal }} options wait is in seconds
- * @returns {Promise<{ report: api.JobReport | null, etag: string | null }>} null: nothing has changed
+ * @param {{ etag: string | null, wait: number, signal: AbortSignal }} options wait is the longest delay in seconds
+ * @returns {Promise<{ report: api.JobReport | null, etag: string | null }>} report is null if nothing has changed
  */
 export async function changed(id, { etag, wait, signal }) {
   const response = await send(`${statusPath(id)}?${query({ details: false, wait })}`, { etag, signal });

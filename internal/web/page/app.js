@@ -19,7 +19,7 @@ const pages = { leaderboard, model, day, jobs, job, run, prices };
 
 const main = /** @type {HTMLElement} */ (document.getElementById("main"));
 const choice = /** @type {HTMLSelectElement} */ (document.getElementById("experiment"));
-let leaving = new AbortController(); // ends what the page that is shown waits for
+let leaving = new AbortController(); // aborts the requests of the page that is shown
 
 async function show() {
   leaving.abort();
@@ -47,7 +47,7 @@ async function load(signal) {
 }
 
 /**
- * excuse is shown in place of a page that failed.
+ * excuse replaces a page that failed to load.
  * @param {unknown} error
  */
 function excuse(error) {
@@ -72,7 +72,7 @@ function place(content) {
 }
 
 /**
- * fillChoice lists the experiments, of which a job may have made another one.
+ * fillChoice lists the experiments again, since a job may have added one.
  * @param {AbortSignal} signal
  */
 async function fillChoice(signal) {
@@ -98,7 +98,8 @@ function keyForm() {
   },
   h("h1", null, "API key required"),
   refused && alarm("The service does not accept this key."),
-  h("label", null, "API key", h("input", { name: "key", type: "password", autocomplete: "off", required: true })),
+  h("label", null, "API key",
+    h("input", { name: "key", type: "password", autocomplete: "off", pattern: "[ -~]+", required: true })),
   h("p", { class: "quiet" }, "The key is kept until you close this tab, and sent to this service only."),
   h("div", { class: "bar" }, h("button", { class: "main" }, "Continue")));
 }

@@ -41,7 +41,7 @@ export function drawdowns(points) {
 }
 
 /**
- * datesOf is every date on which a curve has a point, in order.
+ * datesOf lists every date on which a curve has a point, in order.
  * @param {Curve[]} curves
  */
 export function datesOf(curves) {

@@ -37,7 +37,7 @@ export async function day({ experiment, signal }, date, name) {
 }
 
 /**
- * effort is what the day took of the model.
+ * effort lists what the model spent on the day.
  * @param {Reasoning} r
  * @returns {[string, Child][]}
  */
@@ -60,7 +60,7 @@ function message(m) {
 }
 
 /**
- * heading says who speaks, and when.
+ * heading names the author of a message, and its step.
  * @param {TranscriptEntry} m
  */
 export function heading({ step, role, tool_name: tool, as_of: asOf, tokens }) {

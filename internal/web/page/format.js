@@ -31,7 +31,7 @@ export function money(value) {
 export const count = (value) => value.toLocaleString("en-US");
 
 /**
- * quantity is a count with its noun, in the plural where that is due: 2 symbols.
+ * quantity is a count with its noun: 1 symbol, 2 symbols.
  * @param {number} value
  * @param {string} noun
  */
@@ -63,7 +63,7 @@ export function change(value, digits = 2) {
 }
 
 /**
- * sign is that of the value as it is shown: 0 for one that rounds to zero.
+ * sign is the sign of the value as it is shown: 0 if it rounds to zero.
  * @param {Maybe} value
  */
 export function sign(value, digits = 2) {

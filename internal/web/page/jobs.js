@@ -10,7 +10,7 @@ import { HOME, jobLink } from "./route.js";
 /** @import { Child } from "./dom.js" */
 /** @import { Visit } from "./route.js" */
 
-const LONGEST_WAIT = 20; // seconds, for the answer to a question about progress
+const LONGEST_WAIT = 20; // seconds that the service may hold back an unchanged report
 
 /** @type {Record<string, string | undefined>} */
 const tones = { completed: "good", failed: "bad", partial: "warn" };
@@ -115,7 +115,7 @@ function leaderboardLink() {
 }
 
 /**
- * summary says how far a job is, and what it has cost.
+ * summary gives the progress of a job, and its cost so far.
  * @param {Pick<JobReport, "progress" | "usage">} report
  */
 export function summary({ progress: p, usage }) {
@@ -147,7 +147,7 @@ async function failures(report, signal) {
   ], days.filter((d) => d.error))];
 }
 
-/** reload shows the leaderboard anew also where the address stays the same. */
+/** reload shows the leaderboard again even if the address does not change. */
 function reload() {
   if (location.hash === HOME || location.hash === "") dispatchEvent(new HashChangeEvent("hashchange"));
 }

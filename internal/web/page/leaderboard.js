@@ -57,8 +57,8 @@ function standings(rows) {
     { title: "Model", cell: (r) => h("a", { href: modelLink(r.model) }, r.model) },
     { title: "Value (USD)", number: true, cell: (r) => money(r.portfolio_value) },
     { title: "Return", number: true, cell: (r) => gain(r.cumulative_return_pct) },
-    { title: "Return, 95% CI", number: true, cell: (r) => interval(r.intervals?.total_return_pct) },
-    { title: "Sharpe, 95% CI", number: true, cell: (r) => interval(r.intervals?.sharpe) },
+    { title: "Return, 95%\u00a0CI", number: true, cell: (r) => interval(r.intervals?.total_return_pct) },
+    { title: "Sharpe, 95%\u00a0CI", number: true, cell: (r) => interval(r.intervals?.sharpe) },
     { title: "Tier", number: true, cell: (r) => r.tier ?? "–" },
     { title: "vs benchmark", cell: (r) => versus(r.vs_benchmark) },
     { title: "vs random", cell: (r) => versus(r.vs_random) },
@@ -78,7 +78,7 @@ function versus(test) {
 }
 
 /**
- * explanation says what the ranking rests on.
+ * explanation says how to read the ranking.
  * @param {Leaderboard} ranking
  */
 export function explanation({ leaderboard: rows, benchmark, comparison }) {
@@ -91,8 +91,8 @@ export function explanation({ leaderboard: rows, benchmark, comparison }) {
     sentences.push(`${comparison.note}.`);
   } else if (comparison) {
     sentences.push(
-      `Models in the same tier do not differ significantly over the ${comparison.days} days that all of them traded.`,
-      "Intervals and p-values come from a stationary bootstrap, which resamples days in blocks.",
+      `Models in the same tier do not differ significantly on the ${comparison.days} days they have in common.`,
+      "Intervals and tests use the stationary bootstrap, which resamples days in blocks.",
     );
   }
   return sentences.join(" ");

@@ -5,11 +5,11 @@
 /** @typedef {"leaderboard" | "model" | "day" | "jobs" | "job" | "run" | "prices"} PageName */
 
 /**
- * A Visit is what a page is asked to show.
+ * A Visit is what a page needs to know besides its arguments.
  * @typedef {object} Visit
- * @property {string} experiment the one that is chosen
+ * @property {string} experiment the one that the user has chosen
  * @property {Experiment[]} experiments all that have a book
- * @property {AbortSignal} signal ends what the page waits for, when another one is shown
+ * @property {AbortSignal} signal aborted when the user leaves the page
  */
 
 /** @type {[RegExp, PageName][]} */

@@ -18,7 +18,7 @@ export async function run({ experiment, signal }) {
   const configuration = models[0]?.config;
   const offered = models.filter((m) => m.enabled && m.config === configuration);
   const legend = configuration ? `Models in configuration ${configuration}` : "Models";
-  const outcome = h("div", { role: "alert" });
+  const outcome = h("div");
   const form = h("form", {
     class: "sheet",
     onsubmit: (e) => {
@@ -73,7 +73,7 @@ async function start(body, outcome) {
   try {
     const answer = await api.trigger(body);
     if (answer.job_id) location.hash = jobLink(answer.job_id);
-    else outcome.replaceChildren(h("p", null, answer.message));
+    else outcome.replaceChildren(h("p", { role: "status" }, answer.message));
   } catch (error) {
     outcome.replaceChildren(alarm(error));
   }

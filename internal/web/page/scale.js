@@ -1,8 +1,8 @@
 // @ts-check
-// Where a value lies on the paper: axes, their ticks, and the dates below.
+// Positions in the chart: axes, their ticks, and the dates below.
 
 /**
- * A transform maps percentages to what an axis is linear in, and back.
+ * A Transform maps percentages to positions on a linear axis, and back.
  * @typedef {{ to: (percentage: number) => number, from: (position: number) => number }} Transform
  */
 
@@ -25,7 +25,7 @@ export function ticks(low, high, count = 5) {
   const rough = (high - low || 1) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((m) => m * power >= rough) ?? 10);
-  const slack = 1e-6; // for bounds that are a tick themselves, but for a rounding error
+  const slack = 1e-6; // for a bound that a rounding error keeps from being a tick
   const out = [];
   for (let i = Math.ceil(low / step - slack); i <= high / step + slack; i++) {
     out.push(i === 0 ? 0 : i * step); // and not -0
@@ -71,7 +71,7 @@ export function timeline(n, { left, right }) {
 }
 
 /**
- * labelled is the indices of the dates that have a label, so that labels do not overlap.
+ * labelled lists the indices of the dates that get a label, so that labels do not overlap.
  * @param {number} n
  * @param {number} width in pixels
  */
@@ -82,8 +82,8 @@ export function labelled(n, width) {
 }
 
 /**
- * colour is the one of the curve with an index: neighbours differ in hue, and every
- * twelfth in lightness, on a light and on a dark ground.
+ * colour is the colour of the i-th curve, legible on light and dark. The hue moves by the
+ * golden angle, and the lightness changes after every twelve.
  * @param {number} i
  */
 export function colour(i) {

@@ -108,7 +108,7 @@ test("a refusal is an error with the service's message", async () => {
   await assert.rejects(api.models(signal), { status: 400, message: "no such model" });
 });
 
-test("an error that is not JSON is told by its status", async () => {
+test("an error that is not JSON is reported by its status", async () => {
   answers(new Response("<h1>Bad gateway</h1>", { status: 502 }), Response.json({}, { status: 503 }));
   await assert.rejects(api.models(signal), { status: 502, message: "The service answered with status 502." });
   await assert.rejects(api.models(signal), { status: 503, message: "The service answered with status 503." });

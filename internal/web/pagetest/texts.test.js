@@ -62,7 +62,7 @@ test("the explanation gives the API's note instead of tiers", () => {
 test("the explanation tells how tiers are made", () => {
   const benchmark = { symbol: "QQQ", return_pct: null };
   const text = explanation(ranking({ benchmark, comparison: { days: 29 } }));
-  assert.match(text, /^Models in the same tier do not differ significantly over the 29 days/u);
+  assert.match(text, /^Models in the same tier do not differ significantly on the 29 days/u);
 });
 
 test("a message's heading names its author", () => {
