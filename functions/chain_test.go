@@ -123,6 +123,7 @@ func TestAStoppedExecutionEndsItsJob(t *testing.T) {
 	_, status := s.ask("status", http.MethodGet, "/simulate/status/"+id, "")
 	assert.Equal(t, "failed", status["status"])
 	assert.Equal(t, "the execution ended before the job", status["error"])
+	assert.Equal(t, 1, strings.Count(s.functions["status"].Output(), `"Jobs":1`), "the job is counted, by whichever function ended it")
 
 	r, err = s.functions["trigger"].Invoke(t.Context(), []byte(`{"source":"aitrader.schedule","body":{"end_date":"2025-10-02"}}`))
 	require.NoError(t, err)
@@ -133,6 +134,7 @@ func TestAStoppedExecutionEndsItsJob(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(strings.Replace(string(r.Payload), "job_id", "jobid", 1)), &caughtUp))
 	assert.Equal(t, "accepted", caughtUp.Verdict)
 	assert.Equal(t, "completed", s.finished(caughtUp.JobID)["status"])
+	assert.Equal(t, 1, strings.Count(s.functions["nextdate"].Output(), `"Jobs":1`))
 }
 
 // The functions behind the API know no models and no tools.

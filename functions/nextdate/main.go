@@ -24,26 +24,9 @@ func main() {
 	lambda.Start(func(ctx context.Context, in stepfn.NextDate) (stepfn.Step, error) {
 		if in.Broken != "" {
 			job, err := e.Finalise(ctx, in.JobID, in.Broken)
-			if err == nil {
-				c.Metrics.JobEnded(job.Status, c.Now().Sub(job.CreatedAt))
-			}
 			return stepfn.NewStep(in.JobID, engine.Step{Done: true, Status: job.Status}, 0), stepfn.TaskError(err)
 		}
 		step, err := e.Next(ctx, in.JobID, in.Ran)
-		if err == nil && step.Done {
-			tell(ctx, c, in.JobID)
-		}
 		return stepfn.NewStep(in.JobID, step, c.ModelDays), stepfn.TaskError(err)
 	})
-}
-
-// tell counts a job that has ended. One that cannot be read now has ended all the
-// same.
-func tell(ctx context.Context, c *serverless.Cloud, jobID string) {
-	job, err := c.Store.Job(ctx, jobID)
-	if err != nil {
-		c.Log.Warn("the end of a job is not counted", "job_id", jobID, "error", err)
-		return
-	}
-	c.Metrics.JobEnded(job.Status, c.Now().Sub(job.CreatedAt))
 }

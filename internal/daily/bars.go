@@ -9,23 +9,23 @@ import (
 	"aitrader/internal/sim"
 )
 
-// bars is how much of the days that an evening runs is there.
-type bars struct {
-	late     int  // bars that are expected and not there
-	tradable bool // each day has enough of them to be run
+// coverage is how many of the bars of an evening's days are stored.
+type coverage struct {
+	missing  int  // bars that are expected and not stored
+	tradable bool // each day has enough bars to be run
 	warnings []string
 }
 
-func (b bars) complete() bool { return b.tradable && b.late == 0 }
+func (c coverage) complete() bool { return c.tradable && c.missing == 0 }
 
-// awaitBars asks for the bars of a day until they are there. A symbol that stays
-// away holds up nobody but itself: a day that can be traded is waited for as long
-// as something comes.
+// awaitBars requests the bars of a day until they are stored. A symbol that never
+// arrives delays only itself: once the day can be traded, awaitBars waits only as
+// long as bars keep arriving.
 func (d *Daily) awaitBars(ctx context.Context, log *slog.Logger, day sim.Date, giveUp time.Time) {
 	waited := false
-	for last := (bars{late: -1}); ctx.Err() == nil; {
-		now, err := d.ask(ctx, day)
-		progress := err == nil && last.late >= 0 && now.late < last.late
+	for last := (coverage{missing: -1}); ctx.Err() == nil; {
+		now, err := d.requestBars(ctx, day)
+		progress := err == nil && last.missing >= 0 && now.missing < last.missing
 		if err == nil {
 			last = now
 		}
@@ -34,54 +34,55 @@ func (d *Daily) awaitBars(ctx context.Context, log *slog.Logger, day sim.Date, g
 			return
 		case progress:
 			waited = false
-			continue // a vendor that is slow has more
+			continue // a slow vendor has more
 		case err == nil && now.tradable && waited:
-			log.WarnContext(ctx, "some bars of the day have not come; it goes on without them", "missing", now.late, "warnings", now.warnings)
+			log.WarnContext(ctx, "some bars of the day have not arrived; continuing without them", "missing", now.missing, "warnings", now.warnings)
 			return
 		case !d.Now().Before(giveUp):
-			log.WarnContext(ctx, "the bars of the day have not come in time", "missing", now.late, "warnings", now.warnings, "error", err)
+			log.WarnContext(ctx, "the bars of the day have not arrived in time", "missing", now.missing, "warnings", now.warnings, "error", err)
 			return
 		}
-		log.InfoContext(ctx, "waiting for the bars of the day", "missing", now.late, "again_after", Interval.String(), "warnings", now.warnings, "error", err)
+		log.InfoContext(ctx, "waiting for the bars of the day",
+			"missing", now.missing, "again_after", Interval.String(), "warnings", now.warnings, "error", err)
 		d.waitUntil(ctx, d.Now().Add(Interval))
 		waited = true
 	}
 }
 
-// ask looks which bars are there, and asks for those that are not: of the day, and
-// of the trading days before it since the last that has some.
-func (d *Daily) ask(ctx context.Context, day sim.Date) (bars, error) {
+// requestBars requests the missing bars of a day, and of the trading days before it
+// since the last one that has bars. It returns what is stored then.
+func (d *Daily) requestBars(ctx context.Context, day sim.Date) (coverage, error) {
 	config, err := d.Configs.Open(ctx, "")
 	if err != nil {
-		return bars{}, err
+		return coverage{}, err
 	}
 	settings, err := config.Settings(nil)
 	if err != nil {
-		return bars{}, err
+		return coverage{}, err
 	}
 	market, err := d.Prices.MarketData(ctx)
 	if err != nil {
-		return bars{}, err
+		return coverage{}, err
 	}
 	dates := sinceLast(market, settings, day)
-	there, symbols := look(market, settings, dates)
-	if there.complete() || d.Bars == nil || settings.Prices.Source == "" {
-		return there, nil
+	stored, missing := coverageOf(market, settings, dates)
+	if stored.complete() || d.Bars == nil || settings.Prices.Source == "" {
+		return stored, nil
 	}
-	warnings, err := d.Bars.Fetch(ctx, settings, symbols, dates)
+	warnings, err := d.Bars.Fetch(ctx, settings, missing, dates)
 	if err != nil {
-		return bars{}, err
+		return coverage{}, err
 	}
 	if market, err = d.Prices.MarketData(ctx); err != nil {
-		return bars{}, err
+		return coverage{}, err
 	}
-	there, _ = look(market, settings, dates)
-	there.warnings = warnings
-	return there, nil
+	stored, _ = coverageOf(market, settings, dates)
+	stored.warnings = warnings
+	return stored, nil
 }
 
-// sinceLast returns the trading days up to a day that follow the last one with
-// bars, or the day alone.
+// sinceLast returns the trading days after the last one with bars, up to and
+// including day; if day has bars itself, only day.
 func sinceLast(market *sim.MarketData, s sim.Settings, day sim.Date) []sim.Date {
 	last := day - 1
 	for _, d := range withBars(market, s) {
@@ -95,25 +96,26 @@ func sinceLast(market *sim.MarketData, s sim.Settings, day sim.Date) []sim.Date 
 	return sim.TradingDays(last+1, day)
 }
 
-// look says how much of some days is there, for a job with some settings, and
-// which symbols are to be asked for.
-func look(market *sim.MarketData, s sim.Settings, dates []sim.Date) (there bars, symbols []string) {
+// coverageOf counts the stored bars of some days, for a job with these settings.
+// It also returns the symbols that miss some.
+func coverageOf(market *sim.MarketData, s sim.Settings, dates []sim.Date) (stored coverage, missing []string) {
 	with, priced := withBars(market, s), market.Priced(s)
-	there.tradable = true
+	stored.tradable = true
 	for _, d := range dates {
 		late := priced
 		if _, tradable := slices.BinarySearch(with, d); tradable {
 			late = market.Late(priced, d)
 		} else {
-			there.tradable = false
+			stored.tradable = false
 		}
-		there.late += len(late)
-		symbols = append(symbols, late...)
+		stored.missing += len(late)
+		missing = append(missing, late...)
 	}
-	slices.Sort(symbols)
-	return there, slices.Compact(symbols)
+	slices.Sort(missing)
+	return stored, slices.Compact(missing)
 }
 
+// withBars returns the dates that have bars, for a job with these settings.
 func withBars(market *sim.MarketData, s sim.Settings) []sim.Date {
 	return market.DatesWithBars(market.Universe(s.Universe, s.Benchmark))
 }

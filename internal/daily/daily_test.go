@@ -11,7 +11,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-func TestTimeOfDay(t *testing.T) {
+func TestATimeOfDayIsAfterTheEndOfTheTradingDay(t *testing.T) {
 	t.Parallel()
 	for _, good := range []string{"16:30", "18:30", "23:59"} {
 		got, err := ParseTimeOfDay(good)
@@ -25,20 +25,19 @@ func TestTimeOfDay(t *testing.T) {
 	}
 }
 
-// Clocks go forward on 8 March 2026 and back on 1 November: the evening is at the
-// same time of the clocks, and another instant.
-func TestTheEveningIsAtTheTimeOfTheClocks(t *testing.T) {
+// Clocks go forward on 8 March 2026 and back on 1 November.
+func TestTheEveningFollowsDaylightSavingTime(t *testing.T) {
 	t.Parallel()
 	for date, want := range map[string]string{
 		"2026-03-06": "2026-03-06T23:30:00Z", "2026-03-09": "2026-03-09T22:30:00Z",
 		"2026-10-30": "2026-10-30T22:30:00Z", "2026-11-02": "2026-11-02T23:30:00Z",
 	} {
-		assert.Equal(t, want, TimeOfDay{18, 30}.on(sim.MustParseDate(date), newYork).UTC().Format(time.RFC3339))
+		assert.Equal(t, want, TimeOfDay{18, 30}.on(sim.MustParseDate(date)).UTC().Format(time.RFC3339))
 	}
 }
 
-// Labor Day and the weekend before it are nothing; an evening comes once.
-func TestOneTriggerEachTradingDay(t *testing.T) {
+// Monday, 1 September 2025, is Labor Day.
+func TestEachTradingDayTriggersOnceAndNoOtherDay(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-08-28 12:00")
 	for _, d := range []string{"2025-08-27", "2025-08-28", "2025-08-29", "2025-09-02"} {
@@ -61,9 +60,8 @@ func TestOneTriggerEachTradingDay(t *testing.T) {
 	assert.Equal(t, map[string]int{"2025-08-27": 1, "2025-08-28": 1, "2025-08-29": 1, "2025-09-02": 1}, e.asked)
 }
 
-// A computer that slept for days catches up the last evening, which is a catch-up
-// of those before.
-func TestEveningsThatWereSleptThrough(t *testing.T) {
+// The catch-up of the last evening includes those before it.
+func TestAComputerThatSleptForDaysCatchesUpOnce(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 19:00")
 	e.offer("2025-10-01", "ABCD")
@@ -77,7 +75,7 @@ func TestEveningsThatWereSleptThrough(t *testing.T) {
 	assert.Equal(t, map[string]int{"2025-10-01": 1, "2025-10-02": 1, "2025-10-03": 1, "2025-10-06": 1, "2025-10-07": 1}, e.asked)
 }
 
-func TestBarsThatComeLateAreWaitedFor(t *testing.T) {
+func TestLateBarsAreAwaited(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 18:30")
 	e.put("2025-09-30", "A", "B", "C", "D")
@@ -87,16 +85,16 @@ func TestBarsThatComeLateAreWaitedFor(t *testing.T) {
 	assert.Equal(t, 1, e.asked["2025-10-01"], "not before the interval is over")
 	e.moveTo("2025-10-01 18:35")
 	assert.Equal(t, 2, e.asked["2025-10-01"])
-	// The vendor has them in two portions, and then all are there.
+	// The vendor delivers them in two portions.
 	e.offer("2025-10-01", "AB", "CD")
 	e.moveTo("2025-10-01 18:40")
 	assert.Equal(t, []string{"2025-10-01 18:40"}, e.triggered())
-	assert.Equal(t, 4, e.asked["2025-10-01"], "what came lets it ask for the rest at once")
+	assert.Equal(t, 4, e.asked["2025-10-01"], "after progress it asks for the rest at once")
 	assert.Contains(t, e.logged(), `msg="waiting for the bars of the day" date=2025-10-01 missing=4 again_after=5m0s`)
 	assert.Contains(t, e.logged(), `msg="catch-up triggered" date=2025-10-01`)
 }
 
-func TestASymbolThatStaysAwayHoldsNothingUp(t *testing.T) {
+func TestASymbolThatNeverArrivesDelaysNothing(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 18:30")
 	e.offer("2025-10-01", "ABC")
@@ -104,16 +102,16 @@ func TestASymbolThatStaysAwayHoldsNothingUp(t *testing.T) {
 	assert.Empty(t, e.triggered())
 	e.moveTo("2025-10-01 18:35")
 	assert.Equal(t, []string{"2025-10-01 18:35"}, e.triggered())
-	assert.Contains(t, e.logged(), "it goes on without them")
-	// It did not trade the day before, so that nobody waits for it now.
+	assert.Contains(t, e.logged(), "continuing without them")
+	// It did not trade the day before, so the evening does not wait for it.
 	e.offer("2025-10-02", "ABC")
 	e.put("2025-09-30", "D")
 	e.moveTo("2025-10-02 18:30")
 	assert.Equal(t, []string{"2025-10-02 18:30"}, e.triggered())
 }
 
-// After the limit what is there is caught up, and the next evening has the rest.
-func TestTheLimit(t *testing.T) {
+// The next evening does the rest.
+func TestAfterTheLimitTheCatchUpRunsWithTheStoredBars(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 18:30")
 	e.outcome = sim.TriggerCurrent
@@ -122,12 +120,11 @@ func TestTheLimit(t *testing.T) {
 	assert.Empty(t, e.triggered())
 	e.moveTo("2025-10-01 22:34")
 	assert.Equal(t, []string{"2025-10-01 22:34"}, e.triggered())
-	assert.Contains(t, e.logged(), "have not come in time")
+	assert.Contains(t, e.logged(), "have not arrived in time")
 	assert.Contains(t, e.logged(), "nothing is missing")
 }
 
-// Without a source of prices somebody imports the bars.
-func TestBarsThatAreImported(t *testing.T) {
+func TestWithoutASourceOfPricesTheImportIsAwaited(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 18:30")
 	e.source = ""
@@ -137,10 +134,10 @@ func TestBarsThatAreImported(t *testing.T) {
 	e.moveTo("2025-10-01 18:35")
 	assert.Equal(t, []string{"2025-10-01 18:35"}, e.triggered())
 	assert.Empty(t, e.asked)
-	assert.Contains(t, e.logged(), "an active job does the catch-up already")
+	assert.Contains(t, e.logged(), "an active job already does the catch-up")
 }
 
-func TestATriggerThatIsRefusedIsRepeated(t *testing.T) {
+func TestARefusedTriggerIsRepeated(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 18:30")
 	e.offer("2025-10-01", "ABCD")
@@ -163,9 +160,7 @@ func TestATriggerThatIsRefusedIsRepeated(t *testing.T) {
 	assert.Len(t, e.triggered(), 1)
 }
 
-// A configuration that cannot be read is somebody's to mend, in the time that is
-// left of the evening.
-func TestABrokenConfiguration(t *testing.T) {
+func TestAConfigurationThatIsRepairedDuringTheEveningIsUsed(t *testing.T) {
 	t.Parallel()
 	e := newEvenings(t, "2025-10-01 18:30")
 	e.offer("2025-10-01", "ABCD")

@@ -14,29 +14,20 @@ import (
 	"aitrader/internal/sim"
 )
 
-var newYork = func() *time.Location {
-	l, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		panic(err)
-	}
-	return l
-}()
-
-// at is a time of New York.
+// at is a time in New York.
 func at(t *testing.T, text string) time.Time {
 	t.Helper()
-	v, err := time.ParseInLocation("2006-01-02 15:04", text, newYork)
+	v, err := time.ParseInLocation("2006-01-02 15:04", text, sim.NewYork)
 	require.NoError(t, err)
 	return v
 }
 
-// clock is moved by a test. Whoever waits on it is woken by every move, and looks
-// at it again.
+// clock is moved by a test. Every move wakes the waits, which then read it again.
 type clock struct {
 	mu     sync.Mutex
 	now    time.Time
 	waits  []chan time.Time
-	parked chan struct{} // receives when somebody begins to wait
+	parked chan struct{} // receives when a wait begins
 }
 
 func (c *clock) Now() time.Time {
@@ -64,7 +55,7 @@ func (c *clock) move(to time.Time) {
 	c.waits = nil
 }
 
-// evenings is a Daily at work, with all that it touches.
+// evenings is a running Daily with fakes of all its dependencies.
 type evenings struct {
 	t     *testing.T
 	clock *clock
@@ -74,7 +65,7 @@ type evenings struct {
 	answers  []error  // of the next triggers; none left: nil
 	outcome  sim.TriggerOutcome
 	rows     []sim.SymbolBar
-	vendor   map[string][]string // symbols that can be had, by date; taken one at each question
+	vendor   map[string][]string // one answer per request, by date
 	asked    map[string]int
 	source   string
 	broken   error // of the configuration
@@ -88,12 +79,18 @@ func newEvenings(t *testing.T, now string) *evenings {
 	}
 }
 
-// start lets it work until the end of the test, and returns when it waits.
+// start runs it until the end of the test, and returns at its first wait.
 func (e *evenings) start() {
 	e.t.Helper()
 	daily := &Daily{
-		At: TimeOfDay{18, 30}, Trigger: e, Configs: e, Prices: e, Bars: e, NewYork: newYork, Now: e.clock.Now, After: e.clock.After,
-		Log: slog.New(slog.NewTextHandler(&e.log, nil)),
+		At:      TimeOfDay{18, 30},
+		Trigger: e,
+		Configs: e,
+		Prices:  e,
+		Bars:    e,
+		Now:     e.clock.Now,
+		After:   e.clock.After,
+		Log:     slog.New(slog.NewTextHandler(&e.log, nil)),
 	}
 	ctx, cancel := context.WithCancel(e.t.Context())
 	ended := make(chan struct{})
@@ -108,7 +105,7 @@ func (e *evenings) start() {
 	<-e.clock.parked
 }
 
-// moveTo moves the clock, and returns when it waits again.
+// moveTo moves the clock, and returns at the next wait.
 func (e *evenings) moveTo(text string) {
 	e.t.Helper()
 	e.clock.move(at(e.t, text))
@@ -135,7 +132,7 @@ func (e *evenings) Trigger(_ context.Context, r sim.TriggerRequest) (sim.Trigger
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	require.Equal(e.t, sim.TriggerRequest{Caller: "daily"}, r, "an empty trigger")
-	e.triggers = append(e.triggers, e.clock.Now().In(newYork).Format("2006-01-02 15:04"))
+	e.triggers = append(e.triggers, e.clock.Now().In(sim.NewYork).Format("2006-01-02 15:04"))
 	var err error
 	if len(e.answers) > 0 {
 		err, e.answers = e.answers[0], e.answers[1:]
@@ -174,7 +171,7 @@ func (e *evenings) MarketData(context.Context) (*sim.MarketData, error) {
 	return sim.NewMarketData("v", e.rows, nil, nil), nil
 }
 
-// put makes bars be there.
+// put stores bars.
 func (e *evenings) put(date string, symbols ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -183,7 +180,7 @@ func (e *evenings) put(date string, symbols ...string) {
 	}
 }
 
-// offer makes the vendor have bars of a date; each element is an answer.
+// offer adds answers of the vendor about a date, one per request.
 func (e *evenings) offer(date string, answers ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

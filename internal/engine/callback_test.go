@@ -136,11 +136,11 @@ func TestWhoEndsAJobByALookTells(t *testing.T) {
 	n := &notifier{}
 	w.jobs.Notifier = n
 	job := w.trigger(telling(span(0, 2), toldURL))
-	_, err := w.jobs.Look(t.Context(), job)
+	_, err := w.jobs.Reconcile(t.Context(), job)
 	require.NoError(t, err)
 	assert.Empty(t, n.told, "it is at work")
 	w.started.state = engine.ExecutionEnded
-	_, err = w.jobs.Look(t.Context(), job)
+	_, err = w.jobs.Reconcile(t.Context(), job)
 	require.NoError(t, err)
 	assert.Equal(t, []string{job.ID + " failed"}, n.told)
 }

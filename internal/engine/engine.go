@@ -34,8 +34,9 @@ type Engine struct {
 type Observer interface {
 	// DayEnded is called when a model-day has been completed or has failed here.
 	DayEnded(d DayAccount)
-	// JobEnded is called when [Engine.RunJob] has brought a job to its end, with the
-	// time since it was triggered.
+	// JobEnded is called when a job has been brought to its end here, with the time
+	// since it was triggered: at most once, and not at all for an end that is stored
+	// just before the process dies.
 	JobEnded(status sim.JobStatus, took time.Duration)
 }
 

@@ -2,28 +2,68 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"aitrader/internal/sim"
 )
 
-// finalise decides how a job ends, and ends it. Model-days that are closed while
-// it decides are not lost: ending the job releases its books first, and the
-// status is decided again if the counts have changed meanwhile.
-func finalise(ctx context.Context, store sim.Store, jobID, broken string, now time.Time) (sim.Job, error) {
-	job, err := store.Job(ctx, jobID)
+// ending is what it takes to end a job: an execution ends its own, and [Jobs] the
+// one whose execution died.
+type ending struct {
+	store    sim.Store
+	observer Observer // may be nil
+	log      *slog.Logger
+	now      time.Time
+}
+
+// finalise decides how a job ends, ends it, and tells the observer. Model-days that
+// are closed while it decides are not lost: ending the job releases its books
+// first, and the store decides the status again if the counts have changed. A job
+// that has ended is returned as it is, and not counted again.
+func (e ending) finalise(ctx context.Context, jobID, broken string) (sim.Job, error) {
+	job, err := e.store.Job(ctx, jobID)
 	if err != nil || job.Status.Terminal() {
 		return job, err
 	}
-	counts, err := store.Counts(ctx, jobID)
+	f, err := e.finish(ctx, job, broken)
 	if err != nil {
 		return sim.Job{}, err
 	}
-	stop, err := stopReason(ctx, store, job)
+	err = retry(ctx, func() error {
+		job, err = e.store.FinishJob(ctx, jobID, f)
+		return err
+	})
 	if err != nil {
 		return sim.Job{}, err
 	}
-	f := sim.Finish{Status: sim.NewProgress(job, counts).FinalStatus(), StopReason: stop, Error: broken, Lost: reasonLost, Now: now}
+	if !job.CompletedAt.Equal(e.now) {
+		return job, nil // another caller ended it first, and counts it
+	}
+	if e.observer != nil {
+		e.observer.JobEnded(job.Status, e.now.Sub(job.CreatedAt))
+	}
+	e.log.InfoContext(ctx, "job ended", "job_id", job.ID, "status", job.Status)
+	return job, nil
+}
+
+// finish says how an active job ends, as its model-days are now.
+func (e ending) finish(ctx context.Context, job sim.Job, broken string) (sim.Finish, error) {
+	counts, err := e.store.Counts(ctx, job.ID)
+	if err != nil {
+		return sim.Finish{}, err
+	}
+	stop, err := stopReason(ctx, e.store, job)
+	if err != nil {
+		return sim.Finish{}, err
+	}
+	f := sim.Finish{
+		Status:     sim.NewProgress(job, counts).FinalStatus(),
+		StopReason: stop,
+		Error:      broken,
+		Lost:       reasonLost,
+		Now:        e.now,
+	}
 	switch {
 	case job.CancelRequested:
 		f.Status, f.Lost = sim.JobCancelled, reasonCancelled
@@ -32,7 +72,7 @@ func finalise(ctx context.Context, store sim.Store, jobID, broken string, now ti
 	case broken == "" && f.Status == sim.JobFailed:
 		f.Error = "no model-day was completed"
 	}
-	return store.FinishJob(ctx, jobID, f)
+	return f, nil
 }
 
 // stopReason says whether a job ends because nothing is left to spend: for all of

@@ -9,7 +9,7 @@ import (
 )
 
 // Jobs creates, cancels and repeats jobs, and finds out what became of them. All
-// fields but Bars, Notifier and Log must be set before its use.
+// fields but Bars, Notifier, Observer and Log must be set before its use.
 type Jobs struct {
 	Store  sim.Store
 	Prices sim.PriceStore
@@ -19,12 +19,12 @@ type Jobs struct {
 	Executor Executor
 	// Notifier, if set, tells callers of the ends of their jobs.
 	Notifier Notifier
+	// Observer, if set, counts the jobs that are ended here.
+	Observer Observer
 	Now      func() time.Time
-	// NewYork is the time zone in which a trading day has its date.
-	NewYork *time.Location
-	NewID   func() string
-	Limits  sim.Limits
-	Log     *slog.Logger
+	NewID    func() string
+	Limits   sim.Limits
+	Log      *slog.Logger
 }
 
 // Configurations opens configurations by name.
@@ -48,8 +48,8 @@ type Notifier interface {
 	// Accept refuses an address that would not be told. Its error does not hold the
 	// address. Kind invalid_request: it may not be.
 	Accept(ctx context.Context, url sim.CallbackURL) error
-	// JobEnded is called when a job has been ended by a look at it. Calling it again
-	// is harmless.
+	// JobEnded is called when [Jobs.Reconcile] has found that a job has ended.
+	// Calling it again is harmless.
 	JobEnded(ctx context.Context, job sim.Job)
 }
 
@@ -83,13 +83,34 @@ func (j *Jobs) Cancel(ctx context.Context, jobID string) (sim.Job, error) {
 	if err := j.Executor.Stop(ctx, job); err != nil {
 		return sim.Job{}, err
 	}
-	return j.Look(ctx, job)
+	return j.Reconcile(ctx, job)
 }
 
-// Look asks what became of an active job's execution, and acts on it: one that
-// was never started is started, one whose execution has ended is finalised. It
-// returns the job as it is then.
-func (j *Jobs) Look(ctx context.Context, job sim.Job) (sim.Job, error) {
+// maxHeartbeatAge is how old the heartbeat of an active job may be before
+// [Jobs.Refresh] asks for its execution. A date takes minutes at most.
+const maxHeartbeatAge = 2 * time.Minute
+
+// Refresh returns a job as a reader should see it. It reconciles an active job
+// whose heartbeat is older than maxHeartbeatAge, or which is to be cancelled and
+// waits for its execution to stop. If that fails, it logs the reason and returns
+// the job as it is stored. The only error is that of the context.
+func (j *Jobs) Refresh(ctx context.Context, job sim.Job) (sim.Job, error) {
+	fresh := j.Now().Sub(job.UpdatedAt) <= maxHeartbeatAge && !job.CancelRequested
+	if job.Status.Terminal() || fresh {
+		return job, nil
+	}
+	reconciled, err := j.Reconcile(ctx, job)
+	if err != nil {
+		j.log().WarnContext(ctx, "cannot find out what became of the execution of a job", "job_id", job.ID, "error", err)
+		return job, ctx.Err()
+	}
+	return reconciled, nil
+}
+
+// Reconcile brings an active job in line with its execution: one that was never
+// started is started, and a job whose execution has ended is finalised. It returns
+// the job as it is then.
+func (j *Jobs) Reconcile(ctx context.Context, job sim.Job) (sim.Job, error) {
 	if job.Status.Terminal() {
 		return job, nil
 	}
@@ -103,7 +124,8 @@ func (j *Jobs) Look(ctx context.Context, job sim.Job) (sim.Job, error) {
 	case state == ExecutionAbsent && !job.CancelRequested:
 		return job, j.Executor.Start(ctx, job)
 	default:
-		job, err := finalise(ctx, j.Store, job.ID, "the execution ended before the job", j.Now())
+		ending := ending{store: j.Store, observer: j.Observer, log: j.log(), now: j.Now()}
+		job, err := ending.finalise(ctx, job.ID, "the execution ended before the job")
 		if err == nil && j.Notifier != nil {
 			j.Notifier.JobEnded(ctx, job)
 		}

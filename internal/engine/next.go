@@ -179,5 +179,5 @@ func ended(job sim.Job) turn { return turn{Step: Step{Done: true, Status: job.St
 // model-days have become. Broken, if not empty, says why the job cannot go on.
 // A job that has ended is returned as it is.
 func (e *Engine) Finalise(ctx context.Context, jobID, broken string) (sim.Job, error) {
-	return finalise(ctx, e.Store, jobID, broken, e.Now())
+	return ending{store: e.Store, observer: e.Observer, log: e.log(), now: e.Now()}.finalise(ctx, jobID, broken)
 }

@@ -16,7 +16,7 @@ func (j *Jobs) Retry(ctx context.Context, jobID, caller string) (sim.TriggerResu
 		return sim.TriggerResult{}, err
 	}
 	if !old.Status.Terminal() {
-		if old, err = j.Look(ctx, old); err != nil {
+		if old, err = j.Reconcile(ctx, old); err != nil {
 			return sim.TriggerResult{}, err
 		}
 	}

@@ -31,7 +31,6 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 			return err
 		}
 		if t.Done {
-			e.jobEnded(job, t.Status)
 			return nil
 		}
 		take := sync.OnceValue(func() error { return e.take(ctx, job, t) })
@@ -56,14 +55,6 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 		}
 		job = job.In(state)
 	}
-}
-
-// jobEnded tells of the end of a job.
-func (e *Engine) jobEnded(job sim.Job, status sim.JobStatus) {
-	if e.Observer != nil {
-		e.Observer.JobEnded(status, e.Now().Sub(job.CreatedAt))
-	}
-	e.log().Info("job ended", "job_id", job.ID, "status", status)
 }
 
 // runDate runs the models of one date in parallel and waits for all of them. The

@@ -106,38 +106,6 @@ func (w *world) triggerOutcome(r sim.TriggerRequest) sim.TriggerOutcome {
 	return result.Outcome
 }
 
-func TestLook(t *testing.T) {
-	w := newWorld(t)
-	job := w.trigger(span(0, 1, "a"))
-	look := func() sim.Job {
-		t.Helper()
-		looked, err := w.jobs.Look(t.Context(), job)
-		require.NoError(t, err)
-		return looked
-	}
-	assert.Equal(t, sim.JobPending, look().Status, "it is alive")
-
-	unknown := errors.New("throttled")
-	w.started.is(engine.ExecutionAlive, unknown)
-	_, err := w.jobs.Look(t.Context(), job)
-	require.ErrorIs(t, err, unknown)
-	assert.False(t, w.job(job.ID).Status.Terminal(), "not knowing is no reason to end it")
-
-	w.runDay(job.ID, "a", dates[0])
-	w.started.is(engine.ExecutionEnded, nil)
-	ended := look()
-	assert.Equal(t, sim.JobPartial, ended.Status)
-	assert.Equal(t, "the execution ended before the job", ended.Error)
-	job = ended
-	assert.Equal(t, ended, look())
-
-	w.started.is(engine.ExecutionAbsent, nil)
-	job = w.trigger(span(1, 2, "a"))
-	cancelled, err := w.jobs.Cancel(t.Context(), job.ID)
-	require.NoError(t, err)
-	assert.Equal(t, sim.JobCancelled, cancelled.Status, "a job to be cancelled is not started any more")
-}
-
 // An execution that died between its last model-day and the end of the job has
 // done all its work.
 func TestFinaliseOfAllThatIsDone(t *testing.T) {

@@ -63,10 +63,8 @@ func (w *world) newEngine(store sim.Store) *engine.Engine {
 }
 
 func (w *world) newJobs(store sim.Store) *engine.Jobs {
-	newYork, err := time.LoadLocation("America/New_York")
-	require.NoError(w.t, err)
 	return &engine.Jobs{
-		Store: store, Prices: w.store, Configs: w.config, Executor: w.started, Now: w.clock, NewYork: newYork,
+		Store: store, Prices: w.store, Configs: w.config, Executor: w.started, Now: w.clock,
 		NewID: w.newID, Limits: sim.DefaultLimits,
 	}
 }

@@ -138,7 +138,7 @@ func (j *Jobs) acceptCallback(ctx context.Context, url sim.CallbackURL) error {
 // caller of its end, too. Kind stale: it has ended meanwhile.
 func (j *Jobs) besides(ctx context.Context, active sim.Job, p proposal, r sim.TriggerRequest) (sim.TriggerResult, error) {
 	same := active.RequestHash == p.job.RequestHash || (!r.Replace && p.job.Plan.Within(active.Plan))
-	active, err := j.Look(ctx, active)
+	active, err := j.Reconcile(ctx, active)
 	if err != nil {
 		return sim.TriggerResult{}, err
 	}

@@ -195,7 +195,7 @@ func TestAStartThatFailsLeavesAPendingJob(t *testing.T) {
 	assert.Equal(t, sim.JobPending, w.job(job.ID).Status)
 	assert.Empty(t, w.started.started)
 	w.started.is(engine.ExecutionAbsent, nil)
-	looked, err := w.jobs.Look(t.Context(), job)
+	looked, err := w.jobs.Reconcile(t.Context(), job)
 	require.NoError(t, err)
 	assert.Equal(t, sim.JobPending, looked.Status)
 	assert.Equal(t, []string{job.ID}, w.started.started)

@@ -293,12 +293,10 @@ func refused(t *testing.T, r reply, status int, code string, parts ...string) ma
 
 // fakeJobs answers as the test says, and remembers what it was asked.
 type fakeJobs struct {
-	mu       sync.Mutex
 	request  sim.TriggerRequest
 	result   sim.TriggerResult
 	job      sim.Job
 	err      error
-	looked   int
 	retried  string
 	panicked string
 }
@@ -318,14 +316,11 @@ func (j *fakeJobs) Retry(_ context.Context, id, caller string) (sim.TriggerResul
 	return j.result, j.err
 }
 
-func (j *fakeJobs) Look(_ context.Context, job sim.Job) (sim.Job, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.looked++
-	if j.err != nil {
-		return sim.Job{}, j.err
+func (j *fakeJobs) Refresh(_ context.Context, job sim.Job) (sim.Job, error) {
+	if j.job.ID == job.ID {
+		return j.job, nil
 	}
-	return j.job, nil
+	return job, nil
 }
 
 // lockedBuffer collects log records of concurrent requests.

@@ -21,9 +21,9 @@ type Jobs interface {
 	// Retry creates a job over the failed model-days of another one that can
 	// still be filled. The caller is the id of the API key.
 	Retry(ctx context.Context, jobID, caller string) (sim.TriggerResult, error)
-	// Look asks what became of an active job whose heart has stopped, and
-	// returns it as it is then.
-	Look(ctx context.Context, job sim.Job) (sim.Job, error)
+	// Refresh returns a job as a reader should see it: one that seems dead, or is to
+	// be cancelled, is looked after first. The only error is that of the context.
+	Refresh(ctx context.Context, job sim.Job) (sim.Job, error)
 }
 
 // ModelInfo is one configured contestant, without any secret. BaseURL is

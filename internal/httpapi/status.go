@@ -117,7 +117,7 @@ func (s *server) status(ctx context.Context, in *statusInput) (answer, error) {
 	if err != nil {
 		return answer{}, aboutJob(err, in.JobID)
 	}
-	job, err = s.look(ctx, job)
+	job, err = s.Jobs.Refresh(ctx, job)
 	if err != nil {
 		return answer{}, err
 	}
@@ -158,7 +158,7 @@ func (s *server) current(ctx context.Context, in *currentInput) (answer, error) 
 	if len(jobs) == 0 {
 		return answer{}, sim.Errorf(sim.KindNotFound, "no job has been triggered in experiment %q", in.Experiment)
 	}
-	job, err := s.look(ctx, jobs[0])
+	job, err := s.Jobs.Refresh(ctx, jobs[0])
 	if err != nil {
 		return answer{}, err
 	}
@@ -198,26 +198,6 @@ func (s *server) jobs(ctx context.Context, in *jobsInput) (answer, error) {
 		list.Jobs = append(list.Jobs, report)
 	}
 	return jsonAnswer(http.StatusOK, list)
-}
-
-// staleAfter is how old the heartbeat of an active job may be before somebody
-// asks what became of it. A date takes at most minutes.
-const staleAfter = 2 * time.Minute
-
-// look asks about an active job whose heart has stopped, or which is about to be
-// cancelled and waits for its execution to stop. What it cannot find out is no
-// reason to refuse the status that is stored.
-func (s *server) look(ctx context.Context, job sim.Job) (sim.Job, error) {
-	fresh := s.Now().Sub(job.UpdatedAt) <= staleAfter && !job.CancelRequested
-	if job.Status.Terminal() || fresh {
-		return job, nil
-	}
-	looked, err := s.Jobs.Look(ctx, job)
-	if err != nil {
-		s.Log.WarnContext(ctx, "cannot find out what became of the execution of a job", "job_id", job.ID, "error", err)
-		return job, ctx.Err()
-	}
-	return looked, nil
 }
 
 // reportJob returns the state of a job, with the page of its details after a

@@ -173,37 +173,18 @@ func TestWaitEndsByItself(t *testing.T) {
 	assert.Less(t, time.Since(began), 10*time.Second, "nothing will change any more")
 }
 
-func TestStatusLooksAfterAStaleHeartbeat(t *testing.T) {
+func TestStatusShowsTheRefreshedJob(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	job := f.job("job-1", "main", marketDates[:1], "alpha")
-	f.now = f.now.Add(staleAfter)
-	f.ok("/simulate/status/job-1")
-	assert.Equal(t, 0, f.jobs.looked, "not stale yet")
-	f.now = f.now.Add(time.Second)
+	assert.Equal(t, "pending", f.ok("/simulate/status/job-1")["status"])
 	job.Status, job.Error = sim.JobFailed, "the execution ended before the job"
 	f.jobs.job = job
-	got := f.ok("/simulate/status/job-1")
-	assert.Equal(t, "failed", got["status"])
-	assert.Equal(t, "the execution ended before the job", got["error"])
-	f.ok("/simulate/current")
-	assert.Equal(t, 2, f.jobs.looked)
-
-	f.jobs.err = sim.Errorf(sim.KindUnavailable, "the state machine does not answer")
-	assert.Equal(t, "pending", f.ok("/simulate/status/job-1")["status"], "what is stored is better than nothing")
-	assert.Contains(t, f.log.String(), "the state machine does not answer")
-}
-
-func TestStatusLooksAfterACancelledJob(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	job := f.job("job-1", "main", marketDates[:1], "alpha")
-	_, err := f.store.RequestCancel(t.Context(), job.ID, f.now)
-	require.NoError(t, err)
-	job.Status = sim.JobCancelled
-	f.jobs.job = job
-	assert.Equal(t, "cancelled", f.ok("/simulate/status/job-1")["status"], "it does not wait for a heartbeat to be stale")
-	assert.Equal(t, 1, f.jobs.looked)
+	for _, path := range []string{"/simulate/status/job-1", "/simulate/current"} {
+		got := f.ok(path)
+		assert.Equal(t, "failed", got["status"], path)
+		assert.Equal(t, "the execution ended before the job", got["error"], path)
+	}
 }
 
 func TestDetailsPages(t *testing.T) {

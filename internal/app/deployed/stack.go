@@ -50,15 +50,11 @@ func New(settings aws.Config, table string, now func() time.Time) *Stack {
 // FetchPrices fetches prices into the table from the source of the default
 // configuration here, with the key that is found here.
 func (s *Stack) FetchPrices(ctx context.Context, here config.Catalog, r feed.Request, log *slog.Logger) (download.Report, error) {
-	newYork, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		return download.Report{}, err
-	}
 	c, err := here.Source.Find(ctx, "")
 	if err != nil {
 		return download.Report{}, err
 	}
-	return feed.New(here, s.store, s.now, newYork, log).Request(ctx, c, r)
+	return feed.New(here, s.store, s.now, sim.NewYork, log).Request(ctx, c, r)
 }
 
 // PutPrices stores prices, as the embedded home does.

@@ -46,8 +46,17 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 	f := &Function{Cloud: c, routes: routes}
 	f.deliverer = f.newDeliverer()
 	f.jobs = &engine.Jobs{
-		Store: c.Store, Prices: c.Store, Bars: c.Feed, Configs: c.Catalog, Executor: stepfn.NewExecutor(c.AWS, c.StateMachine), Notifier: f.deliverer,
-		Now: c.Now, NewYork: c.NewYork, NewID: newJobID, Limits: sim.DefaultLimits, Log: c.Log,
+		Store:    c.Store,
+		Prices:   c.Store,
+		Bars:     c.Feed,
+		Configs:  c.Catalog,
+		Executor: stepfn.NewExecutor(c.AWS, c.StateMachine),
+		Notifier: f.deliverer,
+		Observer: c.Metrics,
+		Now:      c.Now,
+		NewID:    newJobID,
+		Limits:   sim.DefaultLimits,
+		Log:      c.Log,
 	}
 	return f, nil
 }

@@ -85,10 +85,10 @@ func (f *Function) catchUp(ctx context.Context, body json.RawMessage) (CaughtUp,
 	return CaughtUp{result.Outcome, result.Job.ID}, err
 }
 
-// executionEnded looks at the job of an execution that has ended: if it has not
-// finalised the job, this does. Then it tells those who want to know. What cannot
-// be told is an error, so that Lambda invokes this again, and keeps the event as a
-// dead letter in the end.
+// executionEnded finalises the job of an execution that has ended, unless the
+// execution did, and delivers the callbacks of the job. A failed delivery is an
+// error, so that Lambda invokes this again, and in the end keeps the event as a dead
+// letter.
 func (f *Function) executionEnded(ctx context.Context, jobID string) error {
 	job, err := f.Store.Job(ctx, jobID)
 	if sim.IsKind(err, sim.KindNotFound) {
@@ -98,7 +98,7 @@ func (f *Function) executionEnded(ctx context.Context, jobID string) error {
 	if err != nil {
 		return err
 	}
-	job, err = f.jobs.Look(ctx, job)
+	job, err = f.jobs.Reconcile(ctx, job)
 	if err != nil {
 		return err
 	}

@@ -84,10 +84,6 @@ type Home struct {
 
 // Open opens a home. Errors name the file, the variable or the flag.
 func Open(ctx context.Context, o Options) (_ *Home, err error) {
-	newYork, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		return nil, err
-	}
 	if err := o.checkFolder(); err != nil {
 		return nil, err
 	}
@@ -109,7 +105,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	}()
 	catalog := configs.catalog()
 	h := &Home{
-		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, newYork, o.Log),
+		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, sim.NewYork, o.Log),
 		metrics: newMetrics(), now: o.Now, log: o.Log,
 	}
 	deliverer, err := o.newDeliverer(store)
@@ -130,17 +126,17 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	// Jobs end in the process that executes them, which looks then.
 	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.tell() }
 	jobs := &engine.Jobs{
-		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: deliverer, Now: o.Now, NewYork: newYork,
+		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: deliverer, Observer: h.metrics, Now: o.Now,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
-	if h.daily, err = h.newDaily(o, jobs, newYork); err != nil {
+	if h.daily, err = h.newDaily(o, jobs); err != nil {
 		return nil, err
 	}
 	return h, h.handlers(o, jobs)
 }
 
 // newDaily returns what catches up every trading day, if that is wanted.
-func (h *Home) newDaily(o Options, jobs *engine.Jobs, newYork *time.Location) (*daily.Daily, error) {
+func (h *Home) newDaily(o Options, jobs *engine.Jobs) (*daily.Daily, error) {
 	if o.Daily == "" {
 		return nil, nil
 	}
@@ -153,8 +149,14 @@ func (h *Home) newDaily(o Options, jobs *engine.Jobs, newYork *time.Location) (*
 		after = time.After
 	}
 	return &daily.Daily{
-		At: at, Trigger: jobs, Configs: h.catalog, Prices: h.store, Bars: h.feed, NewYork: newYork, Now: o.Now, After: after,
-		Log: o.Log.With("logger", "daily"),
+		At:      at,
+		Trigger: jobs,
+		Configs: h.catalog,
+		Prices:  h.store,
+		Bars:    h.feed,
+		Now:     o.Now,
+		After:   after,
+		Log:     o.Log.With("logger", "daily"),
 	}, nil
 }
 

@@ -27,7 +27,6 @@ type Cloud struct {
 	Catalog config.Catalog
 	Feed    *feed.Feed
 	Secrets *Secrets
-	NewYork *time.Location
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics Metrics
@@ -40,22 +39,18 @@ func Open(env func(string) string) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	newYork, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		return nil, err
-	}
 	settings, err := awsSettings(env)
 	if err != nil {
 		return nil, err
 	}
 	c := &Cloud{
-		Environment: e, AWS: settings, NewYork: newYork, Now: time.Now, Log: logs.New(os.Stderr, e.Level),
+		Environment: e, AWS: settings, Now: time.Now, Log: logs.New(os.Stderr, e.Level),
 		Metrics: Metrics{Out: os.Stdout, Now: time.Now},
 		Store:   dynamo.Open(settings, e.Table),
 		Secrets: newSecrets(ssm.NewFromConfig(settings), time.Now),
 	}
 	c.Catalog = config.Catalog{Source: source{store: c.Store, env: env}, Secret: c.secret(env)}
-	c.Feed = feed.New(c.Catalog, c.Store, c.Now, newYork, c.Log)
+	c.Feed = feed.New(c.Catalog, c.Store, c.Now, sim.NewYork, c.Log)
 	return c, nil
 }
 
