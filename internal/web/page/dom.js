@@ -28,8 +28,9 @@ import { change, sign } from "./format.js";
  */
 
 /**
+ * A Column aligns numbers to the right, and wraps long text.
  * @template R
- * @typedef {{ title: string, number?: boolean, cell: (row: R) => Child }} Column
+ * @typedef {{ title: string, kind?: "number" | "long", cell: (row: R) => Child }} Column
  */
 
 const tones = new Map([[-1, "bad"], [1, "good"]]); // by sign
@@ -95,9 +96,9 @@ export function s(tag, attributes = null, ...children) {
  * @param {(row: R, i: number) => Attributes<HTMLTableRowElement> | null} [rowAttributes]
  */
 export function table(caption, columns, rows, rowAttributes) {
-  const head = columns.map((c) => h("th", { scope: "col", class: c.number && "number" }, c.title));
+  const head = columns.map((c) => h("th", { scope: "col", class: c.kind }, c.title));
   /** @param {R} row */
-  const cells = (row) => columns.map((c) => h("td", { class: c.number && "number" }, c.cell(row)));
+  const cells = (row) => columns.map((c) => h("td", { class: c.kind }, c.cell(row)));
   const body = rows.map((row, i) => h("tr", rowAttributes?.(row, i), cells(row)));
   return h("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: 0 },
     h("table", null, h("thead", null, h("tr", null, head)), h("tbody", null, body)));

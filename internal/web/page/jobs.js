@@ -34,9 +34,9 @@ export async function jobs({ experiment, signal }) {
     { title: "Created (UTC)", cell: (j) => h("a", { href: jobLink(j.job_id) }, minute(j.created_at)) },
     { title: "Status", cell: (j) => status(j) },
     { title: "Dates", cell: (j) => span(j.date_range) },
-    { title: "Models", number: true, cell: (j) => j.models.length },
-    { title: "Completed", number: true, cell: (j) => completed(j.progress) },
-    { title: "Failed", number: true, cell: (j) => count(j.progress.failed) },
+    { title: "Models", kind: "number", cell: (j) => j.models.length },
+    { title: "Completed", kind: "number", cell: (j) => completed(j.progress) },
+    { title: "Failed", kind: "number", cell: (j) => count(j.progress.failed) },
   ], list.jobs)];
 }
 
@@ -143,7 +143,7 @@ async function failures(report, signal) {
     { title: "Date", cell: (d) => d.date },
     { title: "Model", cell: (d) => d.model },
     { title: "Status", cell: (d) => d.status },
-    { title: "Error", cell: (d) => d.error },
+    { title: "Error", kind: "long", cell: (d) => d.error },
   ], days.filter((d) => d.error))];
 }
 

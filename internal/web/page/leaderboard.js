@@ -53,13 +53,13 @@ async function activeJob(experiment, signal) {
 /** @param {Standing[]} rows */
 function standings(rows) {
   return table("Ranking", [
-    { title: "Rank", number: true, cell: (r) => r.rank },
+    { title: "Rank", kind: "number", cell: (r) => r.rank },
     { title: "Model", cell: (r) => h("a", { href: modelLink(r.model) }, r.model) },
-    { title: "Value (USD)", number: true, cell: (r) => money(r.portfolio_value) },
-    { title: "Return", number: true, cell: (r) => gain(r.cumulative_return_pct) },
-    { title: "Return, 95%\u00a0CI", number: true, cell: (r) => interval(r.intervals?.total_return_pct) },
-    { title: "Sharpe, 95%\u00a0CI", number: true, cell: (r) => interval(r.intervals?.sharpe) },
-    { title: "Tier", number: true, cell: (r) => r.tier ?? "–" },
+    { title: "Value (USD)", kind: "number", cell: (r) => money(r.portfolio_value) },
+    { title: "Return", kind: "number", cell: (r) => gain(r.cumulative_return_pct) },
+    { title: "Return, 95%\u00a0CI", kind: "number", cell: (r) => interval(r.intervals?.total_return_pct) },
+    { title: "Sharpe, 95%\u00a0CI", kind: "number", cell: (r) => interval(r.intervals?.sharpe) },
+    { title: "Tier", kind: "number", cell: (r) => r.tier ?? "–" },
     { title: "vs benchmark", cell: (r) => versus(r.vs_benchmark) },
     { title: "vs random", cell: (r) => versus(r.vs_random) },
     { title: "Since", cell: (r) => r.first_date },

@@ -52,9 +52,9 @@ function metrics(m) {
 function holdings(day) {
   return table("Holdings", [
     { title: "Symbol", cell: (a) => a.symbol },
-    { title: "Shares", number: true, cell: (a) => a.symbol === "CASH" ? "" : day.positions[a.symbol] },
-    { title: "Value (USD)", number: true, cell: (a) => money(a.value) },
-    { title: "Weight", number: true, cell: (a) => percent(a.share_pct, 1) },
+    { title: "Shares", kind: "number", cell: (a) => a.symbol === "CASH" ? "" : day.positions[a.symbol] },
+    { title: "Value (USD)", kind: "number", cell: (a) => money(a.value) },
+    { title: "Weight", kind: "number", cell: (a) => percent(a.share_pct, 1) },
     { title: "", cell: (a) => meter(a.share_pct ?? 0, `Weight of ${a.symbol}`) },
   ], day.allocation ?? []);
 }
@@ -75,10 +75,10 @@ function days(points, name) {
   const rows = points.filter((p) => p.daily_return_pct !== null).reverse();
   return table("Daily results", [
     { title: "Date", cell: (p) => h("a", { href: dayLink(p.date, name) }, p.date) },
-    { title: "Value (USD)", number: true, cell: (p) => money(p.portfolio_value) },
-    { title: "Cash (USD)", number: true, cell: (p) => money(p.cash) },
-    { title: "Daily return", number: true, cell: (p) => gain(p.daily_return_pct) },
-    { title: "Total return", number: true, cell: (p) => gain(p.cumulative_return_pct) },
+    { title: "Value (USD)", kind: "number", cell: (p) => money(p.portfolio_value) },
+    { title: "Cash (USD)", kind: "number", cell: (p) => money(p.cash) },
+    { title: "Daily return", kind: "number", cell: (p) => gain(p.daily_return_pct) },
+    { title: "Total return", kind: "number", cell: (p) => gain(p.cumulative_return_pct) },
   ], rows);
 }
 
@@ -104,10 +104,10 @@ export function tradeColumns() {
   const columns = [
     { title: "Side", cell: (t) => t.action },
     { title: "Symbol", cell: (t) => t.symbol },
-    { title: "Shares", number: true, cell: (t) => t.amount },
-    { title: "Price (USD)", number: true, cell: (t) => money(t.price) },
-    { title: "Total (USD)", number: true, cell: (t) => money(t.total) },
-    { title: "Cash after (USD)", number: true, cell: (t) => money(t.cash_after) },
+    { title: "Shares", kind: "number", cell: (t) => t.amount },
+    { title: "Price (USD)", kind: "number", cell: (t) => money(t.price) },
+    { title: "Total (USD)", kind: "number", cell: (t) => money(t.total) },
+    { title: "Cash after (USD)", kind: "number", cell: (t) => money(t.cash_after) },
   ];
   return columns;
 }

@@ -33,8 +33,8 @@ export async function prices({ signal }) {
       { title: "Symbol", cell: (s) => s.symbol },
       { title: "From", cell: (s) => s.first_date },
       { title: "To", cell: (s) => s.last_date },
-      { title: "Bars", number: true, cell: (s) => count(s.bars) },
-      { title: "Gaps", cell: gaps },
+      { title: "Bars", kind: "number", cell: (s) => count(s.bars) },
+      { title: "Gaps", kind: "long", cell: gaps },
     ], coverage.symbols),
   ];
 }
