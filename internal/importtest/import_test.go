@@ -99,6 +99,7 @@ func TestTheRuleBites(t *testing.T) {
 		{"internal/sim/a.go", sources("github.com/stretchr/testify/require"), "only allowed in tests"},
 		{"internal/sim/a.go", sources("os"), "does no I/O"},
 		{"internal/sim/a.go", sources("net/http"), "does no I/O"},
+		{"internal/sim/a.go", sources("database/sql/driver"), "does no I/O"},
 		{"internal/sim/a.go", "package sim\n\nimport \"time\"\n\nvar born = time.Now()\n", "uses time.Now"},
 		{"internal/sim/a.go", "package sim\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n", "uses time.Sleep"},
 		{"internal/engine/a.go", sources("aitrader/internal/agent"), sibling},

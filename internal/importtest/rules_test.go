@@ -119,7 +119,7 @@ func refuse(folder string, isTest bool, imported string) string {
 		return refuseSibling(folder, own)
 	}
 	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
-		if folder == "internal/sim" && !isTest && within(imported, []string{"os", "net", "log", "syscall"}) {
+		if folder == "internal/sim" && !isTest && within(imported, []string{"os", "net", "log", "syscall", "database"}) {
 			return "the domain does no I/O"
 		}
 		return ""

@@ -191,3 +191,25 @@ func (h Head) holds(fence int64, d Date) error {
 	}
 	return nil
 }
+
+// BookPlan is what creating a job does to a book.
+type BookPlan struct {
+	Head Head
+	// RewindFrom, if not zero, is the first date that the job runs again; Last
+	// is then the last current day before it.
+	RewindFrom Date
+	RewindLast DayRef
+}
+
+// Apply rewinds the stored head as planned and assigns it to the new job. Kind
+// stale: it is not the one that the plan was made from.
+func (b BookPlan) Apply(stored Head, jobID string) (Head, error) {
+	if stored.Fence != b.Head.Fence {
+		return stored, Errorf(KindStale, "the book of %s in %s has changed since it was read (fence %d, now %d)",
+			stored.Book.Model, stored.Book.Experiment, b.Head.Fence, stored.Fence)
+	}
+	if !b.RewindFrom.IsZero() {
+		stored = stored.Rewind(b.RewindFrom, b.RewindLast)
+	}
+	return stored.Assign(jobID), nil
+}

@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"database/sql/driver"
-	"fmt"
-	"time"
-)
+import "time"
 
 // Date is a calendar date without a time zone, as days since 1970-01-01. The
 // zero value means "no date"; the dates of a market are all later. Dates are
@@ -75,27 +71,4 @@ func (d *Date) UnmarshalText(text []byte) error {
 	}
 	*d = v
 	return nil
-}
-
-// Value stores a date in a database as text, and no date as NULL.
-func (d Date) Value() (driver.Value, error) {
-	if d == 0 {
-		return nil, nil
-	}
-	return d.String(), nil
-}
-
-// Scan reads what Value writes.
-func (d *Date) Scan(src any) error {
-	switch v := src.(type) {
-	case nil:
-		*d = 0
-		return nil
-	case string:
-		return d.UnmarshalText([]byte(v))
-	case []byte:
-		return d.UnmarshalText(v)
-	default:
-		return fmt.Errorf("sim: cannot read a date from %T", src)
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"aitrader/internal/text"
 )
 
 // This file is the arithmetic under the fixed-point types: reading and printing
@@ -25,7 +27,7 @@ func parseWithin(s string, digits int, p precision, limit int64) (int64, error) 
 		return 0, err
 	}
 	if v > limit || v < -limit {
-		return 0, Errorf(KindInvalid, "%q is out of range: at most %s", clip(s), formatDecimal(limit, digits))
+		return 0, Errorf(KindInvalid, "%s is out of range: at most %s", quote(s), formatDecimal(limit, digits))
 	}
 	return v, nil
 }
@@ -90,15 +92,15 @@ func parseDecimal(s string, digits int, p precision) (int64, error) {
 	unsigned, negative := strings.CutPrefix(s, "-")
 	number, exponent, ok := splitDecimal(unsigned)
 	if !ok {
-		return 0, Errorf(KindInvalid, "%q is not a decimal number", clip(s))
+		return 0, Errorf(KindInvalid, "%s is not a decimal number", quote(s))
 	}
 	units, rest := shiftDecimal(number, exponent+digits)
 	if p == exactly && strings.Trim(rest, "0") != "" {
-		return 0, Errorf(KindInvalid, "%q has more than %d decimals", clip(s), digits)
+		return 0, Errorf(KindInvalid, "%s has more than %d decimals", quote(s), digits)
 	}
 	v, err := strconv.ParseInt("0"+units, 10, 64)
 	if err != nil {
-		return 0, Errorf(KindInvalid, "%q is out of range", clip(s))
+		return 0, Errorf(KindInvalid, "%s is out of range", quote(s))
 	}
 	if rest != "" && rest[0] >= '5' && v < math.MaxInt64 {
 		v++
@@ -153,20 +155,15 @@ func allDigits(s string) bool {
 	return true
 }
 
-// clip keeps a quoted value readable in an error.
-func clip(s string) string {
-	if len(s) <= 40 {
-		return s
-	}
-	return s[:40] + "..."
-}
+// quote shows a value in an error, readable also when it is long.
+func quote(s string) string { return text.Quote(s, 40) }
 
 func formatDecimal(v int64, digits int) string {
-	text := strconv.FormatUint(abs64(v), 10)
-	if len(text) <= digits {
-		text = strings.Repeat("0", digits-len(text)+1) + text
+	number := strconv.FormatUint(abs64(v), 10)
+	if len(number) <= digits {
+		number = strings.Repeat("0", digits-len(number)+1) + number
 	}
-	whole, fraction := text[:len(text)-digits], strings.TrimRight(text[len(text)-digits:], "0")
+	whole, fraction := number[:len(number)-digits], strings.TrimRight(number[len(number)-digits:], "0")
 	if fraction != "" {
 		whole += "." + fraction
 	}

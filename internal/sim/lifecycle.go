@@ -82,20 +82,6 @@ func (j Job) CheckSpending() error {
 	return nil
 }
 
-// ModelDayRecord is a model-day as a store keeps it.
-type ModelDayRecord struct {
-	ModelDay
-	// Fence is that of the grant that runs the model-day or has ended it; 0 when it
-	// was ended without a grant: skipped or lost.
-	Fence int64
-}
-
-// NewModelDayRecord returns a model-day that has never been claimed, which no store
-// keeps.
-func NewModelDayRecord(key ModelDayKey) ModelDayRecord {
-	return ModelDayRecord{ModelDay: ModelDay{ModelDayKey: key, Status: ModelDayPending}}
-}
-
 // Transition is what a store writes of a model-day and of the head of its book;
 // nil: it stays as it is.
 type Transition struct {

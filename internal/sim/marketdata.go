@@ -196,3 +196,38 @@ func (t *MarketData) DatesWithBars(universe []string) []Date {
 	}
 	return out
 }
+
+// HasWhole reports whether a symbol has a bar on a date of which more is known
+// than the open.
+func (t *MarketData) HasWhole(symbol string, d Date) bool {
+	bar, ok := t.Bar(symbol, d)
+	return ok && !bar.OpenOnly
+}
+
+// Late returns those of some symbols that have no whole bar on a trading day and
+// are expected to: they traded on the trading day before, or nothing is known of
+// them at all. One that is listed later, or is not listed any more, is not late.
+func (t *MarketData) Late(symbols []string, d Date) []string {
+	var late []string
+	for _, symbol := range symbols {
+		if t.HasWhole(symbol, d) {
+			continue
+		}
+		_, traded := t.Bar(symbol, PrevTradingDay(d))
+		if traded || len(t.series[symbol].dates) == 0 {
+			late = append(late, symbol)
+		}
+	}
+	return late
+}
+
+// Priced returns the symbols whose prices a job needs: its universe and its
+// benchmark, sorted.
+func (t *MarketData) Priced(s Settings) []string {
+	symbols := slices.Clone(t.Universe(s.Universe, s.Benchmark))
+	if s.Benchmark != "" {
+		symbols = append(symbols, s.Benchmark)
+	}
+	slices.Sort(symbols)
+	return slices.Compact(symbols)
+}

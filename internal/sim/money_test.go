@@ -296,3 +296,9 @@ func FuzzParseMoney(f *testing.F) {
 		require.Equal(t, exact, must(ParseMoney(exact.String())))
 	})
 }
+
+// A value that is too long to be shown is cut between characters.
+func TestALongValueIsCutBetweenCharacters(t *testing.T) {
+	_, err := ParseMoney(strings.Repeat("9", 39) + "é" + strings.Repeat("9", 20))
+	requireKind(t, err, KindInvalid, `"`+strings.Repeat("9", 39)+`..." is not a decimal number`)
+}

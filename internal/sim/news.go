@@ -13,16 +13,6 @@ type NewsItem struct {
 	Text   string
 }
 
-// NewsSettings say which news the models of a job can search, without any key.
-// The zero value is none.
-type NewsSettings struct {
-	Source     string `json:"source"`             // alphavantage, jina or file
-	BaseURL    string `json:"base_url,omitempty"` // "": the vendor's own
-	File       string `json:"file,omitempty"`     // the path or the name of a file
-	Days       int    `json:"days,omitempty"`     // how many days back are searched, where a vendor can be told
-	MaxResults int    `json:"max_results"`        // in one answer
-}
-
 // NewsFound is the answer of a search. Refused counts what was found and not let
 // through, by reason; it is for the account of the session and not for the model,
 // which would learn from it that there will be news.

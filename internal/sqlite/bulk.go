@@ -41,7 +41,7 @@ func (r *bulkRows) add(values ...any) {
 		r.chunks = append(r.chunks, []any{nil})
 		last++
 	}
-	for _, v := range values {
+	for _, v := range bind(values) {
 		v, err := driver.DefaultParameterConverter.ConvertValue(v)
 		if err != nil && r.err == nil {
 			r.err = err

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"aitrader/internal/sim"
 )
 
 // instantLayout has a fixed width, so that instants sort as text.
@@ -35,6 +37,52 @@ func (i *instant) Scan(src any) error {
 	default:
 		return fmt.Errorf("sqlite: cannot read an instant from %T", src)
 	}
+}
+
+// date stores a date as text, and no date as NULL. Statements and scans convert
+// dates of the domain by [bind] and [into]: a [sim.Date] itself is an integer to
+// database/sql.
+type date sim.Date
+
+// Value writes the column.
+func (d date) Value() (driver.Value, error) {
+	if d == 0 {
+		return nil, nil
+	}
+	return sim.Date(d).String(), nil
+}
+
+// Scan reads the column.
+func (d *date) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*d = 0
+		return nil
+	case string:
+		return (*sim.Date)(d).UnmarshalText([]byte(v))
+	default:
+		return fmt.Errorf("sqlite: cannot read a date from %T", src)
+	}
+}
+
+// bind gives the arguments of a statement the form in which they are stored.
+func bind(args []any) []any {
+	for i, a := range args {
+		if d, ok := a.(sim.Date); ok {
+			args[i] = date(d)
+		}
+	}
+	return args
+}
+
+// into is the reverse of bind, for the targets of a scan.
+func into(dest []any) []any {
+	for i, to := range dest {
+		if d, ok := to.(*sim.Date); ok {
+			dest[i] = (*date)(d)
+		}
+	}
+	return dest
 }
 
 // jsonColumn stores what v points to as JSON text.

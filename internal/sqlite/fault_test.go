@@ -127,6 +127,23 @@ func dump(t *testing.T, path string) map[string][]string {
 	return out
 }
 
+// A date of the domain is an integer to database/sql, which a column of text would
+// take: each of them must be bound as a date.
+func TestDatesAreStoredAsText(t *testing.T) {
+	s := makeScene(t)
+	columns := strings.Split(query[string](t, s.path, `SELECT group_concat(m.name || ' ' || c.name) FROM sqlite_schema m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND (c.name LIKE '%date' OR c.name IN ('as_of', 'closed_through'))`), ",")
+	assert.Len(t, columns, 11)
+	for _, column := range columns {
+		table, name, _ := strings.Cut(column, " ")
+		wrong := query[int](t, s.path, fmt.Sprintf(
+			"SELECT count(*) FROM %s WHERE %s NOT GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'", table, name))
+		assert.Zero(t, wrong, column)
+	}
+	assert.NotZero(t, query[int](t, s.path, "SELECT count(*) FROM days WHERE prev_date IS NULL"), "no date is NULL")
+	assert.NotZero(t, query[int](t, s.path, "SELECT count(*) FROM books WHERE lease_date IS NOT NULL"))
+}
+
 // sceneWrites are calls that succeed in a scene and write.
 func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error {
 	return map[string]func(context.Context, *sqlite.Store) error{

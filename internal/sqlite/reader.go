@@ -36,7 +36,7 @@ func (s snapshot) rows(query string, args []any, each func(scanner) error) error
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	rows, err := s.conn.QueryContext(context.WithoutCancel(s.ctx), query, args...)
+	rows, err := s.conn.QueryContext(context.WithoutCancel(s.ctx), query, bind(args)...)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func firstRow(q querier, query string, args, dest []any) (found bool, err error)
 // drain calls a function with each row and closes the rows.
 func drain(rows *sql.Rows, each func(scanner) error) error {
 	defer rows.Close()
-	scan := func(dest ...any) error { return unreadable(rows.Scan(dest...)) }
+	scan := func(dest ...any) error { return unreadable(rows.Scan(into(dest)...)) }
 	for rows.Next() {
 		if err := each(scan); errors.Is(err, errEnough) {
 			return nil

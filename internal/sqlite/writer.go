@@ -277,7 +277,7 @@ func (t *tx) execute(query string, args []any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.ExecContext(t.ctx, args...)
+	return s.ExecContext(t.ctx, bind(args)...)
 }
 
 // row reads the first row into dest; found is false when there is none.
@@ -291,7 +291,7 @@ func (t *tx) rows(query string, args []any, each func(scanner) error) error {
 	if err != nil {
 		return err
 	}
-	rows, err := s.QueryContext(t.ctx, args...)
+	rows, err := s.QueryContext(t.ctx, bind(args)...)
 	if err != nil {
 		return err
 	}

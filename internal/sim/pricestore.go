@@ -2,8 +2,52 @@ package sim
 
 import (
 	"cmp"
+	"context"
 	"slices"
+	"time"
 )
+
+// PriceStore keeps bars, splits and dividends.
+type PriceStore interface {
+	// PutPrices stores rows. An open-only bar never replaces a full one;
+	// otherwise the later import wins, and the older bar is kept as a version.
+	// Storing the same again changes nothing, the version included.
+	PutPrices(ctx context.Context, set PriceRows, now time.Time) (ImportReport, error)
+	// PricesVersion names the state of the prices; "" when there are none.
+	PricesVersion(ctx context.Context) (string, error)
+	// MarketData returns all prices, of the version that it names.
+	MarketData(ctx context.Context) (*MarketData, error)
+}
+
+// PriceRows is what a price file holds.
+type PriceRows struct {
+	Source    string // the name of the file or vendor
+	Bars      []SymbolBar
+	Splits    []Split
+	Dividends []Dividend
+	Warnings  []string // for the person who imports
+}
+
+// ImportReport says what an import did.
+type ImportReport struct {
+	Version string `json:"version"`
+	Added   int    `json:"added"`
+	// Unchanged counts rows that were there already, open-only ones for which a
+	// full one is there included.
+	Unchanged int `json:"unchanged"`
+	// Completed counts open-only bars that became full.
+	Completed int `json:"completed"`
+	// Revised lists bars that were different before.
+	Revised []Revision `json:"revised"`
+}
+
+// Revision is a bar that a later import changed.
+type Revision struct {
+	Symbol string
+	Date   Date
+	Old    Bar
+	New    Bar
+}
 
 // This file says what an import of prices means, for every store: which rows are
 // refused, which of several rows counts, and what a bar does to the stored one.
