@@ -99,9 +99,7 @@ func leakNews(t *testing.T) *news.Search {
 		{"published": "2025-03-01", "title": "Chips", "url": "https://n.example/20250307", "text": "8812.3", "symbols": ["BBB"]}
 	]}`))
 	require.NoError(t, err)
-	search, err := news.New(source, news.Options{})
-	require.NoError(t, err)
-	return search
+	return news.New(source, news.Options{})
 }
 
 type model func(context.Context, agent.Request) (agent.Reply, error)

@@ -21,6 +21,8 @@ type Policy struct {
 	Max  time.Duration
 	// Random returns a number in [0, 1); nil draws one.
 	Random func() float64
+	// Wait waits between the calls of a retry; nil is [Wait].
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Delay returns the wait after a failed attempt; the first one is number 1.
@@ -77,13 +79,37 @@ func RetryAfter(header string, now time.Time) time.Duration {
 	return 0
 }
 
+// Fits reports whether a wait ends before the deadline of the context.
+func Fits(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > wait
+}
+
 // Retry calls f until it succeeds, fails with an error that again refuses, or has
 // been called attempts times; it waits between calls as the policy says. It
 // returns what the last call returned, also when the context ends during a wait.
 func Retry[T any](ctx context.Context, p Policy, attempts int, again func(error) bool, f func() (T, error)) (T, error) {
+	return RetryAsAsked(ctx, p, attempts, func(err error) (time.Duration, bool) { return 0, again(err) }, f)
+}
+
+// RetryAsAsked is Retry for servers that may ask to be left alone for some time:
+// again returns it, and the wait is that and the delay of the policy. A wait that
+// would pass the deadline of the context is not begun.
+func RetryAsAsked[T any](
+	ctx context.Context, p Policy, attempts int, again func(error) (after time.Duration, ok bool), f func() (T, error),
+) (T, error) {
+	wait := p.Wait
+	if wait == nil {
+		wait = Wait
+	}
 	for attempt := 1; ; attempt++ {
 		value, err := f()
-		if err == nil || attempt >= attempts || !again(err) || Wait(ctx, p.Delay(attempt)) != nil {
+		if err == nil || attempt >= attempts {
+			return value, err
+		}
+		after, ok := again(err)
+		delay := after + p.Delay(attempt)
+		if !ok || !Fits(ctx, delay) || wait(ctx, delay) != nil {
 			return value, err
 		}
 	}

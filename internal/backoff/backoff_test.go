@@ -89,3 +89,45 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 1, *calls)
 	})
 }
+
+func TestRetryAsAskedWaitsAsLongAsTheServerAsks(t *testing.T) {
+	busy := errors.New("busy")
+	asked := time.Minute
+	again := func(err error) (time.Duration, bool) { return asked, errors.Is(err, busy) }
+	p := backoff.Policy{Base: time.Second, Max: time.Second, Random: func() float64 { return 0.5 }}
+	calls := 0
+	f := func() (int, error) {
+		calls++
+		if calls%3 != 0 {
+			return calls, busy
+		}
+		return calls, nil
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		value, err := backoff.RetryAsAsked(t.Context(), p, 5, again, f)
+		require.NoError(t, err)
+		assert.Equal(t, 3, value)
+		assert.Equal(t, 2*(time.Minute+time.Second/2), time.Since(start))
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start = time.Now()
+		value, err = backoff.RetryAsAsked(ctx, p, 5, again, f)
+		require.ErrorIs(t, err, busy)
+		assert.Equal(t, 4, value)
+		assert.Zero(t, time.Since(start), "no time is left for the wait, so it is not begun")
+		assert.True(t, backoff.Fits(ctx, time.Minute-1))
+		assert.False(t, backoff.Fits(ctx, time.Minute))
+		assert.True(t, backoff.Fits(t.Context(), 1<<62))
+
+		var waited []time.Duration
+		p.Wait = func(_ context.Context, d time.Duration) error {
+			waited = append(waited, d)
+			return nil
+		}
+		_, err = backoff.RetryAsAsked(t.Context(), p, 5, again, f)
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{time.Minute + time.Second/2}, waited, "a wait of the caller's own")
+	})
+}

@@ -34,7 +34,7 @@ func TestMessagesOfAlphaVantage(t *testing.T) {
 		`{"feed": []} {"a":1`: {sim.KindUnavailable, 1 + maxRetries},
 	} {
 		server := serve(t, says(text))
-		source, err := NewAlphaVantage(Vendor{BaseURL: server.URL, Key: secret})
+		source, err := NewAlphaVantage(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 		found, err := ask(t, search(t, source, err, Options{}))
 		assert.Equal(t, want.kind, kindOf(err), "%s: %v", text, err)
 		assert.Empty(t, found.Items)
@@ -52,7 +52,7 @@ func kindOf(err error) sim.Kind {
 // One item that is not as it should be is refused; the others count.
 func TestOddItems(t *testing.T) {
 	for name, c := range map[string]struct {
-		open        func(Vendor) (Source, error)
+		open        func(VendorOptions) (Source, error)
 		answer, ask string
 		want        map[string]int
 	}{
@@ -60,7 +60,7 @@ func TestOddItems(t *testing.T) {
 		"jina":         {NewJina, string(testdata(t, "jina.json")), "chips", map[string]int{"after_bell": 2, "undated": 2, "unclear_date": 4, "relative_date": 2}},
 	} {
 		server := serve(t, says(c.answer))
-		source, err := c.open(Vendor{BaseURL: server.URL})
+		source, err := c.open(VendorOptions{BaseURL: server.URL})
 		found, err := search(t, source, err, Options{Results: 50}).On(sessionDate).Search(t.Context(), c.ask, []string{"AAA"})
 		require.NoError(t, err, name)
 		assert.Equal(t, c.want, found.Refused, name)
@@ -128,7 +128,7 @@ func fileOf(published, title, symbol string) string {
 // fuzzed checks what a decoder has made of any text: it passes the guard clean
 // and before the bell, or not at all.
 func fuzzed(t *testing.T, items []Item) {
-	g := newGuard(sessionDate, newYork(t))
+	g := newGuard(sessionDate)
 	for _, item := range items {
 		shown, why := g.check(item)
 		if why != "" {
@@ -149,7 +149,7 @@ func FuzzAlphaVantage(f *testing.F) {
 	f.Add(testdata(f, "alphavantage.json"))
 	f.Add([]byte(vendors["alphavantage"].answer))
 	f.Add([]byte(`{"Note": "x"}`))
-	source, err := NewAlphaVantage(Vendor{})
+	source, err := NewAlphaVantage(VendorOptions{})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		found, err := source.(alphaVantage).decode(text)
@@ -163,7 +163,7 @@ func FuzzAlphaVantage(f *testing.F) {
 func FuzzJina(f *testing.F) {
 	f.Add(testdata(f, "jina.json"))
 	f.Add([]byte(vendors["jina"].answer))
-	source, err := NewJina(Vendor{})
+	source, err := NewJina(VendorOptions{})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		items, err := source.(jina).decode(text)

@@ -10,13 +10,12 @@ import (
 
 // guard lets through what a session on a date may read.
 type guard struct {
-	date    sim.Date
-	bell    time.Time
-	newYork *time.Location
+	date sim.Date
+	bell time.Time
 }
 
-func newGuard(date sim.Date, newYork *time.Location) guard {
-	return guard{date: date, bell: sim.OpeningBell(date), newYork: newYork}
+func newGuard(date sim.Date) guard {
+	return guard{date: date, bell: sim.OpeningBell(date)}
 }
 
 // admit lets at most n of the items through, in their order, and counts the
@@ -90,7 +89,7 @@ func (g guard) read(item Item, titles, texts []string) Reason {
 	if isLive(append(spaced(titles), joined), spaced(texts)) {
 		return LivePage
 	}
-	h := horizon{today: g.date, published: item.Published.dayIn(g.newYork)}
+	h := horizon{today: g.date, published: item.Published.dayIn(sim.NewYork)}
 	if h.addressNamesLater(address) || h.namesLater(joined) {
 		return NamesLater
 	}

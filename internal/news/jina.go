@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendorhttp"
 )
 
 const jinaURL = "https://s.jina.ai/"
@@ -18,8 +19,8 @@ type jina struct{ *client }
 
 // NewJina returns the web search of Jina. Kind invalid_request: the base URL is
 // none.
-func NewJina(v Vendor) (Source, error) {
-	c, err := newClient("Jina", jinaURL, v)
+func NewJina(o VendorOptions) (Source, error) {
+	c, err := newClient("Jina", jinaURL, o)
 	return jina{c}, err
 }
 
@@ -28,11 +29,11 @@ func (j jina) Find(ctx context.Context, q Query) ([]Item, error) {
 	// The search engine is asked for older pages. It only guesses their age.
 	words := append([]string{q.Text}, q.Symbols...)
 	words = append(words, "before:"+sim.DateOf(q.Bell).String())
-	header := http.Header{"X-Retain-Images": {"none"}}
-	if j.key != "" {
-		header.Set("Authorization", "Bearer "+string(j.key))
-	}
-	body, err := j.get(ctx, url.Values{"q": {strings.Join(words, " ")}}, header)
+	body, err := j.get(ctx, vendorhttp.Request{
+		Query:  url.Values{"q": {strings.Join(words, " ")}},
+		Header: http.Header{"X-Retain-Images": {"none"}},
+		KeyIn:  vendorhttp.Bearer,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (j jina) decode(body []byte) ([]Item, error) {
 		Data []json.RawMessage `json:"data"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || answer.Data == nil {
-		return nil, j.fail(sim.KindUnavailable, true, "answers with something else than it should")
+		return nil, j.unreadable()
 	}
 	items := make([]Item, 0, min(len(answer.Data), maxItems))
 	for _, raw := range answer.Data[:min(len(answer.Data), maxItems)] {

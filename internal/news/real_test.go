@@ -32,7 +32,7 @@ func (p page) asResult(t testing.TB) string {
 // judge asks a real server for one page, and returns what became of it.
 func judge(t testing.TB, p page) (passed bool, why string) {
 	server := serve(t, says(`{"code":200,"data":[`+p.asResult(t)+`]}`))
-	source, err := NewJina(Vendor{BaseURL: server.URL})
+	source, err := NewJina(VendorOptions{BaseURL: server.URL})
 	found, err := search(t, source, err, Options{}).On(p.Session).Search(t.Context(), "q", nil)
 	require.NoError(t, err)
 	if len(found.Items) == 1 {
@@ -76,7 +76,7 @@ func TestRealPages(t *testing.T) {
 // passes, as long as it looks back.
 func TestRealArticles(t *testing.T) {
 	server := serve(t, says(string(realFile(t, "us_daily/raw/alpha_vantage_news_sentiment.json"))))
-	source, err := NewAlphaVantage(Vendor{BaseURL: server.URL, Key: "k"})
+	source, err := NewAlphaVantage(VendorOptions{BaseURL: server.URL, Key: "k"})
 	s := search(t, source, err, Options{Results: 100})
 	for date, want := range map[string]map[string]int{
 		"2025-08-01": {"after_bell": 20}, "2025-09-17": {"after_bell": 8}, "2025-10-02": {"after_bell": 5}, "2025-10-15": {},

@@ -2,12 +2,14 @@ package news
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"strings"
 	"time"
 
+	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
+	"aitrader/internal/vendorhttp"
 )
 
 // Bounds of a search. A session stops 25 s before its deadline, so one that has
@@ -40,16 +42,11 @@ type Options struct {
 type Search struct {
 	source  Source
 	options Options
-	newYork *time.Location
 	places  chan struct{}
 }
 
 // New returns a search of a source.
-func New(source Source, o Options) (*Search, error) {
-	newYork, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		return nil, sim.Errorf(sim.KindInternal, "the time zone of New York is not known: %w", err)
-	}
+func New(source Source, o Options) *Search {
 	if o.Results == 0 {
 		o.Results = defaultResults
 	}
@@ -62,11 +59,11 @@ func New(source Source, o Options) (*Search, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Search{source: source, options: o, newYork: newYork, places: make(chan struct{}, atOnce)}, nil
+	return &Search{source: source, options: o, places: make(chan struct{}, atOnce)}
 }
 
 // On binds the search to the session of a date.
-func (s *Search) On(date sim.Date) *Day { return &Day{search: s, guard: newGuard(date, s.newYork)} }
+func (s *Search) On(date sim.Date) *Day { return &Day{search: s, guard: newGuard(date)} }
 
 // Day searches what was published before the opening bell of one date. It is
 // safe for concurrent use.
@@ -99,32 +96,16 @@ func (s *Search) find(ctx context.Context, q Query) ([]Item, error) {
 	case <-ctx.Done():
 		return nil, sim.Errorf(sim.KindUnavailable, "the source of news is busy: no answer in time")
 	}
-	for attempt := 0; ; attempt++ {
-		items, err := s.source.Find(ctx, q)
-		if err == nil {
-			return items, nil
-		}
-		f := failureOf(err)
-		if !f.again || attempt == maxRetries || !s.wait(ctx, attempt, f.after) {
-			return nil, err
-		}
-	}
+	retry := backoff.Policy{Base: s.options.Delay, Max: maxDelay}
+	return backoff.RetryAsAsked(ctx, retry, 1+maxRetries, askAgain, func() ([]Item, error) { return s.source.Find(ctx, q) })
 }
 
-// wait waits before a retry, evenly drawn from 0 to a bound that doubles, and at
-// least as long as the source wishes. It is false when that would take too long.
-func (s *Search) wait(ctx context.Context, attempt int, wish time.Duration) bool {
-	bound := min(s.options.Delay<<attempt, maxDelay)
-	pause := wish + time.Duration(rand.Int64N(int64(bound)+1))
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
-		return false
+// askAgain reports whether a source may answer another attempt, and when. One that
+// does not say is not asked again.
+func askAgain(err error) (after time.Duration, ok bool) {
+	f, ok := errors.AsType[*vendorhttp.Failure](err)
+	if !ok {
+		return 0, false
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return f.After, f.Retry
 }

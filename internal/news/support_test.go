@@ -19,12 +19,6 @@ import (
 // is at 13:30 in UTC.
 var sessionDate = sim.MustParseDate("2025-10-01")
 
-func newYork(t require.TestingT) *time.Location {
-	zone, err := time.LoadLocation("America/New_York")
-	require.NoError(t, err)
-	return zone
-}
-
 // at reads a time.
 func at(t require.TestingT, text string) time.Time {
 	v, err := time.Parse(time.RFC3339, text)
@@ -97,9 +91,7 @@ func search(t testing.TB, source Source, err error, o Options) *Search {
 	if o.Delay == 0 {
 		o.Delay = time.Millisecond
 	}
-	s, err := New(source, o)
-	require.NoError(t, err)
-	return s
+	return New(source, o)
 }
 
 func testdata(t testing.TB, name string) []byte {

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendorhttp"
 )
 
 const (
@@ -25,8 +25,8 @@ type alphaVantage struct{ *client }
 
 // NewAlphaVantage returns the news of Alpha Vantage. Kind invalid_request: the
 // base URL is none.
-func NewAlphaVantage(v Vendor) (Source, error) {
-	c, err := newClient("Alpha Vantage", vantageURL, v)
+func NewAlphaVantage(o VendorOptions) (Source, error) {
+	c, err := newClient("Alpha Vantage", vantageURL, o)
 	return alphaVantage{c}, err
 }
 
@@ -41,10 +41,7 @@ func (a alphaVantage) Find(ctx context.Context, q Query) ([]Item, error) {
 	if len(q.Symbols) > 0 {
 		query.Set("tickers", strings.Join(q.Symbols, ","))
 	}
-	if a.key != "" {
-		query.Set("apikey", string(a.key))
-	}
-	body, err := a.get(ctx, query, http.Header{})
+	body, err := a.get(ctx, vendorhttp.Request{Query: query, KeyIn: vendorhttp.Parameter("apikey")})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +76,7 @@ type vantageArticle struct {
 func (a alphaVantage) decode(body []byte) ([]candidate, error) {
 	var answer vantageAnswer
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, a.fail(sim.KindUnavailable, true, "answers with something else than it should")
+		return nil, a.unreadable()
 	}
 	if answer.Feed == nil {
 		return nil, a.message(answer)
@@ -108,13 +105,13 @@ func (a alphaVantage) message(answer vantageAnswer) error {
 	text := strings.ToLower(answer.Note + " " + answer.Information)
 	switch {
 	case answer.Error != "" || strings.Contains(text, "invalid input"):
-		return a.fail(sim.KindInvalid, false, "does not take the question; one that names symbols which it knows is expected")
+		return a.errorf(sim.KindInvalid, "refuses the question; one about symbols that it knows is expected")
 	case strings.Contains(text, "no articles found"):
 		return nil
 	case strings.TrimSpace(text) == "":
-		return a.fail(sim.KindUnavailable, true, "answers with something else than it should")
+		return a.unreadable()
 	case strings.Contains(text, "per day") || strings.Contains(text, "premium endpoint"):
-		return a.fail(sim.KindRateLimited, false, "has answered all that the plan of the key allows")
+		return a.errorf(sim.KindRateLimited, "has answered all that the plan of the key allows")
 	}
-	return a.fail(sim.KindRateLimited, true, "was asked too often")
+	return &vendorhttp.Failure{Err: a.errorf(sim.KindRateLimited, "was asked too often"), Retry: true}
 }

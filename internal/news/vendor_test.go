@@ -15,12 +15,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-const secret = "canary-0123456789"
+const canaryKey = "canary-0123456789"
 
 // vendors are the sources that ask somebody, with an answer that holds one item
 // about chips that may pass.
 var vendors = map[string]struct {
-	open   func(Vendor) (Source, error)
+	open   func(VendorOptions) (Source, error)
 	answer string
 }{
 	"alphavantage": {NewAlphaVantage, `{"items":"1","feed":[{"title":"Chips rise","url":"https://n.example/a","time_published":"20250930T120000","summary":"They rose.","source":"A wire","ticker_sentiment":[{"ticker":"AAA"}]}]}`},
@@ -34,7 +34,7 @@ func ask(t testing.TB, s *Search) (sim.NewsFound, error) {
 func TestVendorsAnswer(t *testing.T) {
 	for name, v := range vendors {
 		server := serve(t, says(v.answer))
-		source, err := v.open(Vendor{BaseURL: server.URL + "/base", Key: secret, Days: 7})
+		source, err := v.open(VendorOptions{BaseURL: server.URL + "/base", Key: canaryKey, Days: 7})
 		found, err := ask(t, search(t, source, err, Options{}))
 		require.NoError(t, err, name)
 		require.Len(t, found.Items, 1, name)
@@ -48,26 +48,26 @@ func TestVendorsAnswer(t *testing.T) {
 		assert.Equal(t, "application/json", r.Header.Get("Accept"))
 		if name == "jina" {
 			assert.Equal(t, "chips AAA before:2025-10-01", r.URL.Query().Get("q"))
-			assert.Equal(t, "Bearer "+secret, r.Header.Get("Authorization"))
-			assert.NotContains(t, r.URL.String(), secret)
+			assert.Equal(t, "Bearer "+canaryKey, r.Header.Get("Authorization"))
+			assert.NotContains(t, r.URL.String(), canaryKey)
 			continue
 		}
-		assert.Equal(t, "apikey="+secret+"&function=NEWS_SENTIMENT&limit=200&sort=LATEST&tickers=AAA&time_from=20250924T1330&time_to=20251001T1329", r.URL.RawQuery)
+		assert.Equal(t, "apikey="+canaryKey+"&function=NEWS_SENTIMENT&limit=200&sort=LATEST&tickers=AAA&time_from=20250924T1330&time_to=20251001T1329", r.URL.RawQuery)
 	}
 }
 
 func TestOwnAddressesAndNoKey(t *testing.T) {
 	for name, v := range vendors {
-		source, err := v.open(Vendor{})
+		source, err := v.open(VendorOptions{})
 		require.NoError(t, err, name)
 		assert.NotNil(t, source)
 		for _, bad := range []string{"ftp://n.example", "n.example", "https://user:pass@n.example", "https://n.example/?key=1", "https://n.example/#a", "http://", ":", "https://%zz"} {
-			_, err := v.open(Vendor{BaseURL: bad, Key: secret})
+			_, err := v.open(VendorOptions{BaseURL: bad, Key: canaryKey})
 			assert.Equal(t, sim.KindInvalid, sim.KindOf(err), bad)
 			assert.NotContains(t, err.Error(), "pass")
 		}
 		server := serve(t, says(v.answer))
-		source, err = v.open(Vendor{BaseURL: server.URL})
+		source, err = v.open(VendorOptions{BaseURL: server.URL})
 		_, err = ask(t, search(t, source, err, Options{}))
 		require.NoError(t, err)
 		assert.Empty(t, server.requests()[0].Header.Get("Authorization"))
@@ -96,7 +96,7 @@ func TestVendorsAreAskedAgain(t *testing.T) {
 			"too large":      {[]http.HandlerFunc{says(`{"data":"` + strings.Repeat("x", maxAnswer) + `"}`)}, 1, sim.KindUnavailable},
 		} {
 			server := serve(t, c.handlers...)
-			source, err := v.open(Vendor{BaseURL: server.URL, Key: secret})
+			source, err := v.open(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 			found, err := ask(t, search(t, source, err, Options{}))
 			assert.Len(t, server.requests(), c.asked, "%s, %s", name, what)
 			if c.kind == "" {
@@ -110,26 +110,19 @@ func TestVendorsAreAskedAgain(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	now := at(t, "2025-10-01T08:00:00Z")
-	for text, want := range map[string]time.Duration{
-		"": 0, "2": 2 * time.Second, " 2 ": 2 * time.Second, "-1": 0, "99999999": time.Minute, "soon": 0,
-		"Wed, 01 Oct 2025 08:00:30 GMT": 30 * time.Second, "Wed, 01 Oct 2025 07:00:00 GMT": 0, "Thu, 02 Oct 2025 08:00:00 GMT": time.Minute,
-	} {
-		assert.Equal(t, want, retryAfter(text, now), text)
-	}
+func TestAVendorIsLeftAloneAsLongAsItAsks(t *testing.T) {
 	server := serve(t, status(429, "Retry-After", "1"), says(vendors["jina"].answer))
-	source, err := NewJina(Vendor{BaseURL: server.URL})
+	source, err := NewJina(VendorOptions{BaseURL: server.URL})
 	began := time.Now()
 	_, err = ask(t, search(t, source, err, Options{}))
 	require.NoError(t, err)
-	assert.GreaterOrEqual(t, time.Since(began), time.Second, "the wish is granted")
+	assert.GreaterOrEqual(t, time.Since(began), time.Second)
 }
 
 // No error holds the key, the address, or words of the vendor, wherever they
 // come from.
 func TestErrorsTellNothing(t *testing.T) {
-	said := `{"Information": "your key ` + secret + ` on 2025-10-23", "Error Message": "` + secret + `"}`
+	said := `{"Information": "your key ` + canaryKey + ` on 2025-10-23", "Error Message": "` + canaryKey + `"}`
 	elsewhere := serve(t, says("never"))
 	for name, v := range vendors {
 		for what, handler := range map[string]http.HandlerFunc{
@@ -139,7 +132,7 @@ func TestErrorsTellNothing(t *testing.T) {
 				_, _ = w.Write([]byte(said))
 			},
 			"message":  says(said),
-			"nonsense": says(secret),
+			"nonsense": says(canaryKey),
 			"redirect": func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, elsewhere.URL+"/?"+r.URL.RawQuery, http.StatusFound)
 			},
@@ -155,7 +148,7 @@ func TestErrorsTellNothing(t *testing.T) {
 			},
 		} {
 			server := serve(t, handler)
-			source, err := v.open(Vendor{BaseURL: server.URL, Key: secret})
+			source, err := v.open(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 			_, err = ask(t, search(t, source, err, Options{}))
 			require.Error(t, err, "%s, %s", name, what)
 			for _, text := range []string{err.Error(), sim.MessageOf(err)} {
@@ -173,11 +166,11 @@ func TestARedirectWithinTheHostIsFollowed(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/there?"+r.URL.RawQuery, http.StatusFound)
 	}, says(vendors["jina"].answer))
-	source, err := NewJina(Vendor{BaseURL: server.URL, Key: secret})
+	source, err := NewJina(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 	found, err := ask(t, search(t, source, err, Options{}))
 	require.NoError(t, err)
 	assert.Len(t, found.Items, 1)
-	assert.Equal(t, "Bearer "+secret, server.requests()[1].Header.Get("Authorization"))
+	assert.Equal(t, "Bearer "+canaryKey, server.requests()[1].Header.Get("Authorization"))
 }
 
 func TestSlowVendors(t *testing.T) {
@@ -189,13 +182,13 @@ func TestSlowVendors(t *testing.T) {
 	}
 	for name, v := range vendors {
 		server := serve(t, slow, says(v.answer))
-		source, err := v.open(Vendor{BaseURL: server.URL, Timeout: 50 * time.Millisecond})
+		source, err := v.open(VendorOptions{BaseURL: server.URL, Timeout: 50 * time.Millisecond})
 		found, err := ask(t, search(t, source, err, Options{}))
 		require.NoError(t, err, "%s: the second try is in time", name)
 		assert.Len(t, found.Items, 1)
 
 		server = serve(t, slow)
-		source, err = v.open(Vendor{BaseURL: server.URL})
+		source, err = v.open(VendorOptions{BaseURL: server.URL})
 		s := search(t, source, err, Options{Timeout: 50 * time.Millisecond})
 		began := time.Now()
 		_, err = ask(t, s)
@@ -217,7 +210,7 @@ func TestAtMostAFewAreAskedAtOnce(t *testing.T) {
 		<-release
 		_, _ = w.Write([]byte(vendors["jina"].answer))
 	})
-	source, err := NewJina(Vendor{BaseURL: server.URL})
+	source, err := NewJina(VendorOptions{BaseURL: server.URL})
 	s := search(t, source, err, Options{Timeout: 10 * time.Second})
 	ended := make(chan error, 3*atOnce)
 	for range 3 * atOnce {
@@ -241,10 +234,8 @@ func TestAtMostAFewAreAskedAtOnce(t *testing.T) {
 }
 
 func TestKeysAreNotPrinted(t *testing.T) {
-	assert.Equal(t, "[key] [key] [key] ", fmt.Sprintf("%v %s %#v %v", Key(secret), Key(secret), Key(secret), Key("")))
-	text, err := Key(secret).MarshalText()
-	require.NoError(t, err)
-	assert.Equal(t, "[key]", string(text))
+	o := VendorOptions{Key: canaryKey}
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", o, o, o), "canary")
 }
 
 func TestAnErrorOfAnotherSourceIsPassedOn(t *testing.T) {

@@ -6,7 +6,8 @@ package secret
 const Redacted = "[secret]"
 
 // Text is a secret. However it is printed, logged or encoded, it shows [Redacted];
-// only [Text.Reveal] gives it away.
+// only [Text.Reveal] gives it away. Package fmt calls no method of an unexported
+// field: a struct that holds a Text in one must not be printed by value.
 type Text string
 
 // Reveal returns the secret itself.

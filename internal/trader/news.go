@@ -12,6 +12,7 @@ import (
 
 	"aitrader/internal/config"
 	"aitrader/internal/news"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -56,14 +57,11 @@ func (n *Newsroom) Open(ctx context.Context, jobID string, s sim.Settings) (*new
 			return nil, err
 		}
 	}
-	source, err := newsSource(s.News, news.Key(key), func(name string) ([]byte, error) { return n.file(ctx, name) })
+	source, err := newsSource(s.News, secret.Text(key), func(name string) ([]byte, error) { return n.file(ctx, name) })
 	if err != nil {
 		return nil, err
 	}
-	search, err := news.New(source, news.Options{Results: s.News.MaxResults, Log: n.log})
-	if err != nil {
-		return nil, err
-	}
+	search := news.New(source, news.Options{Results: s.News.MaxResults, Log: n.log})
 	if len(n.open) >= maxNewsOpen {
 		clear(n.open)
 	}
@@ -74,8 +72,8 @@ func (n *Newsroom) Open(ctx context.Context, jobID string, s sim.Settings) (*new
 // maxNewsOpen bounds the searches that are kept: one may hold a file.
 const maxNewsOpen = 8
 
-func newsSource(s sim.NewsSettings, key news.Key, file func(string) ([]byte, error)) (news.Source, error) {
-	vendor := news.Vendor{BaseURL: s.BaseURL, Key: key, Days: s.Days}
+func newsSource(s sim.NewsSettings, key secret.Text, file func(string) ([]byte, error)) (news.Source, error) {
+	vendor := news.VendorOptions{BaseURL: s.BaseURL, Key: key, Days: s.Days}
 	switch s.Source {
 	case config.NewsAlphaVantage:
 		return news.NewAlphaVantage(vendor)

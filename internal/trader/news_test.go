@@ -79,7 +79,7 @@ func TestNewsroomsSayWhatIsWrong(t *testing.T) {
 		"no key":         {sim.NewsSettings{Source: "jina"}, func(string, sim.NewsSettings) (string, error) { return "", missing }, "the key is missing"},
 		"no such source": {sim.NewsSettings{Source: "bing"}, noNewsKey, `news: the source "bing" is not known`},
 		"no such file":   {sim.NewsSettings{Source: "file", File: "none.json"}, nil, `the file of news "none.json" cannot be read`},
-		"no URL":         {sim.NewsSettings{Source: "alphavantage", BaseURL: "ftp://h"}, noNewsKey, "the base URL is not one"},
+		"no URL":         {sim.NewsSettings{Source: "alphavantage", BaseURL: "ftp://h"}, noNewsKey, "the base URL is not valid"},
 	} {
 		tr := newTrader(&keys{})
 		tr.News = trader.NewNewsroom(c.key, trader.NewsFile, nil)

@@ -54,7 +54,7 @@ func (s *Stack) FetchPrices(ctx context.Context, here config.Catalog, r feed.Req
 	if err != nil {
 		return download.Report{}, err
 	}
-	return feed.New(here, s.store, s.now, sim.NewYork, log).Request(ctx, c, r)
+	return feed.New(here, s.store, s.now, log).Request(ctx, c, r)
 }
 
 // PutPrices stores prices, as the embedded home does.

@@ -105,7 +105,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	}()
 	catalog := configs.catalog()
 	h := &Home{
-		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, sim.NewYork, o.Log),
+		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, o.Log),
 		metrics: newMetrics(), now: o.Now, log: o.Log,
 	}
 	deliverer, err := o.newDeliverer(store)

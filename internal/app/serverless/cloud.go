@@ -50,7 +50,7 @@ func Open(env func(string) string) (*Cloud, error) {
 		Secrets: newSecrets(ssm.NewFromConfig(settings), time.Now),
 	}
 	c.Catalog = config.Catalog{Source: source{store: c.Store, env: env}, Secret: c.secret(env)}
-	c.Feed = feed.New(c.Catalog, c.Store, c.Now, sim.NewYork, c.Log)
+	c.Feed = feed.New(c.Catalog, c.Store, c.Now, c.Log)
 	return c, nil
 }
 

@@ -3,12 +3,12 @@ package download
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendorhttp"
 )
 
 const vantageURL = "https://www.alphavantage.co/query"
@@ -78,56 +78,50 @@ type vantageAnswer struct {
 }
 
 // call asks a function about the symbol of a question.
-func (a alphaVantage) call(ctx context.Context, q Question, function string, more ...string) (answer vantageAnswer, err error) {
+func (a alphaVantage) call(ctx context.Context, q Question, function string, more ...string) (vantageAnswer, error) {
 	symbol := strings.ReplaceAll(q.Symbols[0], ".", "-")
 	query := url.Values{"function": {function}, "symbol": {symbol}}
 	for i := 0; i < len(more); i += 2 {
 		query.Set(more[i], more[i+1])
 	}
-	r := request{query: query, secret: func(r *http.Request, key Key) {
-		withKey := r.URL.Query()
-		withKey.Set("apikey", string(key))
-		r.URL.RawQuery = withKey.Encode()
-	}}
-	err = a.ask(ctx, r, func(body []byte) error {
-		answer = vantageAnswer{}
+	r := request{query: query, keyIn: vendorhttp.Parameter("apikey")}
+	return ask(ctx, a.client, r, func(body []byte) (answer vantageAnswer, err error) {
 		if json.Unmarshal(body, &answer) != nil {
-			return a.nonsense()
+			return vantageAnswer{}, unreadable()
 		}
 		if answer.Series != nil || answer.Data != nil {
 			if told := answer.Meta.Symbol + answer.Symbol; !strings.EqualFold(told, symbol) {
-				return a.nonsense() // about another symbol
+				return vantageAnswer{}, unreadable() // about another symbol
 			}
-			return nil
+			return answer, nil
 		}
 		if function != "TIME_SERIES_DAILY" && strings.TrimSpace(string(body)) == "{}" {
-			return nil // nothing is known to have happened
+			return answer, nil // nothing is known to have happened
 		}
-		return a.message(answer)
+		return vantageAnswer{}, answer.message()
 	})
-	return answer, err
 }
 
 // message is what an answer without data says. The words of a note name several
 // limits at once; the shortest one counts.
-func (a alphaVantage) message(answer vantageAnswer) error {
+func (answer vantageAnswer) message() error {
 	text := strings.ToLower(answer.Note + " " + answer.Information + " " + answer.Mistake)
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
 	switch {
 	case has("per minute", "per second", "call frequency"):
-		return a.fail(sim.KindRateLimited, "was asked too often").retry(tooOften)
+		return &vendorhttp.Failure{Err: failed(sim.KindRateLimited, "was asked too often"), Retry: true, After: rateLimitPause}
 	case has("per day", "rate limit"):
-		return a.fail(sim.KindRateLimited, "has answered all that the plan of the key allows today")
+		return failed(sim.KindRateLimited, "has answered all that the plan of the key allows today")
 	case has("apikey", "api key"):
-		return a.fail(sim.KindUnauthorized, "refuses the key, or wants one")
+		return failed(sim.KindUnauthorized, "refuses the key, or wants one")
 	case has("premium"):
-		return a.fail(sim.KindForbidden, "does not answer that within the plan of the key")
+		return failed(sim.KindForbidden, "does not answer that within the plan of the key")
 	case answer.Mistake != "":
-		return a.fail(sim.KindNoData, "does not know the symbol")
+		return failed(sim.KindNoData, "does not know the symbol")
 	}
-	return a.nonsense()
+	return unreadable()
 }
 
 // daily asks for the bars: all of them, or the last days.
@@ -145,7 +139,7 @@ func (a alphaVantage) daily(ctx context.Context, q Question, whole bool) (Answer
 	for day, fields := range found.Series {
 		d, err := sim.ParseDate(day)
 		if err != nil {
-			return Answer{}, a.nonsense().err
+			return Answer{}, unreadable().Err
 		}
 		if first.IsZero() || d < first {
 			first = d
@@ -188,7 +182,7 @@ func (a alphaVantage) splits(ctx context.Context, q Question) (splits []sim.Spli
 		s := sim.Split{Symbol: q.Symbols[0], ExDate: d}
 		var ok bool
 		if s.Numerator, s.Denominator, ok = factor(text(row["split_factor"])); dateErr != nil || !ok {
-			return nil, a.fail(sim.KindUnavailable, "tells of a split that is none").err
+			return nil, failed(sim.KindUnavailable, "tells of a split that is none")
 		}
 		if s.Numerator != s.Denominator {
 			splits = append(splits, s)
@@ -206,7 +200,7 @@ func (a alphaVantage) dividends(ctx context.Context, q Question) ([]sim.Dividend
 			continue
 		}
 		if dateErr != nil || !sums.add(q.Symbols[0], d, text(row["amount"])) {
-			return nil, a.fail(sim.KindUnavailable, "tells of a dividend that is none").err
+			return nil, failed(sim.KindUnavailable, "tells of a dividend that is none")
 		}
 	}
 	return sums.list(), err

@@ -24,18 +24,17 @@ const (
 // Fetcher brings the bars that a store lacks from a vendor. It is safe for
 // concurrent use, and asks one question at a time.
 type Fetcher struct {
-	vendor  Vendor
-	prices  sim.PriceStore
-	now     func() time.Time
-	newYork *time.Location
+	vendor Vendor
+	prices sim.PriceStore
+	now    func() time.Time
 
 	busy   chan struct{} // holds a token while somebody fetches
 	memory memory        // guarded by busy
 }
 
 // NewFetcher returns a Fetcher. The clock is the one by which days end.
-func NewFetcher(v Vendor, p sim.PriceStore, now func() time.Time, newYork *time.Location) *Fetcher {
-	return &Fetcher{vendor: v, prices: p, now: now, newYork: newYork, busy: make(chan struct{}, 1), memory: memory{}}
+func NewFetcher(v Vendor, p sim.PriceStore, now func() time.Time) *Fetcher {
+	return &Fetcher{vendor: v, prices: p, now: now, busy: make(chan struct{}, 1), memory: memory{}}
 }
 
 // Wanted is what should be there.

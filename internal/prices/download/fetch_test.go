@@ -94,7 +94,7 @@ func TestOnlyWhatIsMissingIsAskedFor(t *testing.T) {
 	open := sim.Bar{Open: 100_000, OpenOnly: true}
 	put(t, s, map[string]sim.Bar{"AAA 2025-08-28": someBar, "AAA 2025-09-02": open, "BBB 2025-08-29": someBar, "BBB 2025-08-28": someBar, "BBB 2025-09-02": someBar})
 	v := &scripted{bars: bars("AAA 2025-08-29", "AAA 2025-09-02")}
-	f := NewFetcher(v, s, now, newYork(t))
+	f := NewFetcher(v, s, now)
 	report := fetch(t, f, "2025-08-28", "2025-09-02", "AAA", "BBB")
 	assert.Equal(t, []string{"AAA 29 02"}, v.asked, "neither the weekend, nor Labor Day")
 	assert.Equal(t, Report{Source: "Vendor", Questions: 1, Put: sim.ImportReport{Version: "p2", Added: 1, Completed: 1}}, report)
@@ -109,7 +109,7 @@ func TestOnlyWhatIsMissingIsAskedFor(t *testing.T) {
 func TestADayThatIsNotOverIsNotMissing(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-10-02", "AAA 2025-10-03")}
 	clock := time.Date(2025, time.October, 3, 20, 29, 0, 0, time.UTC) // 16:29 in New York
-	f := NewFetcher(v, store(t), func() time.Time { return clock }, newYork(t))
+	f := NewFetcher(v, store(t), func() time.Time { return clock })
 	fetch(t, f, "2025-10-02", "2025-10-06", "AAA")
 	clock = clock.Add(time.Minute)
 	fetch(t, f, "2025-10-02", "2025-10-06", "AAA")
@@ -121,7 +121,7 @@ func TestADayThatIsNotOverIsNotMissing(t *testing.T) {
 func TestAGap(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-09-24", "AAA 2025-10-02")}
 	clock := now()
-	f := NewFetcher(v, store(t), func() time.Time { return clock }, newYork(t))
+	f := NewFetcher(v, store(t), func() time.Time { return clock })
 	wanted := func() Report { return fetch(t, f, "2025-09-24", "2025-09-25", "AAA") }
 	report := fetch(t, f, "2025-10-02", "2025-10-03", "AAA")
 	assert.Equal(t, 1, report.Missing)
@@ -141,7 +141,7 @@ func TestARevisedBar(t *testing.T) {
 	later := someBar
 	later.Close++
 	v := &scripted{bars: map[string]sim.Bar{"AAA 2025-10-01": later, "AAA 2025-10-02": someBar, "AAA 2025-09-19": later}}
-	report := fetch(t, NewFetcher(v, s, now, newYork(t)), "2025-10-02", "2025-10-02", "AAA")
+	report := fetch(t, NewFetcher(v, s, now), "2025-10-02", "2025-10-02", "AAA")
 	require.Len(t, report.Put.Revised, 1, "within a week before what was missing")
 	assert.Equal(t, sim.Revision{Symbol: "AAA", Date: sim.MustParseDate("2025-10-01"), Old: someBar, New: later}, report.Put.Revised[0])
 	assert.Equal(t, []string{"Vendor: bars that are different now: 1 (AAA 2025-10-01)"}, report.Warnings)
@@ -180,7 +180,7 @@ func TestAPartialDownload(t *testing.T) {
 	} {
 		s := store(t)
 		v := &scripted{bars: day(symbols...), fails: c.fails}
-		report := fetch(t, NewFetcher(v, s, now, newYork(t)), "2025-10-03", "2025-10-03", symbols...)
+		report := fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", symbols...)
 		assert.Len(t, v.asked, c.asked, what)
 		assert.Equal(t, c.added, report.Put.Added, what)
 		assert.Equal(t, c.failed, report.Failed, what)
@@ -188,7 +188,7 @@ func TestAPartialDownload(t *testing.T) {
 		assert.Equal(t, c.warnings, report.Warnings, what)
 
 		v.fails = nil
-		report = fetch(t, NewFetcher(v, s, now, newYork(t)), "2025-10-03", "2025-10-03", symbols...)
+		report = fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", symbols...)
 		assert.Equal(t, 4-c.added, report.Put.Added, "%s: the next try goes on there", what)
 		assert.Zero(t, report.Missing)
 	}
@@ -201,7 +201,7 @@ func TestManyWarningsAreCutShort(t *testing.T) {
 		symbols = append(symbols, fmt.Sprintf("S%02d", i))
 		v.fails[symbols[i]] = sim.Errorf(sim.KindNoData, "no")
 	}
-	report := fetch(t, NewFetcher(v, store(t), now, newYork(t)), "2025-09-03", "2025-09-03", symbols...)
+	report := fetch(t, NewFetcher(v, store(t), now), "2025-09-03", "2025-09-03", symbols...)
 	require.Len(t, report.Warnings, maxWarnings+1)
 	assert.Equal(t, "10 more warnings", report.Warnings[maxWarnings])
 }
@@ -222,7 +222,7 @@ func TestAFetchThatIsInterrupted(t *testing.T) {
 		}
 	}
 	var progress []int
-	report, err := NewFetcher(v, s, now, newYork(t)).Fetch(ctx, Wanted{Symbols: symbols, Dates: []sim.Date{settled}, Progress: func(asked, all int) {
+	report, err := NewFetcher(v, s, now).Fetch(ctx, Wanted{Symbols: symbols, Dates: []sim.Date{settled}, Progress: func(asked, all int) {
 		assert.Equal(t, 30, all)
 		progress = append(progress, asked)
 		if asked == batch+1 {
@@ -240,7 +240,7 @@ func TestAFetchThatIsInterrupted(t *testing.T) {
 
 func TestTimeIsKeptForTheStore(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-10-03")}
-	f := NewFetcher(v, store(t), now, newYork(t))
+	f := NewFetcher(v, store(t), now)
 	ctx, cancel := context.WithTimeout(t.Context(), reserve)
 	defer cancel()
 	report, err := f.Fetch(ctx, Wanted{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}})
@@ -253,7 +253,7 @@ func TestTwoFetchesAtOnce(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-10-03")}
 	arrived, release := make(chan struct{}), make(chan struct{})
 	v.onAsk = func(Question) { close(arrived); <-release }
-	f := NewFetcher(v, store(t), now, newYork(t))
+	f := NewFetcher(v, store(t), now)
 	wanted := Wanted{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}
 	ended := make(chan error, 2)
 	for range 2 {
@@ -300,7 +300,7 @@ func TestABrokenStoreEndsTheFetch(t *testing.T) {
 		all[symbols[i]+" 2025-10-03"] = someBar
 	}
 	for _, b := range []broken{{store(t), nil, boom}, {store(t), boom, nil}} {
-		_, err := NewFetcher(&scripted{bars: all}, b, now, newYork(t)).Fetch(t.Context(), Wanted{Symbols: symbols, Dates: []sim.Date{settled}})
+		_, err := NewFetcher(&scripted{bars: all}, b, now).Fetch(t.Context(), Wanted{Symbols: symbols, Dates: []sim.Date{settled}})
 		assert.ErrorIs(t, err, boom)
 	}
 }
@@ -310,7 +310,7 @@ func TestVendorsFillAStore(t *testing.T) {
 	for source, handler := range handlers {
 		s := store(t)
 		v, _ := vendor(t, source, sell(t, handler(t)))
-		report := fetch(t, NewFetcher(v, s, now, newYork(t)), "2025-10-03", "2025-10-03", "AAA")
+		report := fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", "AAA")
 		assert.Zero(t, report.Missing, source)
 		market, err := s.MarketData(t.Context())
 		require.NoError(t, err)
@@ -351,7 +351,7 @@ func TestRealAnswers(t *testing.T) {
 	v, _ := vendor(t, AlphaVantage, seller)
 	evening := time.Date(2025, time.October, 30, 22, 0, 0, 0, time.UTC)
 	s := store(t)
-	f := NewFetcher(v, s, func() time.Time { return evening }, newYork(t))
+	f := NewFetcher(v, s, func() time.Time { return evening })
 	symbols := append(slices.Sorted(maps.Keys(files)), "ZZZZ")
 	report := fetch(t, f, "2025-06-10", "2025-10-30", symbols...)
 	days := dates("2025-06-10", "2025-10-30")

@@ -14,9 +14,9 @@ type pace struct {
 	slots []time.Time // when the last of them may be sent, in order
 }
 
-// take reserves the next request and returns how long it has to wait. When that
-// is longer than the patience, nothing is reserved and ok is false.
-func (p *pace) take(now time.Time, patience time.Duration) (wait time.Duration, ok bool) {
+// reserve reserves the next request and returns how long it has to wait. When that
+// is longer than the time left, nothing is reserved and ok is false.
+func (p *pace) reserve(now time.Time, left time.Duration) (wait time.Duration, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := now
@@ -26,7 +26,7 @@ func (p *pace) take(now time.Time, patience time.Duration) (wait time.Duration, 
 			at = free
 		}
 	}
-	if wait = at.Sub(now); wait > patience {
+	if wait = at.Sub(now); wait > left {
 		return wait, false
 	}
 	if full {

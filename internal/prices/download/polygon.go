@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendorhttp"
 )
 
 const polygonURL = "https://api.polygon.io"
@@ -78,16 +78,14 @@ type polygonPage struct {
 	Next     string                       `json:"next_url"`
 }
 
-func (p polygon) page(ctx context.Context, path string, query url.Values) (page polygonPage, err error) {
-	r := request{path: path, query: query, secret: func(r *http.Request, key Key) { r.Header.Set("Authorization", "Bearer "+string(key)) }}
-	err = p.ask(ctx, r, func(body []byte) error {
-		page = polygonPage{}
+func (p polygon) page(ctx context.Context, path string, query url.Values) (polygonPage, error) {
+	r := request{path: path, query: query, keyIn: vendorhttp.Bearer}
+	return ask(ctx, p.client, r, func(body []byte) (page polygonPage, err error) {
 		if json.Unmarshal(body, &page) != nil || (page.Status != "OK" && page.Status != "DELAYED") {
-			return p.nonsense()
+			return polygonPage{}, unreadable()
 		}
-		return nil
+		return page, nil
 	})
-	return page, err
 }
 
 // grouped asks for the bars of a date.
@@ -97,7 +95,7 @@ func (p polygon) grouped(ctx context.Context, q Question, d sim.Date, answer *An
 		return err
 	}
 	if page.Adjusted {
-		return p.fail(sim.KindUnavailable, "answers with adjusted prices, though raw ones were asked for").err
+		return failed(sim.KindUnavailable, "answers with adjusted prices, though raw ones were asked for")
 	}
 	for _, row := range page.Results {
 		symbol, ok := p.symbol(row["T"], q)
@@ -142,7 +140,7 @@ func (p polygon) list(ctx context.Context, q Question, path, dateField string, r
 			}
 			d, err := sim.ParseDate(text(fields[dateField]))
 			if err != nil || (q.wants(symbol, d) && !row(symbol, d, fields)) {
-				return p.fail(sim.KindUnavailable, "tells of a split or dividend that is none").err
+				return failed(sim.KindUnavailable, "tells of a split or dividend that is none")
 			}
 		}
 		if page.Next == "" {
@@ -151,11 +149,11 @@ func (p polygon) list(ctx context.Context, q Question, path, dateField string, r
 		// Only the cursor is taken from the address: the key goes to no other one.
 		next, err := url.Parse(page.Next)
 		if err != nil || next.Query().Get("cursor") == "" {
-			return p.nonsense().err
+			return unreadable().Err
 		}
 		query = url.Values{"cursor": {next.Query().Get("cursor")}}
 	}
-	return p.fail(sim.KindUnavailable, "answers with more pages than are read").err
+	return failed(sim.KindUnavailable, "answers with more pages than are read")
 }
 
 func (p polygon) splits(ctx context.Context, q Question) (splits []sim.Split, err error) {

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendorhttp"
 )
 
 const stooqURL = "https://stooq.com/q/d/l/"
@@ -28,21 +28,14 @@ func (s stooq) Questions(m Missing, _ sim.Date) []Question {
 }
 
 // Ask implements [Vendor].
-func (s stooq) Ask(ctx context.Context, q Question) (answer Answer, err error) {
+func (s stooq) Ask(ctx context.Context, q Question) (Answer, error) {
 	day := func(d sim.Date) string { return d.Time().Format("20060102") }
 	r := request{query: url.Values{
 		"s": {strings.ToLower(strings.ReplaceAll(q.Symbols[0], ".", "-")) + ".us"}, "i": {"d"}, "d1": {day(q.from())}, "d2": {day(q.to())},
 		// Each digit switches one kind of adjustment off: prices are raw then.
 		"o": {"1111111"},
-	}, secret: func(r *http.Request, key Key) {
-		withKey := r.URL.Query()
-		withKey.Set("apikey", string(key))
-		r.URL.RawQuery = withKey.Encode()
-	}}
-	err = s.ask(ctx, r, func(body []byte) error {
-		answer, err = s.read(q, body)
-		return err
-	})
+	}, keyIn: vendorhttp.Parameter("apikey")}
+	answer, err := ask(ctx, s.client, r, func(body []byte) (Answer, error) { return readStooq(q, body) })
 	if err != nil {
 		return Answer{}, err
 	}
@@ -52,25 +45,25 @@ func (s stooq) Ask(ctx context.Context, q Question) (answer Answer, err error) {
 
 var stooqColumns = []string{"Date", "Open", "High", "Low", "Close", "Volume"}
 
-// read reads a table, or what is said instead of one.
-func (s stooq) read(q Question, body []byte) (Answer, error) {
+// readStooq reads a table, or what is said instead of one.
+func readStooq(q Question, body []byte) (Answer, error) {
 	switch said := strings.ToLower(string(body[:min(len(body), 200)])); {
 	case strings.Contains(said, "daily hits limit"):
-		return Answer{}, s.fail(sim.KindRateLimited, "answers no more questions today")
+		return Answer{}, failed(sim.KindRateLimited, "answers no more questions today")
 	case strings.Contains(said, "no data"):
-		return Answer{}, s.fail(sim.KindNoData, "has no prices of the symbol for these dates")
+		return Answer{}, failed(sim.KindNoData, "has no prices of the symbol for these dates")
 	case strings.Contains(said, "apikey"):
-		return Answer{}, s.fail(sim.KindUnauthorized, "refuses the key, or wants one")
+		return Answer{}, failed(sim.KindUnauthorized, "refuses the key, or wants one")
 	}
 	rows, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
 	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], stooqColumns) {
-		return Answer{}, s.nonsense()
+		return Answer{}, unreadable()
 	}
 	var answer Answer
 	for _, row := range rows[1:] {
 		d, err := sim.ParseDate(row[0])
 		if err != nil {
-			return Answer{}, s.nonsense()
+			return Answer{}, unreadable()
 		}
 		if !q.wants(q.Symbols[0], d) {
 			continue

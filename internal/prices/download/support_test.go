@@ -12,11 +12,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 )
 
-const secret = "canary-0123456789"
+const canaryKey = "canary-0123456789"
 
 // settled is the last date that is over in most of these tests, a Friday.
 var settled = sim.MustParseDate("2025-10-03")
@@ -27,13 +28,6 @@ func dates(from, to string) []sim.Date {
 
 // now is the evening of that day in New York.
 func now() time.Time { return time.Date(2025, time.October, 3, 22, 0, 0, 0, time.UTC) }
-
-func newYork(t testing.TB) *time.Location {
-	t.Helper()
-	zone, err := time.LoadLocation("America/New_York")
-	require.NoError(t, err)
-	return zone
-}
 
 // patient is a clock that waits by moving on.
 type patient struct {
@@ -110,7 +104,7 @@ func vendor(t testing.TB, source string, s *seller) (Vendor, *patient) {
 	clock := &patient{now: now()}
 	v, err := New(source, Options{
 		BaseURL: s.URL, PerMinute: 1000, Clock: clock,
-		Key: func(context.Context) (Key, error) { return secret, nil },
+		Key: func(context.Context) (secret.Text, error) { return canaryKey, nil },
 	})
 	require.NoError(t, err)
 	return v, clock

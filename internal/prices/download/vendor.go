@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"time"
 
+	"aitrader/internal/backoff"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -76,24 +77,6 @@ type Answer struct {
 	Answered []sim.Date
 }
 
-// Key is a vendor's key. However it is printed, it shows "[key]"; only a
-// conversion to string gives it away.
-type Key string
-
-// String returns "[key]", or "" for no key.
-func (k Key) String() string {
-	if k == "" {
-		return ""
-	}
-	return "[key]"
-}
-
-// GoString returns what String returns.
-func (k Key) GoString() string { return k.String() }
-
-// MarshalText writes what String returns.
-func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
-
 // Options say how a vendor is asked.
 type Options struct {
 	// BaseURL is the address that is asked; "" is the vendor's own.
@@ -101,7 +84,7 @@ type Options struct {
 	// Key returns the key of that address, or "" when it needs none. It is called
 	// for each question, so that a new key counts at once. Its error must not hold
 	// the key.
-	Key func(ctx context.Context) (Key, error)
+	Key func(ctx context.Context) (secret.Text, error)
 	// PerMinute bounds the requests of a minute.
 	PerMinute int
 	// Timeout bounds one attempt; 30 s by default.
@@ -121,16 +104,7 @@ type realClock struct{}
 
 func (realClock) Now() time.Time { return time.Now() }
 
-func (realClock) Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (realClock) Wait(ctx context.Context, d time.Duration) error { return backoff.Wait(ctx, d) }
 
 // The vendors, as a configuration names them.
 const (
@@ -147,18 +121,6 @@ func New(source string, o Options) (Vendor, error) {
 		return nil, sim.Errorf(sim.KindInvalid, "prices: the source %q is not known", source)
 	}
 	return open(o)
-}
-
-// parseBase checks a base URL.
-func parseBase(text, own string) (*url.URL, error) {
-	if text == "" {
-		text = own
-	}
-	base, err := url.Parse(text)
-	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, sim.Errorf(sim.KindInvalid, "prices: the base URL is not one: http or https and a host is expected, without a user, a query and a fragment")
-	}
-	return base, nil
 }
 
 // about names what a question is about, for a warning.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -63,7 +64,7 @@ func TestAlphaVantageAnswers(t *testing.T) {
 
 	asked := s.requests()
 	require.Len(t, asked, 3)
-	assert.Equal(t, "apikey="+secret+"&function=TIME_SERIES_DAILY&outputsize=compact&symbol=AAA", asked[0].URL.RawQuery)
+	assert.Equal(t, "apikey="+canaryKey+"&function=TIME_SERIES_DAILY&outputsize=compact&symbol=AAA", asked[0].URL.RawQuery)
 	_, err = v.Ask(t.Context(), question("BRK.B"))
 	require.NoError(t, err)
 	assert.Equal(t, "BRK-B", s.requests()[3].URL.Query().Get("symbol"))
@@ -103,17 +104,17 @@ func TestWhatAlphaVantageSays(t *testing.T) {
 		kind  sim.Kind
 		asked int
 	}{
-		`{"Note": "Our standard API call frequency is 5 calls per minute and 500 calls per day."}`:                                                          {sim.KindRateLimited, 4},
-		`{"Information": "Please consider spreading out your free API requests more sparingly (1 request per second). You may subscribe to premium."}`:      {sim.KindRateLimited, 4},
-		`{"Information": "We have detected your API key as ` + secret + ` and our standard API rate limit is 25 requests per day. See the premium plans."}`: {sim.KindRateLimited, 1},
-		`{"Error Message": "the parameter apikey is invalid or missing."}`:                                                                                  {sim.KindUnauthorized, 1},
-		`{"Information": "This is a premium endpoint."}`:                                                                                                    {sim.KindForbidden, 1},
-		`{"Error Message": "Invalid API call. Please retry."}`:                                                                                              {sim.KindNoData, 1},
-		`{}`:                                 {sim.KindUnavailable, 4},
-		`{"Information": "` + secret + `"}`:  {sim.KindUnavailable, 4},
-		`<html>` + secret + `</html>`:        {sim.KindUnavailable, 4},
-		`{"Time Series (Daily)": {"2025`:     {sim.KindUnavailable, 4},
-		`{"Time Series (Daily)": {"x": {}}}`: {sim.KindUnavailable, 4},
+		`{"Note": "Our standard API call frequency is 5 calls per minute and 500 calls per day."}`:                                                             {sim.KindRateLimited, 4},
+		`{"Information": "Please consider spreading out your free API requests more sparingly (1 request per second). You may subscribe to premium."}`:         {sim.KindRateLimited, 4},
+		`{"Information": "We have detected your API key as ` + canaryKey + ` and our standard API rate limit is 25 requests per day. See the premium plans."}`: {sim.KindRateLimited, 1},
+		`{"Error Message": "the parameter apikey is invalid or missing."}`:                                                                                     {sim.KindUnauthorized, 1},
+		`{"Information": "This is a premium endpoint."}`:                                                                                                       {sim.KindForbidden, 1},
+		`{"Error Message": "Invalid API call. Please retry."}`:                                                                                                 {sim.KindNoData, 1},
+		`{}`:                                   {sim.KindUnavailable, 4},
+		`{"Information": "` + canaryKey + `"}`: {sim.KindUnavailable, 4},
+		`<html>` + canaryKey + `</html>`:       {sim.KindUnavailable, 4},
+		`{"Time Series (Daily)": {"2025`:       {sim.KindUnavailable, 4},
+		`{"Time Series (Daily)": {"x": {}}}`:   {sim.KindUnavailable, 4},
 		`{"Meta Data": {"2. Symbol": "AAA"}, "Time Series (Daily)": {"yesterday": {}}}`: {sim.KindUnavailable, 1},
 	} {
 		s := sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, said) })
@@ -172,7 +173,7 @@ func TestPolygonAnswers(t *testing.T) {
 	require.Len(t, asked, 3)
 	assert.Equal(t, "/v3/reference/splits?execution_date.gte=2025-09-26&execution_date.lte=2025-10-03&limit=1000&order=asc&sort=execution_date", asked[0].URL.String())
 	assert.Equal(t, "/v2/aggs/grouped/locale/us/market/stocks/2025-10-03?adjusted=false", asked[2].URL.String())
-	assert.Equal(t, "Bearer "+secret, asked[2].Header.Get("Authorization"))
+	assert.Equal(t, "Bearer "+canaryKey, asked[2].Header.Get("Authorization"))
 }
 
 func TestPolygonGroupsDates(t *testing.T) {
@@ -222,7 +223,7 @@ func TestWhatPolygonSays(t *testing.T) {
 		kind       sim.Kind
 		bars       int
 	}{
-		"a date outside the plan": {"2025-10-02", `{"status":"NOT_AUTHORIZED","message":"` + secret + `"}`, 403, sim.KindForbidden, 2},
+		"a date outside the plan": {"2025-10-02", `{"status":"NOT_AUTHORIZED","message":"` + canaryKey + `"}`, 403, sim.KindForbidden, 2},
 		"another key":             {"splits", `{"status":"ERROR"}`, 401, sim.KindUnauthorized, 0},
 		"the limit at a date":     {"2025-10-03", `{"status":"ERROR","error":"exceeded"}`, 429, sim.KindRateLimited, 2},
 		"adjusted prices":         {"2025-10-01", `{"status":"OK","adjusted":true,"results":[]}`, 200, sim.KindUnavailable, 0},
@@ -256,7 +257,7 @@ func TestStooqAnswers(t *testing.T) {
 	assert.Equal(t, []sim.SymbolBar{
 		{Symbol: "BRK.B", Date: settled - 1, Bar: bar(510_000, 522_500, 505_000, 520_000, 1_100_000)}, {Symbol: "BRK.B", Date: settled, Bar: lastBar},
 	}, a.Bars)
-	assert.Equal(t, "apikey="+secret+"&d1=20250924&d2=20251003&i=d&o=1111111&s=brk-b.us", s.requests()[0].URL.RawQuery)
+	assert.Equal(t, "apikey="+canaryKey+"&d1=20250924&d2=20251003&i=d&o=1111111&s=brk-b.us", s.requests()[0].URL.RawQuery)
 	assert.Equal(t, []Question{{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}}, v.Questions(Missing{"AAA": {settled}}, settled))
 
 	header := "Date,Open,High,Low,Close,Volume\n"
@@ -264,14 +265,14 @@ func TestStooqAnswers(t *testing.T) {
 		kind sim.Kind
 		bars int
 	}{
-		"No data":                       {sim.KindNoData, 0},
-		"Exceeded the daily hits limit": {sim.KindRateLimited, 0},
-		"Get your apikey: " + secret:    {sim.KindUnauthorized, 0},
-		"<html>" + secret + "</html>":   {sim.KindUnavailable, 0},
-		"":                              {sim.KindUnavailable, 0},
-		header:                          {"", 0},
-		header + "2025-10-03,1,2\n":     {sim.KindUnavailable, 0},
-		header + "today,1,2,1,2,5\n":    {sim.KindUnavailable, 0},
+		"No data":                        {sim.KindNoData, 0},
+		"Exceeded the daily hits limit":  {sim.KindRateLimited, 0},
+		"Get your apikey: " + canaryKey:  {sim.KindUnauthorized, 0},
+		"<html>" + canaryKey + "</html>": {sim.KindUnavailable, 0},
+		"":                               {sim.KindUnavailable, 0},
+		header:                           {"", 0},
+		header + "2025-10-03,1,2\n":      {sim.KindUnavailable, 0},
+		header + "today,1,2,1,2,5\n":     {sim.KindUnavailable, 0},
 		header + "2025-10-03,1,2,1,-,5\n2025-10-02,1,2,1,2,5\n2020-10-02,1,2,1,2,5\n": {"", 1},
 	} {
 		s := sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, said) })
@@ -298,9 +299,9 @@ func TestExchanges(t *testing.T) {
 			"a long wish":   {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "3600"); w.WriteHeader(429) }, 0, sim.KindRateLimited, 0},
 			"not found":     {func(w http.ResponseWriter) { w.WriteHeader(404) }, 0, sim.KindNoData, 0},
 			"no money":      {func(w http.ResponseWriter) { w.WriteHeader(402) }, 0, sim.KindUnavailable, 0},
-			"a redirect":    {func(w http.ResponseWriter) { w.Header().Set("Location", "/?k="+secret); w.WriteHeader(302) }, 0, sim.KindUnavailable, 0},
+			"a redirect":    {func(w http.ResponseWriter) { w.Header().Set("Location", "/?k="+canaryKey); w.WriteHeader(302) }, 0, sim.KindUnavailable, 0},
 			"too much":      {func(w http.ResponseWriter) { write(w, strings.Repeat("x", maxAnswer+1)) }, 0, sim.KindUnavailable, 0},
-			"a cut":         {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); write(w, secret) }, 1, "", 0},
+			"a cut":         {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); write(w, canaryKey) }, 1, "", 0},
 		} {
 			s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
 				if n == 1 {
@@ -344,7 +345,7 @@ func TestVendorsThatCannotBeReached(t *testing.T) {
 		_, err = v.Ask(ctx, question("AAA"))
 		assert.EqualError(t, err, "unavailable: it was not asked in time", source)
 
-		v, err = New(source, Options{BaseURL: s.URL, PerMinute: 1, Key: func(context.Context) (Key, error) { return "", errors.New("no key") }})
+		v, err = New(source, Options{BaseURL: s.URL, PerMinute: 1, Key: func(context.Context) (secret.Text, error) { return "", errors.New("no key") }})
 		require.NoError(t, err)
 		_, err = v.Ask(t.Context(), question("AAA"))
 		assert.EqualError(t, err, "unauthorized: no key", source)
@@ -372,27 +373,8 @@ func TestThePace(t *testing.T) {
 	assert.Len(t, clock.waited, 2)
 }
 
-func TestTheRealClockWaits(t *testing.T) {
-	began := realClock{}.Now()
-	require.NoError(t, realClock{}.Wait(t.Context(), 5*time.Millisecond))
-	assert.GreaterOrEqual(t, time.Since(began), 5*time.Millisecond)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	assert.ErrorIs(t, realClock{}.Wait(ctx, time.Hour), context.Canceled)
-}
-
-func TestRetryAfter(t *testing.T) {
-	at := time.Date(2025, time.October, 1, 8, 0, 0, 0, time.UTC)
-	for text, want := range map[string]time.Duration{
-		"": 0, "soon": 0, "-1": 0, " 2 ": 2 * time.Second, "3600": time.Hour,
-		"Wed, 01 Oct 2025 08:00:30 GMT": 30 * time.Second, "Wed, 01 Oct 2025 07:00:00 GMT": 0,
-	} {
-		assert.Equal(t, want, retryAfter(text, at), text)
-	}
-}
-
 func TestWhatIsNoVendor(t *testing.T) {
-	for _, o := range []Options{{BaseURL: "ftp://h.example", PerMinute: 1}, {BaseURL: "https://u:" + secret + "@h.example", PerMinute: 1}, {BaseURL: "https://h.example?k=" + secret, PerMinute: 1}, {}} {
+	for _, o := range []Options{{BaseURL: "ftp://h.example", PerMinute: 1}, {BaseURL: "https://u:" + canaryKey + "@h.example", PerMinute: 1}, {BaseURL: "https://h.example?k=" + canaryKey, PerMinute: 1}, {}} {
 		for source := range handlers {
 			_, err := New(source, o)
 			assert.Equal(t, sim.KindInvalid, sim.KindOf(err), source)
@@ -404,10 +386,6 @@ func TestWhatIsNoVendor(t *testing.T) {
 }
 
 func TestKeysAreNotPrinted(t *testing.T) {
-	assert.Equal(t, "[key] [key] [key] ", fmt.Sprintf("%v %s %#v %v", Key(secret), Key(secret), Key(secret), Key("")))
-	text, err := Key(secret).MarshalText()
-	require.NoError(t, err)
-	assert.Equal(t, "[key]", string(text))
 	v, _ := vendor(t, Polygon, sell(t, nil))
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", v, v, v), "canary")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"aitrader/internal/prices/download"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -31,11 +32,10 @@ type Keys interface {
 // Feed fetches prices from the sources that settings name. It is safe for
 // concurrent use, and implements the engine's Bars.
 type Feed struct {
-	keys    Keys
-	prices  sim.PriceStore
-	now     func() time.Time
-	newYork *time.Location
-	log     *slog.Logger
+	keys   Keys
+	prices sim.PriceStore
+	now    func() time.Time
+	log    *slog.Logger
 
 	mu   sync.Mutex
 	open map[opened]*download.Fetcher // they keep their pace, and what is nowhere
@@ -48,8 +48,8 @@ type opened struct {
 }
 
 // New returns a Feed that has no source open yet.
-func New(keys Keys, prices sim.PriceStore, now func() time.Time, newYork *time.Location, log *slog.Logger) *Feed {
-	return &Feed{keys: keys, prices: prices, now: now, newYork: newYork, log: log.With("logger", "prices"), open: map[opened]*download.Fetcher{}}
+func New(keys Keys, prices sim.PriceStore, now func() time.Time, log *slog.Logger) *Feed {
+	return &Feed{keys: keys, prices: prices, now: now, log: log.With("logger", "prices"), open: map[opened]*download.Fetcher{}}
 }
 
 // Fetch implements the engine's Bars. It ends in time for what its caller has
@@ -94,14 +94,14 @@ func (f *Feed) fetcher(s sim.Settings) (*download.Fetcher, error) {
 	}
 	vendor, err := download.New(s.Prices.Source, download.Options{
 		BaseURL: s.Prices.BaseURL, PerMinute: s.Prices.PerMinute,
-		Key: func(ctx context.Context) (download.Key, error) {
+		Key: func(ctx context.Context) (secret.Text, error) {
 			key, err := f.keys.PricesKey(ctx, s.Config, s.Prices)
-			return download.Key(key), err
+			return secret.Text(key), err
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	f.open[at] = download.NewFetcher(vendor, f.prices, f.now, f.newYork)
+	f.open[at] = download.NewFetcher(vendor, f.prices, f.now)
 	return f.open[at], nil
 }

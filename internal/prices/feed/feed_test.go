@@ -41,9 +41,7 @@ func TestAFeed(t *testing.T) {
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "prices.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
-	newYork, err := time.LoadLocation("America/New_York")
-	require.NoError(t, err)
-	f := New(keys{"default": "secret"}, store, time.Now, newYork, slog.New(slog.DiscardHandler))
+	f := New(keys{"default": "secret"}, store, time.Now, slog.New(slog.DiscardHandler))
 	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: download.Stooq, BaseURL: server.URL, PerMinute: 100}}
 	symbols, dates := []string{"AAA"}, []sim.Date{sim.MustParseDate("2025-10-01")}
 
