@@ -1,12 +1,19 @@
-# Everything that is done with this repository, by name. `make help` lists it.
+# Builds, tests and checks. `make help` lists the targets.
 
 GO      ?= go
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 FLAGS   := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
-# The race detector needs a C compiler. Without one the tests run without it, and say so.
+# The race detector needs a C compiler. Without one, the tests run without it and say so.
 CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)
 RACE     := $(if $(CC_FOUND),-race,)
+
+# Go caches a package's result for one set of flags, so `make test` and `make
+# test-long` share theirs: after one, the other runs only what depends on the rounds.
+GOTEST := $(GO) test $(RACE) -timeout 30m
+
+# Linters come from a module of their own, which keeps their dependencies out of go.mod.
+TOOL := $(GO) tool -modfile=tools/go.mod
 
 .PHONY: help
 help: ## show this list
@@ -28,11 +35,11 @@ image: build ## build the container image aitrader
 .PHONY: test
 test: ## run all tests, with the race detector where a C compiler is found
 	@$(if $(RACE),echo "tests run with the race detector",echo "no C compiler is found: tests run WITHOUT the race detector")
-	$(GO) test $(RACE) ./...
+	$(GOTEST) ./...
 
 .PHONY: test-long
-test-long: ## run all tests with all their rounds (AITRADER_TEST_LONG=1); takes much longer
-	AITRADER_TEST_LONG=1 $(GO) test $(RACE) -timeout 60m ./...
+test-long: ## run all tests with all their rounds: more kills, more random cases (minutes)
+	AITRADER_TEST_LONG=1 $(GOTEST) ./...
 
 .PHONY: test-stack
 test-stack: ## run the tests that need an emulated AWS, which is installed in the cache folder
@@ -66,11 +73,13 @@ smoke: build ## try every route of a running service: make smoke ENDPOINT=URL, i
 	./bin/aitrader --endpoint "$(or $(ENDPOINT),$(error ENDPOINT=URL is expected))" smoke
 
 .PHONY: check
-check: ## gofmt, vet, staticcheck, go.mod is tidy
-	@unformatted="$$(gofmt -l cmd functions internal)"; if [ -n "$$unformatted" ]; then echo "gofmt -w is needed:"; echo "$$unformatted"; exit 1; fi
+check: ## check the format, vet, lint, look for known vulnerabilities, check that go.mod is tidy
+	@unformatted="$$(gofmt -l cmd functions internal)"; if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
-	$(GO) tool staticcheck ./...
+	$(TOOL) golangci-lint run
+	GO=$(GO) scripts/govulncheck.sh ./...
 	$(GO) mod tidy -diff
+	$(GO) -C tools mod tidy -diff
 
 .PHONY: cover
 cover: ## coverage of each package, by all tests
