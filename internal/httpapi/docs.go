@@ -13,8 +13,8 @@ import (
 	"aitrader/internal/web"
 )
 
-// mountPages serves the OpenAPI document and the page that is made from it. They
-// hold no data, so they need no key.
+// mountPages serves the OpenAPI document, the page made from it, and the web page.
+// They hold no data, so they need no key.
 func (s *server) mountPages() error {
 	document, err := json.MarshalIndent(s.api.OpenAPI(), "", " ")
 	if err != nil {
@@ -40,11 +40,11 @@ const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'"
 
 // fixed serves bytes that never change.
 func fixed(contentType string, body []byte, policy string) http.Handler {
-	a := answer{status: http.StatusOK, header: http.Header{
+	a := answer{status: http.StatusOK, body: body, header: http.Header{
 		"Content-Type":            {contentType},
 		"Content-Security-Policy": {policy},
 		"X-Content-Type-Options":  {"nosniff"},
-	}, body: body}
+	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { a.write(w) })
 }
 
@@ -59,7 +59,7 @@ func (s *server) readOnly(next http.Handler) http.Handler {
 	})
 }
 
-// docsRoute is an operation as the page shows it.
+// docsRoute is an operation on the page.
 type docsRoute struct {
 	Method, Path string
 	*huma.Operation
@@ -67,19 +67,19 @@ type docsRoute struct {
 
 // docsRoutes lists the operations, those that change something first.
 func docsRoutes(doc *huma.OpenAPI) []docsRoute {
-	var out []docsRoute
+	var routes []docsRoute
 	for path, item := range doc.Paths {
 		for method, op := range map[string]*huma.Operation{http.MethodPost: item.Post, http.MethodGet: item.Get} {
 			if op != nil {
-				out = append(out, docsRoute{method, path, op})
+				routes = append(routes, docsRoute{method, path, op})
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b docsRoute) int {
+	slices.SortFunc(routes, func(a, b docsRoute) int {
 		if a.Method != b.Method {
 			return -strings.Compare(a.Method, b.Method)
 		}
 		return strings.Compare(a.Path, b.Path)
 	})
-	return out
+	return routes
 }

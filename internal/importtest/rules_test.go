@@ -35,7 +35,9 @@ var rooms = map[string][]string{
 	"internal/recorded":    {"internal/agent"},
 	"internal/mcptool":     {"internal/agent"},
 	// What the outside asks.
-	"internal/httpapi":   {"internal/apikey", "internal/portfolio", "internal/receipt", "internal/stats", "internal/web"},
+	"internal/httpapi": {
+		"internal/api", "internal/apikey", "internal/portfolio", "internal/receipt", "internal/stats", "internal/web",
+	},
 	"internal/mcpserver": {"internal/agent", "internal/mcptool"},
 	// What is read from outside. A configuration is checked against the vendors and limits that it names.
 	"internal/config":      {"internal/engine", "internal/prices/download"},

@@ -17,7 +17,7 @@ func (f *Function) newDeliverer() *callback.Deliverer {
 		After: time.After,
 		Log:   f.Log.With("logger", "callbacks"),
 		Body: func(ctx context.Context, job sim.Job) ([]byte, error) {
-			return httpapi.FinalStatus(ctx, f.Store, job)
+			return httpapi.StatusBody(ctx, f.Store, job)
 		},
 		Sender: callback.NewSender(callback.SenderOptions{Hosts: f.CallbackHosts, Secret: f.webhookSecret, Now: f.Now}),
 	}

@@ -33,7 +33,7 @@ func (o Options) newDeliverer(store *sqlite.Store) (*callback.Deliverer, error) 
 		After: time.After,
 		Log:   o.Log.With("logger", "callbacks"),
 		Body: func(ctx context.Context, job sim.Job) ([]byte, error) {
-			return httpapi.FinalStatus(ctx, store, job)
+			return httpapi.StatusBody(ctx, store, job)
 		},
 		Sender: callback.NewSender(callback.SenderOptions{Hosts: hosts, Secret: secret, Now: o.Now, Roots: o.CallbackRoots}),
 	}, nil

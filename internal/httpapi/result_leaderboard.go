@@ -1,0 +1,129 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"aitrader/internal/api"
+	"aitrader/internal/apikey"
+	"aitrader/internal/portfolio"
+	"aitrader/internal/sim"
+)
+
+func (s *server) registerLeaderboard() {
+	register(s, operation{
+		id: "leaderboard", method: http.MethodGet, path: "/leaderboard", group: RoutesResults, scope: apikey.Read,
+		summary: "The ranking of an experiment's models",
+		description: `A model's return is its value at the close of the date against its initial cash; the benchmark's is the close ` +
+			`of the date against the close of the board's first date, which is the convention of the boards that AI-Trader published. ` +
+			`With start_date both count from the close of the trading day before it.
+
+A model without a closed day on the date is valued from its last ledger before it, with the splits and dividends since; ` +
+			`last_date shows that day. A date on which the exchanges are closed counts as the trading day before it.`,
+		answers: []documented{{status: http.StatusOK, description: "The ranking.", types: typesOf(api.Leaderboard{})}},
+		errors:  []int{http.StatusNotFound},
+	}, s.leaderboard)
+}
+
+type leaderboardInput struct {
+	Date      string `query:"date" format:"date" doc:"The close to rank at. Without it, the experiment's last close."`
+	StartDate string `query:"start_date" format:"date" doc:"Count from the close of the trading day before this date."`
+	ExperimentQuery
+	Stats bool `query:"stats" default:"true" doc:"Whether to compute tiers, intervals and tests; without them the answer is faster."`
+}
+
+func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer, error) {
+	q := selection{experiment: in.Experiment}
+	heads, err := s.Store.Books(ctx, q.experiment)
+	if err != nil {
+		return answer{}, err
+	}
+	date, start, err := boardDates(in, heads, sim.Today(s.Now()))
+	if err != nil {
+		return answer{}, err
+	}
+	market, err := s.Prices.MarketData(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	reader := boardReader{store: s.Store, market: market, start: start, date: date, fractional: map[string]bool{}}
+	standings, err := reader.standings(ctx, heads)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(standings) == 0 {
+		return answer{}, q.noData("no model-day is closed up to %s in experiment %q", cmp.Or(date.String(), "now"), q.experiment)
+	}
+	job, err := s.newestJob(ctx, q.experiment)
+	if err != nil {
+		return answer{}, err
+	}
+	symbol, err := s.benchmarkSymbol(ctx, job)
+	if err != nil {
+		return answer{}, err
+	}
+	benchmark := portfolio.Benchmark{Market: market, Symbol: symbol}
+	board := newLeaderboard(standings, benchmark, start, date)
+	board.Experiment = q.experiment
+	if in.Stats {
+		if err := s.compareBoard(ctx, &board, benchmark, start, job); err != nil {
+			return answer{}, err
+		}
+	}
+	return jsonAnswer(http.StatusOK, board)
+}
+
+// boardDates returns the close to rank at, zero when nothing is closed yet, and the
+// first date that counts, zero for all.
+func boardDates(in *leaderboardInput, heads []sim.Head, today sim.Date) (date, start sim.Date, err error) {
+	if start, err = dateQuery("start_date", in.StartDate); err != nil {
+		return 0, 0, err
+	}
+	if date, err = dateQuery("date", in.Date); err != nil {
+		return 0, 0, err
+	}
+	if date > today {
+		return 0, 0, sim.Errorf(sim.KindInvalid, "query parameter \"date\": %s is after today, %s; a past close is expected", date, today)
+	}
+	if date.IsZero() {
+		for _, h := range heads {
+			date = max(date, h.Last.Date)
+		}
+	}
+	if !date.IsZero() && start > date {
+		return 0, 0, sim.Errorf(sim.KindInvalid, "start_date %s is after the board's date, %s", start, date)
+	}
+	return date, start, nil
+}
+
+func newLeaderboard(standings []portfolio.Standing, benchmark portfolio.Benchmark, start, date sim.Date) api.Leaderboard {
+	board := api.Leaderboard{Date: date, StartDate: dateOrNil(start), Board: make([]api.Standing, len(standings))}
+	for i, standing := range standings {
+		board.Board[i] = newStanding(standing)
+	}
+	for _, g := range portfolio.ReplicaGroups(standings) {
+		board.Replicas = append(board.Replicas, api.ReplicaGroup(g))
+	}
+	from := slices.MinFunc(standings, func(a, b portfolio.Standing) int { return cmp.Compare(a.FirstDate, b.FirstDate) }).FirstDate
+	if !start.IsZero() {
+		from = sim.PrevTradingDay(start)
+	}
+	board.Benchmark = api.Benchmark{Symbol: benchmark.Symbol, ReturnPct: benchmark.Return(from, date)}
+	return board
+}
+
+func newStanding(s portfolio.Standing) api.Standing {
+	return api.Standing{
+		Rank:      s.Rank,
+		Model:     s.Model,
+		Value:     s.Close.Value,
+		ReturnPct: s.Return,
+		FirstDate: s.FirstDate,
+		LastDate:  s.LastDate,
+		Cash:      s.Close.Cash,
+		Initial:   s.Initial,
+		ValuedAt:  s.Close.Basis,
+	}
+}
