@@ -17,6 +17,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/backoff"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -25,13 +27,17 @@ type Remote struct {
 	sim.MCPServer
 	// Headers go with every request. They are secrets.
 	Headers map[string]string
-	Timeout time.Duration // of the handshake, the list, and each call
+	Timeout time.Duration // of connecting, and of each call
 	Retries int           // after the first attempt of each
-	Delay   time.Duration // before the first retry, twice as long before each further one
+	Delay   time.Duration // bounds the wait before the first retry; see [backoff.Policy]
 }
 
-// mostAnswer bounds what is read of one HTTP answer.
-const mostAnswer = 8 << 20
+const (
+	// maxAnswer bounds what is read of one HTTP answer, in bytes.
+	maxAnswer = 8 << 20
+	// maxDelay bounds the wait before any retry.
+	maxDelay = time.Minute
+)
 
 // Dial connects to a server and finds out which tools it has. Their names get the
 // server's name and "__" before them.
@@ -40,43 +46,38 @@ const mostAnswer = 8 << 20
 // of calls too: a call is made again when no answer came, so a tool may be called
 // more than once.
 func (r Remote) Dial(ctx context.Context) (agent.Toolbox, error) {
-	t := &remoteTools{Remote: r}
-	err := t.insist(ctx, func(ctx context.Context) error {
-		c, specs, err := r.open(ctx)
-		t.client, t.specs = c, specs
-		return err
-	})
+	t, err := retry(ctx, r, r.connect)
 	if err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-// open makes one attempt to connect.
-func (r Remote) open(ctx context.Context) (*client.Client, []agent.ToolSpec, error) {
+// connect makes one attempt to connect.
+func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	c, err := client.NewStreamableHttpClient(r.URL, transport.WithHTTPHeaders(r.Headers), transport.WithHTTPBasicClient(&http.Client{
 		Transport: bounded{http.DefaultTransport},
 		// Headers with a key must not follow to another address.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
 	}))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := c.Start(ctx); err != nil {
-		return nil, nil, closeAfter(c, err)
+		return nil, closeAfter(c, err)
 	}
 	if err := shakeHands(ctx, c); err != nil {
-		return nil, nil, closeAfter(c, err)
+		return nil, closeAfter(c, err)
 	}
 	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
 	if err != nil {
-		return nil, nil, closeAfter(c, err)
+		return nil, closeAfter(c, err)
 	}
 	specs, err := r.choose(list.Tools)
 	if err != nil {
-		return nil, nil, closeAfter(c, err)
+		return nil, closeAfter(c, err)
 	}
-	return c, specs, nil
+	return &remoteTools{Remote: r, client: c, specs: specs}, nil
 }
 
 // toolName is what providers accept.
@@ -119,20 +120,19 @@ type remoteTools struct {
 func (t *remoteTools) Specs() []agent.ToolSpec { return t.specs }
 
 // Call implements [agent.Toolbox].
-func (t *remoteTools) Call(ctx context.Context, name string, arguments json.RawMessage) (out agent.ToolResult, err error) {
+func (t *remoteTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	normal, err := agent.NormalizeArguments(string(arguments))
 	if err != nil {
 		return refusal(sim.MessageOf(err)), nil
 	}
 	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: strings.TrimPrefix(name, sim.OutsideTool(t.Name, "")), Arguments: normal}}
-	err = t.insist(ctx, func(ctx context.Context) error {
+	return retry(ctx, t.Remote, func(ctx context.Context) (agent.ToolResult, error) {
 		result, err := t.client.CallTool(ctx, request)
-		if err == nil {
-			out = textsOf(result)
+		if err != nil {
+			return agent.ToolResult{}, err
 		}
-		return err
+		return textsOf(result), nil
 	})
-	return out, err
 }
 
 // Close implements [agent.Toolbox].
@@ -151,27 +151,24 @@ func textsOf(result *mcp.CallToolResult) agent.ToolResult {
 	return agent.ToolResult{Content: strings.Join(parts, "\n"), IsError: result.IsError}
 }
 
-// insist repeats what has failed.
-func (r Remote) insist(ctx context.Context, try func(context.Context) error) error {
-	delay := r.Delay
-	for attempt := 1; ; attempt++ {
+// retry asks the server until it answers, as often as it may be asked.
+func retry[T any](ctx context.Context, r Remote, ask func(context.Context) (T, error)) (T, error) {
+	attempts := 0
+	policy := backoff.Policy{Base: r.Delay, Max: maxDelay}
+	running := func(error) bool { return ctx.Err() == nil }
+	answer, err := backoff.Retry(ctx, policy, 1+r.Retries, running, func() (T, error) {
+		attempts++
 		limited, cancel := context.WithTimeout(ctx, r.Timeout)
-		err := try(limited)
-		cancel()
-		switch {
-		case err == nil:
-			return nil
-		case ctx.Err() != nil:
-			return sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: stopped: %w", r.Name, ctx.Err())
-		case attempt > r.Retries:
-			return sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: %s (attempt %d)", r.Name, r.scrub(err), attempt)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(delay):
-		}
-		delay *= 2
+		defer cancel()
+		return ask(limited)
+	})
+	switch {
+	case err == nil:
+		return answer, nil
+	case ctx.Err() != nil:
+		return answer, sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: stopped: %w", r.Name, ctx.Err())
 	}
+	return answer, sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: %s (attempt %d)", r.Name, r.scrub(err), attempts)
 }
 
 // scrub keeps secrets out of an error.
@@ -180,14 +177,11 @@ func (r Remote) scrub(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		text = fmt.Sprintf("no answer within %s", r.Timeout)
 	}
+	var secrets []string
 	for _, value := range r.Headers {
-		for _, secret := range append(strings.Fields(value), value) {
-			if len(secret) > 3 {
-				text = strings.ReplaceAll(text, secret, "***")
-			}
-		}
+		secrets = append(append(secrets, value), strings.Fields(value)...)
 	}
-	return text
+	return secret.Scrubber(secrets...)(text)
 }
 
 // bounded cuts answers that are too long.
@@ -196,7 +190,7 @@ type bounded struct{ http.RoundTripper }
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.RoundTripper.RoundTrip(r)
 	if err == nil {
-		resp.Body = limitedBody{io.LimitReader(resp.Body, mostAnswer), resp.Body}
+		resp.Body = limitedBody{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 	}
 	return resp, err
 }

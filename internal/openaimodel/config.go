@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"aitrader/internal/backoff"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -28,7 +29,7 @@ type Config struct {
 	// sent as basic authentication when there is no Key. "": DefaultBaseURL.
 	BaseURL string
 	// Key is sent as a bearer token. "": none.
-	Key Secret
+	Key secret.Text
 	// Params are added to the body of each request as they are: temperature,
 	// max_tokens, seed, reasoning_effort and the like.
 	Params map[string]any
@@ -70,7 +71,7 @@ func New(c Config) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsFunc(string(c.Key), func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if strings.ContainsFunc(c.Key.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, sim.Errorf(sim.KindInvalid, "the key holds a blank, a line end or a character that is not ASCII: only printable ASCII can be sent")
 	}
 	params, err := encodeParams(c.Params)
@@ -82,10 +83,10 @@ func New(c Config) (*Model, error) {
 	}
 	m := &Model{
 		name: c.Model, baseURL: base, params: params,
-		authorize: authorizer(c.Key, user), scrub: newScrubber(secrets(c.Key, user)),
+		authorize: authorizer(c.Key, user), scrub: secret.Scrubber(secrets(c.Key, user)...),
 		client: client(c.HTTPClient), limiter: c.Limiter, meter: c.Meter, maxOutput: c.MaxOutput,
-		maxRetries: c.MaxRetries, baseDelay: c.BaseDelay, callTimeout: c.CallTimeout,
-		now: c.Now, sleep: c.Sleep, jitter: c.Jitter,
+		maxRetries: c.MaxRetries, callTimeout: c.CallTimeout,
+		retry: backoff.Policy{Base: c.BaseDelay, Max: maxBackoff, Random: c.Jitter, Wait: c.Sleep}, now: c.Now,
 	}
 	m.setDefaults()
 	return m, nil
@@ -98,11 +99,8 @@ func (m *Model) setDefaults() {
 	if m.now == nil {
 		m.now = time.Now
 	}
-	if m.sleep == nil {
-		m.sleep = sleep
-	}
-	if m.jitter == nil {
-		m.jitter = rand.Float64
+	if m.retry.Wait == nil {
+		m.retry.Wait = backoff.Wait
 	}
 }
 
@@ -141,11 +139,11 @@ func encodeParams(params map[string]any) (map[string]json.RawMessage, error) {
 
 // authorizer returns what puts the credentials into a request. It is a function
 // so that printing a model cannot show them.
-func authorizer(key Secret, user *url.Userinfo) func(http.Header) {
+func authorizer(key secret.Text, user *url.Userinfo) func(http.Header) {
 	value := ""
 	switch {
 	case key != "":
-		value = "Bearer " + string(key)
+		value = "Bearer " + key.Reveal()
 	case user != nil:
 		password, _ := user.Password()
 		value = "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))
@@ -157,6 +155,19 @@ func authorizer(key Secret, user *url.Userinfo) func(http.Header) {
 	}
 }
 
+// secrets lists what an error must not show.
+func secrets(key secret.Text, user *url.Userinfo) []string {
+	out := []string{key.Reveal()}
+	if user != nil {
+		password, ok := user.Password()
+		if !ok {
+			password = user.Username() // a token in the place of a name
+		}
+		out = append(out, password)
+	}
+	return out
+}
+
 // client returns a copy of an HTTP client that hands redirects back instead of
 // following them.
 func client(c *http.Client) *http.Client {
@@ -166,15 +177,4 @@ func client(c *http.Client) *http.Client {
 	own := *c
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

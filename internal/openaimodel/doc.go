@@ -16,5 +16,5 @@
 //
 // [Model.Complete] tries again with backoff where that can help (failure.go says
 // when), within the time that the caller's context leaves. Nothing that leaves
-// the package, errors included, holds a key (secret.go).
+// the package, errors included, holds a key (package secret).
 package openaimodel

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
 )
 
@@ -48,7 +50,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		// What is left of a body that breaks is enough for an error text.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		x.usage = usageOf(body)
-		return nil, refused(resp.StatusCode, body, retryAfter(resp.Header, x.model.now()))
+		return nil, refused(resp.StatusCode, body, x.model.retryAfter(resp))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
@@ -57,11 +59,16 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	if len(body) > maxAnswer {
 		return nil, badAnswer("it is larger than %d MiB", maxAnswer>>20)
 	}
-	wire, err := x.read(body, retryAfter(resp.Header, x.model.now()))
+	wire, err := x.read(body, x.model.retryAfter(resp))
 	if err != nil {
 		return nil, err
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(wire))}, nil
+}
+
+// retryAfter returns how long the provider asks to be left alone; 0: it does not say.
+func (m *Model) retryAfter(resp *http.Response) time.Duration {
+	return backoff.RetryAfter(resp.Header.Get("Retry-After"), m.now())
 }
 
 // rewrite puts the real body and the credentials into a request.

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // failure is why an attempt gave no answer.
@@ -68,22 +69,14 @@ func (m *Model) broken(ctx context.Context, err error) *failure {
 	return f
 }
 
-// maxDetail is how many characters of a foreign text are shown.
+// maxDetail bounds what is shown of a foreign text, in bytes.
 const maxDetail = 300
 
 // presentable makes a foreign text fit to be shown: on one line, without
 // secrets, and short. Secrets go first, so that none is cut into something that
 // is not recognised.
-func (m *Model) presentable(text string) string {
+func (m *Model) presentable(foreign string) string {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	text = strings.Join(strings.FieldsFunc(text, blank), " ")
-	text = strings.ToValidUTF8(m.scrub(text[:min(len(text), 20*maxDetail)]), "?")
-	n := 0
-	for i := range text {
-		if n == maxDetail {
-			return text[:i] + "..."
-		}
-		n++
-	}
-	return text
+	shown := strings.Join(strings.FieldsFunc(foreign, blank), " ")
+	return text.Clip(m.scrub(shown[:min(len(shown), 20*maxDetail)]), maxDetail, text.Ellipsis)
 }

@@ -11,6 +11,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
 )
 
@@ -31,11 +32,9 @@ type Model struct {
 	meter       Meter
 	maxOutput   int64
 	maxRetries  int
-	baseDelay   time.Duration
+	retry       backoff.Policy // its Wait is set
 	callTimeout time.Duration
 	now         func() time.Time
-	sleep       func(context.Context, time.Duration) error
-	jitter      func() float64
 }
 
 // Complete asks for the next answer. It tries again after a rate limit, a server
@@ -85,7 +84,7 @@ func (m *Model) tryAgain(ctx context.Context, attempt int, cause error) error {
 	if deadline, ok := ctx.Deadline(); ok && !m.now().Add(wait).Before(deadline) {
 		return m.report(f, attempt, ", and no time is left for another")
 	}
-	return m.sleep(ctx, wait)
+	return m.retry.Wait(ctx, wait)
 }
 
 // report turns a failure into the error that users see.

@@ -145,10 +145,10 @@ func TestBackoffIsBounded(t *testing.T) {
 	assert.Equal(t, 999*time.Millisecond, m.delay(1, 0))
 	assert.Less(t, m.delay(1000, 0), maxBackoff)
 	assert.Greater(t, m.delay(1000, 0), maxBackoff-time.Second)
-	m.jitter = func() float64 { return 0 }
+	m.retry.Random = func() float64 { return 0 }
 	assert.Zero(t, m.delay(5, 0), "full jitter begins at nothing")
-	m.baseDelay = time.Hour
-	m.jitter = func() float64 { return 0.5 }
+	m.retry.Base = time.Hour
+	m.retry.Random = func() float64 { return 0.5 }
 	assert.Equal(t, maxBackoff/2, m.delay(1, 0))
 }
 
@@ -250,10 +250,6 @@ func TestCancellationStopsAtOnce(t *testing.T) {
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, p.requests())
 	})
-}
-
-func TestTheRealSleepEnds(t *testing.T) {
-	assert.NoError(t, sleep(context.Background(), time.Millisecond))
 }
 
 func TestFailedAttemptsAreCounted(t *testing.T) {

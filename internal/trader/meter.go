@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"aitrader/internal/backoff"
 	"aitrader/internal/openaimodel"
 	"aitrader/internal/sim"
 )
@@ -38,23 +39,21 @@ const settleTime = 10 * time.Second
 // Reserve implements [openaimodel.Meter].
 func (m *meter) Reserve(ctx context.Context, worst sim.Usage) (openaimodel.Settle, error) {
 	call := sim.ModelCall{JobID: m.jobID, Model: m.model, ID: uuid.NewString()}
-	err := insist(func() error { return m.store.Reserve(ctx, call, m.price.Of(worst), m.limits) })
+	err := retryLost(ctx, func() error { return m.store.Reserve(ctx, call, m.price.Of(worst), m.limits) })
 	if err != nil {
 		return nil, err
 	}
 	return func(used, charged sim.Usage) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 		defer cancel()
-		return insist(func() error { return m.store.Settle(ctx, call, used, m.price.Of(charged)) })
+		return retryLost(ctx, func() error { return m.store.Settle(ctx, call, used, m.price.Of(charged)) })
 	}, nil
 }
 
-// insist repeats a write whose answer was lost. More than one lost answer in a row
-// is an outage.
-func insist(write func() error) error {
-	err := write()
-	if sim.IsKind(err, sim.KindUnavailable) {
-		err = write()
-	}
+// retryLost repeats a write whose answer was lost, once: two lost answers in a row
+// are an outage.
+func retryLost(ctx context.Context, write func() error) error {
+	lost := func(err error) bool { return sim.IsKind(err, sim.KindUnavailable) }
+	_, err := backoff.Retry(ctx, backoff.Policy{}, 2, lost, func() (struct{}, error) { return struct{}{}, write() })
 	return err
 }

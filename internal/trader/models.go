@@ -9,6 +9,7 @@ import (
 	"aitrader/internal/agent"
 	"aitrader/internal/baseline"
 	"aitrader/internal/openaimodel"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -85,7 +86,7 @@ func (m *Models) make(ctx context.Context, jobID string, s sim.Settings, spec si
 	}
 	most, _ := spec.MaxOutput()
 	return openaimodel.New(openaimodel.Config{
-		Model: spec.BaseModel, BaseURL: spec.BaseURL, Key: openaimodel.Secret(key), Params: spec.Params,
+		Model: spec.BaseModel, BaseURL: spec.BaseURL, Key: secret.Text(key), Params: spec.Params,
 		Meter: newMeter(m.meter, jobID, s, spec), MaxOutput: most,
 		MaxRetries: s.MaxRetries, BaseDelay: s.BaseDelay.Duration(), CallTimeout: s.CallTimeout.Duration(),
 		Limiter: m.limiter(spec.BaseURL, s.MaxParallel), Now: m.now,

@@ -1,4 +1,4 @@
-package openaimodel
+package secret
 
 import (
 	"encoding/base64"
@@ -9,51 +9,19 @@ import (
 	"strings"
 )
 
-// Secret is a key. It prints as "[key]", also inside of other values, as text
-// and as JSON; only a conversion to string gives it away.
-type Secret string
-
-const masked = "[key]"
-
-// String returns "[key]", or "" for no key.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return masked
-}
-
-// GoString returns what String returns.
-func (s Secret) GoString() string { return s.String() }
-
-// MarshalText writes what String returns.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
 const (
-	// minRun is how many characters of a secret in a row are taken for it: a
-	// vendor may show a part of the key that it got.
+	// minRun is how many characters of a secret in a row count as the secret: a
+	// server may show a part of the key that it received.
 	minRun = 8
-	// minSecret is the length from which on something can be a secret; shorter
-	// ones ("x", "any") only please servers that want a key to be there.
+	// minSecret is the length of the shortest secret; shorter values ("x", "any")
+	// only satisfy servers that require a key.
 	minSecret = 4
 )
 
-// secrets lists what must not be shown.
-func secrets(key Secret, user *url.Userinfo) []string {
-	out := []string{string(key)}
-	if user != nil {
-		password, ok := user.Password()
-		if !ok {
-			password = user.Username() // a token in the place of a name
-		}
-		out = append(out, password)
-	}
-	return out
-}
-
-// newScrubber returns a function that masks secrets in a text: in upper or lower
-// case, encoded in the usual ways, whole or in part.
-func newScrubber(secrets []string) func(string) string {
+// Scrubber returns a function that puts [Redacted] in the place of secrets in a text
+// from outside: whole or in part, in upper or lower case, and in the usual
+// encodings.
+func Scrubber(secrets ...string) func(text string) string {
 	var known []string
 	for _, s := range secrets {
 		if len(s) >= minSecret {
@@ -64,17 +32,17 @@ func newScrubber(secrets []string) func(string) string {
 }
 
 // spellings returns a secret as it may appear in a text, in lower case.
-func spellings(secret string) []string {
-	quoted, _ := json.Marshal(secret) // a string can always be encoded
+func spellings(key string) []string {
+	quoted, _ := json.Marshal(key) // a string can always be encoded
 	out := []string{
-		secret, string(quoted[1 : len(quoted)-1]), html.EscapeString(secret),
-		url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+		key, string(quoted[1 : len(quoted)-1]), html.EscapeString(key),
+		url.QueryEscape(key), url.PathEscape(key), hex.EncodeToString([]byte(key)),
 	}
 	// In base64 three bytes share four characters, so a secret that stands behind
 	// something else ("Bearer ", "user:") has three forms. Their ends depend on
 	// the neighbours and are left out.
 	for shift := range 3 {
-		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), secret...))
+		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, shift), key...))
 		if shift > 0 {
 			text = text[min(4, len(text)):]
 		}
@@ -100,7 +68,7 @@ func mask(text string, known []string) string {
 			i++
 			continue
 		}
-		out.WriteString(masked)
+		out.WriteString(Redacted)
 		i += n
 	}
 	return out.String()
