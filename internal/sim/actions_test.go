@@ -173,8 +173,10 @@ func TestOpeningEntries(t *testing.T) {
 			on: "2025-06-02", to: "2025-06-05", whole: true, cash: "100", aaa: "25"},
 		{name: "over a weekend", splits: []Split{split("AAA", "2025-06-09", 2, 1)}, dividends: []Dividend{dividend("BBB", "2025-06-07", "1")},
 			on: "2025-06-06", to: "2025-06-09", whole: true, cash: "110", aaa: "50", order: []EntryKind{EntryDividend, EntrySplit}},
-		{name: "a book without a closed day", splits: []Split{split("AAA", "2025-06-03", 2, 1)}, on: "", to: "2025-06-04", whole: true, cash: "100", aaa: "25"},
-		{name: "what is not held does not matter", splits: []Split{split("CCC", "2025-06-03", 2, 1)}, on: "2025-06-02", to: "2025-06-04", whole: true, cash: "100", aaa: "25"},
+		{name: "a book without a closed day", splits: []Split{split("AAA", "2025-06-03", 2, 1)}, on: "", to: "2025-06-04", whole: true,
+			cash: "100", aaa: "25"},
+		{name: "what is not held does not matter", splits: []Split{split("CCC", "2025-06-03", 2, 1)}, on: "2025-06-02",
+			to: "2025-06-04", whole: true, cash: "100", aaa: "25"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, entries := carry(t, NewMarketData("v", c.bars, c.splits, c.dividends), held, dayOrNone(c.on), day(c.to), c.whole)
@@ -209,10 +211,12 @@ func TestCarryingIsAFold(t *testing.T) {
 				rows = append(rows, SymbolBar{symbol, d, Bar{Open: open, High: open, Low: open, Close: open}})
 			}
 			for range rapid.IntRange(0, 3).Draw(t, "splits") {
-				splits = append(splits, Split{symbol, rapid.SampledFrom(days).Draw(t, "ex-date"), rapid.Int64Range(1, 20).Draw(t, "new"), rapid.Int64Range(1, 20).Draw(t, "old")})
+				splits = append(splits, Split{symbol, rapid.SampledFrom(days).Draw(t, "ex-date"), rapid.Int64Range(1, 20).Draw(t, "new"),
+					rapid.Int64Range(1, 20).Draw(t, "old")})
 			}
 			for range rapid.IntRange(0, 3).Draw(t, "dividends") {
-				dividends = append(dividends, Dividend{symbol, rapid.SampledFrom(days).Draw(t, "ex-date"), PerShare(rapid.Int64Range(1, 500_000_000).Draw(t, "amount"))})
+				dividends = append(dividends, Dividend{symbol, rapid.SampledFrom(days).Draw(t, "ex-date"),
+					PerShare(rapid.Int64Range(1, 500_000_000).Draw(t, "amount"))})
 			}
 		}
 		market := NewMarketData("v", rows, splits, dividends)

@@ -6,7 +6,7 @@ type Bar struct {
 	Open, High, Low, Close Money
 	Volume                 int64
 	// OpenOnly marks a bar of a day that is not over: only Open is known, and
-	// High, Low, Close and Volume are zero. Its open may be traded.
+	// High, Low, Close and Volume are zero. The open can be traded.
 	OpenOnly bool
 }
 
@@ -62,8 +62,8 @@ func (s Split) Check() error {
 	return nil
 }
 
-// Dividend is cash per share that belongs to who held before the open of
-// ExDate, and is credited then.
+// Dividend is cash per share, paid to the holders before the open of ExDate and
+// credited at that open.
 type Dividend struct {
 	Symbol string   `json:"symbol"`
 	ExDate Date     `json:"ex_date"`

@@ -34,17 +34,18 @@ type DayRef struct {
 // IsZero reports whether there is no day.
 func (r DayRef) IsZero() bool { return r.Date.IsZero() }
 
-// Lease is the right of one claim to close one day, until somebody takes it over
-// after it expired, or the fence moves on. The zero value is no lease.
+// Lease is the right of one claim to close one day. It ends when another claim
+// takes the book after it has expired, or when the fence rises. The zero value is no
+// lease.
 type Lease struct {
 	Date Date
-	// Holder is the process that holds it: a name that is new with every start
-	// of a process, so that what it held before a crash is not taken for its own.
+	// Holder names the process that holds it. The name is new with every start, so
+	// that a process does not take a lease from before a crash for its own.
 	Holder string
 	Until  time.Time
 }
 
-// Cut takes the days from a date on of all earlier generations out of a book.
+// Cut takes all days of earlier generations from a date on out of a book.
 type Cut struct {
 	Generation int  `json:"generation"`
 	From       Date `json:"from"`
@@ -80,13 +81,13 @@ func (h Head) Current(r DayRef) bool {
 	return true
 }
 
-// Assign gives the book to a job: whoever held it before cannot write any more.
+// Assign gives the book to a job and revokes any lease on it.
 func (h Head) Assign(jobID string) Head {
 	h.Job = jobID
 	return h.Revoke()
 }
 
-// Release takes the book away from a job, if it still has it.
+// Release takes the book away from a job, if the job still has it.
 func (h Head) Release(jobID string) Head {
 	if h.Job != jobID {
 		return h
@@ -95,9 +96,9 @@ func (h Head) Release(jobID string) Head {
 	return h.Revoke()
 }
 
-// RevokeDate ends the lease for a date, so that a model-day that has been lost
-// cannot be closed any more. Another date's lease stays: whoever took it has
-// raised the fence over the lost one already.
+// RevokeDate ends the lease for a date, so that a lost model-day can no longer be
+// closed. The lease for another date stays: the claim that took it has already
+// raised the fence above that of the lost one.
 func (h Head) RevokeDate(d Date) Head {
 	if h.Lease.Date != d {
 		return h
@@ -105,7 +106,7 @@ func (h Head) RevokeDate(d Date) Head {
 	return h.Revoke()
 }
 
-// Revoke ends whatever lease there is, so that its holder cannot write any more.
+// Revoke ends any lease on the book, so that its holder can no longer write.
 func (h Head) Revoke() Head {
 	h.Fence++
 	h.Lease = Lease{}
@@ -122,15 +123,15 @@ func (h Head) Rewind(from Date, last DayRef) Head {
 	return h.Revoke()
 }
 
-// Claimant is who wants a lease.
+// Claimant asks for a lease.
 type Claimant struct {
 	JobID  string
 	Date   Date
 	Holder string
 	Now    time.Time
 	Until  time.Time
-	// Exclusive is true where only one process can execute, because it holds a
-	// lock: leases of other holders are then void at once.
+	// Exclusive is true where a lock lets only one process execute: leases of other
+	// holders are then void at once.
 	Exclusive bool
 }
 
@@ -142,7 +143,8 @@ func (h Head) Claim(c Claimant) (Head, error) {
 		return h, Errorf(KindFenced, "the book of %s in %s does not belong to job %s (any more)", h.Book.Model, h.Book.Experiment, c.JobID)
 	}
 	if h.leased(c) {
-		return h, Errorf(KindBusy, "the book of %s in %s is in use for %s until %s", h.Book.Model, h.Book.Experiment, h.Lease.Date, h.Lease.Until.UTC().Format(time.RFC3339))
+		return h, Errorf(KindBusy, "the book of %s in %s is in use for %s until %s", h.Book.Model, h.Book.Experiment, h.Lease.Date,
+			h.Lease.Until.UTC().Format(time.RFC3339))
 	}
 	if c.Date <= h.Last.Date {
 		return h, Errorf(KindConflict, "%s is not after the book's last close, %s", c.Date, h.Last.Date)
@@ -152,7 +154,7 @@ func (h Head) Claim(c Claimant) (Head, error) {
 	return h, nil
 }
 
-// leased reports whether a lease stands in the way of a claimant.
+// leased reports whether a lease is live for a claimant.
 func (h Head) leased(c Claimant) bool {
 	if h.Lease.Date.IsZero() || !c.Now.Before(h.Lease.Until) {
 		return false
@@ -161,8 +163,8 @@ func (h Head) leased(c Claimant) bool {
 }
 
 // Commit closes a day with a fence that must still be the newest. It fails with
-// kind fenced otherwise. The clock plays no part: a lease that has expired but
-// that nobody has taken is still good.
+// kind fenced otherwise. The clock plays no part: an expired lease is good until
+// another claim takes the book.
 func (h Head) Commit(fence int64, d Date, initialCash Money) (Head, error) {
 	if err := h.holds(fence, d); err != nil {
 		return h, err
@@ -175,8 +177,8 @@ func (h Head) Commit(fence int64, d Date, initialCash Money) (Head, error) {
 	return h, nil
 }
 
-// Abandon gives a lease back without a day. It fails with kind fenced when the
-// lease is not held any more.
+// Abandon gives a lease back without closing the day. It fails with kind fenced
+// when the lease is no longer held.
 func (h Head) Abandon(fence int64, d Date) (Head, error) {
 	if err := h.holds(fence, d); err != nil {
 		return h, err

@@ -56,8 +56,10 @@ func TestClaimRefuses(t *testing.T) {
 		{"its last instant", leased, func(c *Claimant) { c.Now = noon.Add(time.Minute - 1) }, KindBusy, "is in use"},
 		{"another process", leased, func(c *Claimant) { c.Holder = "h2" }, KindBusy, "is in use"},
 		{"the only process, twice at once", leased, func(c *Claimant) { c.Exclusive = true }, KindBusy, "is in use"},
-		{"a closed date", free, func(c *Claimant) { c.Date = day("2025-10-03") }, KindConflict, "2025-10-03 is not after the book's last close, 2025-10-03"},
-		{"a gap", free, func(c *Claimant) { c.Date = day("2025-10-02") }, KindConflict, "2025-10-02 is not after the book's last close, 2025-10-03"},
+		{"a closed date", free, func(c *Claimant) { c.Date = day("2025-10-03") }, KindConflict,
+			"2025-10-03 is not after the book's last close, 2025-10-03"},
+		{"a gap", free, func(c *Claimant) { c.Date = day("2025-10-02") }, KindConflict,
+			"2025-10-02 is not after the book's last close, 2025-10-03"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			who := claimant("2025-10-06")

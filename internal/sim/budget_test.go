@@ -36,7 +36,8 @@ func TestAPriceIsExact(t *testing.T) {
 		p := TokenPrice{Input: amount.Draw(t, "input"), Output: amount.Draw(t, "output")}
 		require.Equal(t, tokensCost(used.Input, int64(p.Input), used.Output, int64(p.Output)), p.Of(used))
 		p.Cached = new(amount.Draw(t, "cached"))
-		require.Equal(t, tokensCost(used.Input-used.Cached, int64(p.Input), used.Cached, int64(*p.Cached), used.Output, int64(p.Output)), p.Of(used))
+		require.Equal(t, tokensCost(used.Input-used.Cached, int64(p.Input), used.Cached, int64(*p.Cached), used.Output,
+			int64(p.Output)), p.Of(used))
 	})
 	// 1.25 and 10 USD per million: one token is 0.00000125 USD, and not a cent is lost.
 	p := TokenPrice{Input: Dollar + Dollar/4, Output: 10 * Dollar, Cached: new(Dollar / 8)}
@@ -60,9 +61,10 @@ func TestACostIsAnExactNumber(t *testing.T) {
 
 // Whatever the order of calls, no more can be spent than the limits say, as long as
 // no call costs more than was reserved for it.
-func TestCapsHold(t *testing.T) {
+func TestSpendingStaysWithinItsLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		limits := SpendingLimits{Job: TokenCost(rapid.IntRange(0, 3000).Draw(t, "cap of the job")), Model: TokenCost(rapid.IntRange(0, 1500).Draw(t, "cap of a model"))}
+		limits := SpendingLimits{Job: TokenCost(rapid.IntRange(0, 3000).Draw(t, "cap of the job")),
+			Model: TokenCost(rapid.IntRange(0, 1500).Draw(t, "cap of a model"))}
 		models, job := map[string]Spending{}, Spending{}
 		refused := map[string]bool{}
 		type open struct {
@@ -76,7 +78,8 @@ func TestCapsHold(t *testing.T) {
 			if n := len(calls); n > 0 && rapid.Bool().Draw(t, "settle") {
 				c := calls[rapid.IntRange(0, n-1).Draw(t, "which")] // one may be settled again
 				model = c.Model
-				spending = CallSpending{Model: models[model], Job: job}.Settle(c.ModelCall, Usage{Input: 1}, TokenCost(rapid.IntRange(0, int(c.worst)).Draw(t, "cost")))
+				spending = CallSpending{Model: models[model], Job: job}.Settle(c.ModelCall, Usage{Input: 1},
+					TokenCost(rapid.IntRange(0, int(c.worst)).Draw(t, "cost")))
 			} else {
 				model = rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "model")
 				c := open{ModelCall{JobID: "j", Model: model, ID: fmt.Sprint(i)}, TokenCost(rapid.IntRange(0, 900).Draw(t, "worst"))}
@@ -120,10 +123,11 @@ func TestACallIsSettledOnce(t *testing.T) {
 	assert.Equal(t, Spending{Calls: 1, Usage: Usage{Input: 3}, Cost: 7}, settled.Model)
 	assert.Equal(t, settled.Model, settled.Job)
 	_, err = settled.Reserve(ModelCall{JobID: "j", Model: "b", ID: "1"}, 40_000_000_000, SpendingLimits{Job: TokenCostOf(Dollar)})
-	assert.Equal(t, "budget: the budget of the job is used up: the next call may cost 4 USD, and of 1 USD 0.0000000007 are spent and 0 reserved", MessageOf(err))
+	assert.Equal(t, "budget: the budget of the job is used up: the next call may cost 4 USD, "+
+		"and of 1 USD 0.0000000007 are spent and 0 reserved", MessageOf(err))
 }
 
-func TestBudgetsThatCannotBeKept(t *testing.T) {
+func TestBudgetsThatCannotBeEnforced(t *testing.T) {
 	price, bound := &TokenPrice{Input: Dollar}, map[string]any{"max_tokens": 100.0}
 	for name, c := range map[string]struct {
 		model  ModelSpec

@@ -28,8 +28,7 @@ func OpeningBell(d Date) time.Time {
 	return time.Date(year, month, day, 9, 30, 0, 0, NewYork)
 }
 
-// specialClosures lists the days on which the exchanges were closed outside of
-// the rule.
+// specialClosures lists the closures outside the rule.
 var specialClosures = map[Date]string{
 	NewDate(2001, time.September, 11): "terrorist attacks",
 	NewDate(2001, time.September, 12): "terrorist attacks",
@@ -111,7 +110,7 @@ func fixedHoliday(d Date, year int) string {
 
 // IsEarlyClose reports whether the exchanges close at 13:00 instead of 16:00 on
 // a trading day: before Independence Day, after Thanksgiving, on Christmas Eve.
-// This is the practice since 2013; earlier years had a few other ones.
+// This is the practice since 2013; earlier years had a few more.
 func IsEarlyClose(d Date) bool {
 	if !IsTradingDay(d) {
 		return false

@@ -11,7 +11,8 @@ import (
 
 func TestOpeningBell(t *testing.T) {
 	for date, want := range map[string]string{
-		"2025-10-31": "2025-10-31T13:30:00Z", "2025-11-03": "2025-11-03T14:30:00Z", "2025-03-07": "2025-03-07T14:30:00Z", "2025-03-10": "2025-03-10T13:30:00Z",
+		"2025-10-31": "2025-10-31T13:30:00Z", "2025-11-03": "2025-11-03T14:30:00Z", "2025-03-07": "2025-03-07T14:30:00Z",
+		"2025-03-10": "2025-03-10T13:30:00Z",
 	} {
 		require.Equal(t, want, OpeningBell(MustParseDate(date)).UTC().Format(time.RFC3339))
 	}
@@ -39,7 +40,8 @@ func TestHolidays(t *testing.T) {
 		"2021-12-24": "Christmas Day", "2022-12-26": "Christmas Day", "2022-06-20": "Juneteenth", "2027-06-18": "Juneteenth",
 		"2017-01-02": "New Year's Day", "2023-01-02": "New Year's Day",
 		// the earliest and latest Easter of many years, and a leap day
-		"2008-03-21": "Good Friday", "2011-04-22": "Good Friday", "2024-03-29": "Good Friday", "2000-04-21": "Good Friday", "2038-04-23": "Good Friday",
+		"2008-03-21": "Good Friday", "2011-04-22": "Good Friday", "2024-03-29": "Good Friday", "2000-04-21": "Good Friday",
+		"2038-04-23": "Good Friday",
 		// Monday holidays at both ends of their weeks
 		"2024-01-15": "Martin Luther King Jr. Day", "2019-01-21": "Martin Luther King Jr. Day",
 		"2021-02-15": "Washington's Birthday", "2022-02-21": "Washington's Birthday",
@@ -52,7 +54,8 @@ func TestHolidays(t *testing.T) {
 		// trading days that one might take for holidays
 		"2021-12-31": "", "2010-12-31": "", // New Year's Day on a Saturday is not moved
 		"2020-06-19": "", "2021-06-18": "", "2021-06-21": "", // Juneteenth is a holiday from 2022 on
-		"2024-11-29": "", "2024-12-24": "", "2025-10-13": "", "2024-11-11": "", "2024-05-20": "", "2024-01-08": "", "2024-02-12": "", "2024-09-09": "",
+		"2024-11-29": "", "2024-12-24": "", "2025-10-13": "", "2024-11-11": "", "2024-05-20": "", "2024-01-08": "", "2024-02-12": "",
+		"2024-09-09": "",
 	} {
 		require.Equal(t, want, Holiday(day(date)), date)
 		require.Equal(t, want == "", IsTradingDay(day(date)), date)
@@ -64,7 +67,8 @@ func TestHolidays(t *testing.T) {
 func TestEaster(t *testing.T) {
 	for _, d := range []string{
 		"2000-04-23", "2005-03-27", "2008-03-23", "2011-04-24", "2016-03-27", "2019-04-21", "2020-04-12", "2021-04-04",
-		"2022-04-17", "2023-04-09", "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28", "2028-04-16", "2029-04-01", "2030-04-21", "2038-04-25",
+		"2022-04-17", "2023-04-09", "2024-03-31", "2025-04-20", "2026-04-05", "2027-03-28", "2028-04-16", "2029-04-01",
+		"2030-04-21", "2038-04-25",
 	} {
 		require.Equal(t, day(d), easter(day(d).Time().Year()))
 	}

@@ -2,13 +2,13 @@ package sim
 
 import "time"
 
-// CallbackURL is where somebody wants to be told of the end of a job. It is a
-// secret: whoever has it can do what it stands for, such as going on with another
-// program's work. It prints as "[url]", also inside of other values, as text and
-// as JSON; only a conversion to string gives it away.
+// CallbackURL is the address that is called at the end of a job. It is a secret:
+// with it anyone can do what it authorizes, such as resume a flow of another program.
+// It prints as "[url]", also inside other values, as text and as JSON; only a
+// conversion to string reveals it.
 type CallbackURL string
 
-// String returns "[url]", or "" for none.
+// String returns "[url]", or "" for no address.
 func (u CallbackURL) String() string {
 	if u == "" {
 		return ""
@@ -22,7 +22,7 @@ func (u CallbackURL) GoString() string { return u.String() }
 // MarshalText writes what String returns.
 func (u CallbackURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// Callback is an address that is still to be told of the end of a job.
+// Callback is a call at the end of a job that is still to be delivered.
 type Callback struct {
 	JobID string
 	URL   CallbackURL

@@ -9,10 +9,10 @@ import (
 	"aitrader/internal/text"
 )
 
-// This file is the arithmetic under the fixed-point types: reading and printing
-// decimals, and products that must round.
+// This file is the arithmetic of the fixed-point types: reading and printing decimals,
+// and products that must round.
 
-// precision says what becomes of decimals that a unit cannot hold.
+// precision says what happens to decimals that a unit cannot hold.
 type precision bool
 
 const (
@@ -42,7 +42,7 @@ func unmarshal[T ~int64](to *T, text []byte, parse func(string) (T, error)) erro
 	return nil
 }
 
-// ties says where a result goes that lies exactly between two units.
+// ties says how a result is rounded that lies exactly between two units.
 type ties bool
 
 const (
@@ -111,9 +111,9 @@ func parseDecimal(s string, digits int, p precision) (int64, error) {
 	return v, nil
 }
 
-// splitDecimal takes an unsigned decimal apart: it is number x 10^exponent, and
-// number is digits without leading zeros. Lengths and exponents that no real
-// figure has are not ok, so that shifting stays cheap.
+// splitDecimal takes an unsigned decimal apart: it is number x 10^exponent, and number
+// is digits without leading zeros. Lengths and exponents beyond those of real figures
+// are not ok, so that shifting stays cheap.
 func splitDecimal(s string) (number string, exponent int, ok bool) {
 	mantissa := s
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
@@ -130,8 +130,8 @@ func splitDecimal(s string) (number string, exponent int, ok bool) {
 	return strings.TrimLeft(whole+fraction, "0"), exponent - len(fraction), true
 }
 
-// shiftDecimal multiplies a number by 10^shift: its units, and the digits that
-// come after them.
+// shiftDecimal multiplies a number by 10^shift and returns its units, and the digits
+// after them.
 func shiftDecimal(number string, shift int) (units, rest string) {
 	if number == "" {
 		return "", ""
@@ -155,7 +155,7 @@ func allDigits(s string) bool {
 	return true
 }
 
-// quote shows a value in an error, readable also when it is long.
+// quote shows a value in an error; a long one is cut.
 func quote(s string) string { return text.Quote(s, 40) }
 
 func formatDecimal(v int64, digits int) string {

@@ -1,7 +1,7 @@
-// Package sim is the domain: all words of the simulation, and the rules that
-// need nothing but those words. It imports the standard library only, reads no
-// clock, and does no I/O; whatever it must know is an argument. Every other
-// package speaks in its types, and is tested against its promises.
+// Package sim is the domain: all words of the simulation, and the rules that need
+// nothing but those words. It imports only the standard library and package text,
+// reads no clock and does no I/O: what it must know is an argument. Every other
+// package uses its types and is tested against its promises.
 //
 // # A tour, in the order of the flow
 //
@@ -18,11 +18,12 @@
 // configuration meanwhile.
 //
 // A book is the chain of closed days of one model in one experiment. Its [Head]
-// is the only thing about it that ever changes, and only by the functions of
-// book.go: creating a job assigns the book and may rewind it ([BookPlan]); a
-// model-day claims it ([Head.Claim]) and gets a [Grant] with a fence number; only
-// the holder of the newest one can close the day ([Head.Commit]). They are pure,
-// so that every store follows the same protocol, and it is proven once.
+// is the only part of it that changes, and only by the functions of book.go:
+// creating a job assigns the book and may rewind it ([BookPlan]); a model-day claims
+// it and gets a [Grant] with a fence number ([ModelDayRecord.Claim]); only the holder
+// of the newest fence can close the day ([ModelDayRecord.Commit]). A job changes only
+// by the functions of lifecycle.go, from [Job.Heartbeat] to [Job.Finish]. All of them
+// are pure, so that every store follows one protocol, and it is proven once.
 //
 // A claimed model-day opens with the ledger of the book's last day, carried over
 // the splits and dividends since ([View.OpeningEntries]). The agent gets a
@@ -31,13 +32,13 @@
 //
 // Orders are filled at the open by [TradingCosts.Fill] and become an [Entry] of the
 // [Ledger], which refuses what cannot be. A [Day] is an opening ledger and
-// entries; [Fold] applies them again before the day is committed, and whenever
-// somebody doubts the closing ledger.
+// entries; [Fold] applies them again before the day is committed, and whenever the
+// closing ledger is verified.
 //
-// Results are read from the days: [MarketData.Value] says what a ledger is worth on a
-// date, and on which kind of price that rests. [Progress] counts how far a job
-// is.
+// Results are read from the days: [MarketData.Value] says what a ledger is worth on
+// a date, and on which kind of price that rests. [Progress] counts how far a job is.
 //
-// A [Store] keeps jobs and books and states what it promises, method by method.
-// An [Error] has a [Kind], and code acts on the kind only.
+// A [Store] keeps jobs and books; its roles, such as [JobStore] and [BookStore], state
+// what it promises, method by method. An [Error] has a [Kind], and code acts on the
+// kind only.
 package sim

@@ -17,13 +17,13 @@ const (
 	KindInvalid             Kind = "invalid_request"      // the request itself is wrong; repeating it is useless
 	KindUnauthorized        Kind = "unauthorized"         // no valid key
 	KindForbidden           Kind = "forbidden"            // a valid key without the needed scope
-	KindNotFound            Kind = "not_found"            // the named thing does not exist
+	KindNotFound            Kind = "not_found"            // what is named does not exist
 	KindNoData              Kind = "no_data"              // the question is fine, and nothing is stored that answers it
-	KindConflict            Kind = "conflict"             // another job, or the state of this one, stands in the way
+	KindConflict            Kind = "conflict"             // another job, or the state of this one, prevents it
 	KindTooLarge            Kind = "too_large"            // the answer or the request passes a limit
 	KindIdempotencyMismatch Kind = "idempotency_mismatch" // the key was used before with another request
 	KindRateLimited         Kind = "rate_limited"         // too many requests
-	KindBusy                Kind = "busy"                 // somebody else holds the lease; try again later
+	KindBusy                Kind = "busy"                 // another holder has the lease; try again later
 	KindFenced              Kind = "fenced"               // the right to write has been lost for good
 	KindBudget              Kind = "budget"               // what it may cost is used up
 	KindStale               Kind = "stale"                // what was read has changed meanwhile; read and decide again
@@ -31,10 +31,9 @@ const (
 	KindInternal            Kind = "internal"             // a fault of this program
 )
 
-// Error is an error with a kind. Message is written for the person who caused
-// it: it names the place, the value and what is allowed, and carries nothing
-// internal or secret. Fields are machine-readable details for the answer, and
-// Err is the cause, for the log.
+// Error is an error with a kind. Message is for the caller: it names the place, the
+// value and what is allowed, and carries nothing internal or secret. Fields are
+// machine-readable details for the answer, and Err is the cause, for the log.
 type Error struct {
 	Kind    Kind
 	Message string
@@ -42,8 +41,8 @@ type Error struct {
 	Err     error
 }
 
-// Error returns the kind and the message, and the cause where the message does
-// not tell it already. It is for the log; only Message goes to a caller.
+// Error returns the kind and the message, and the cause unless the message contains
+// it. It is for the log; only Message goes to a caller.
 func (e *Error) Error() string {
 	if e.Err == nil || e.tellsCause() {
 		return fmt.Sprintf("%s: %s", e.Kind, e.Message)
@@ -62,10 +61,10 @@ func (e *Error) tellsCause() bool {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an error of a kind. A %w verb, of which there may be one, keeps
-// its operand as the cause. The message tells of an [Error] what its own message
-// tells, and of another cause its text; but an error of kind internal or
-// unavailable, which is not the caller's fault, keeps that text for the log.
+// Errorf makes an error of a kind. One %w verb is allowed; its operand is the cause.
+// The message contains the message of a cause that is an [Error], and the text of
+// any other cause; but an error of kind internal or unavailable, which is not the
+// caller's fault, leaves that text to the log.
 func Errorf(kind Kind, format string, args ...any) *Error {
 	wrapped := fmt.Errorf(format, args...)
 	e := &Error{Kind: kind, Message: wrapped.Error(), Err: errors.Unwrap(wrapped)}
@@ -90,8 +89,8 @@ func (e *Error) With(name string, value any) *Error {
 	return &c
 }
 
-// KindOf returns the kind of an error: of the outermost [Error] in its chain,
-// or KindInternal when there is none. It is "" for nil.
+// KindOf returns the kind of an error: that of the outermost [Error] in its chain,
+// or KindInternal for a chain without one. It is "" for nil.
 func KindOf(err error) Kind {
 	if err == nil {
 		return ""
@@ -103,9 +102,8 @@ func KindOf(err error) Kind {
 	return KindInternal
 }
 
-// MessageOf returns the text of an error that is meant for people: the message of
-// the outermost [Error] in its chain, without its kind, or else the error's own
-// text.
+// MessageOf returns the text of an error for people: the message of the outermost
+// [Error] in its chain, without its kind, or else the error's own text.
 func MessageOf(err error) string {
 	var e *Error
 	if errors.As(err, &e) {

@@ -11,50 +11,50 @@ type JobStatus string
 // The states of a job. The last four are terminal.
 const (
 	JobPending   JobStatus = "pending"   // accepted, not started
-	JobRunning   JobStatus = "running"   // its dates are walked
+	JobRunning   JobStatus = "running"   // its dates are being traded
 	JobCompleted JobStatus = "completed" // every model-day is completed
 	JobPartial   JobStatus = "partial"   // some model-days are completed
 	JobFailed    JobStatus = "failed"    // none is, or the job itself broke
-	JobCancelled JobStatus = "cancelled" // somebody stopped it
+	JobCancelled JobStatus = "cancelled" // stopped by a request
 )
 
 // Terminal reports whether a job in this state has ended.
 func (s JobStatus) Terminal() bool { return s != JobPending && s != JobRunning }
 
-// Job is dates x models of one experiment. It runs from the settings that it
-// stored when it was created, whatever changes meanwhile.
+// Job is dates x models of one experiment. It runs from the settings that were
+// stored with it, whatever changes in the configuration meanwhile.
 type Job struct {
 	ID         string
 	Experiment string
 	Status     JobStatus
 	Plan       Plan
 	Settings   Settings
-	// RequestHash identifies the request that made the job, so that the same
+	// RequestHash identifies the request that created the job, so that the same
 	// request finds the same job.
 	RequestHash string
-	// Warnings are for the person who triggered: what was left out when the job was
-	// planned, which prices did not come before a date, and why.
+	// Warnings are for the caller: what was left out when the job was planned, which
+	// prices were missing on a date, and why.
 	Warnings []string
 	// Superseded lists the days that the job's rewind took out of their books.
 	Superseded []SupersededDay
-	// CancelRequested is set by cancel and looked at by everybody who works.
+	// CancelRequested is set by a cancel; the execution stops at its next look.
 	CancelRequested bool
 	// Error says why a job failed as a whole.
 	Error string
-	// StopReason is [StopBudget] when a job ended before its last date because
-	// nothing was left to spend, and else empty.
+	// StopReason is [StopBudget] when the job ended before its last date because its
+	// budget was spent, and empty otherwise.
 	StopReason StopReason
-	// ClosedThrough is the last date that was rolled up.
+	// ClosedThrough is the last closed date.
 	ClosedThrough Date
 
 	CreatedAt   time.Time
-	StartedAt   time.Time // zero until the first date is named
+	StartedAt   time.Time // zero until the first heartbeat
 	UpdatedAt   time.Time // the heartbeat
 	CompletedAt time.Time // zero until the end
 }
 
-// JobState is what those who work on a job look at again and again: the part of it
-// that changes as it goes on.
+// JobState is the part of a job that changes while it runs, and that its execution
+// reads at every step.
 type JobState struct {
 	Status          JobStatus
 	CancelRequested bool
@@ -72,12 +72,11 @@ func (j Job) In(s JobState) Job {
 	return j
 }
 
-// maxWarnings bounds the warnings of a job: a job of years may meet the same
-// trouble on each of its dates.
+// maxWarnings bounds the warnings of a job: a job of years may have the same problem
+// on each of its dates.
 const maxWarnings = 100
 
-// AddWarnings adds warnings to those that are there, each of them once, as long as
-// there are not too many.
+// AddWarnings appends warnings, each of them once, up to 100 in all.
 func AddWarnings(have []string, more ...string) []string {
 	for _, w := range more {
 		if len(have) < maxWarnings && !slices.Contains(have, w) {
@@ -94,19 +93,19 @@ type SupersededDay struct {
 	JobID string `json:"job_id"`
 }
 
-// NewJob is what CreateJob stores.
+// NewJob is what [JobStore].CreateJob stores.
 type NewJob struct {
 	Job Job
 	// Books are the heads that the plan was made from, one for each of its
 	// models. Their fences must still be the same.
 	Books []BookPlan
-	// Idempotency is remembered with the job; a zero one is not.
+	// Idempotency, if not zero, is stored with the job.
 	Idempotency IdempotencyKey
 	// Callback, if not empty, is the first callback of the job.
 	Callback CallbackURL
 }
 
-// IdempotencyKey remembers a request. Key is a hash of the caller and the
+// IdempotencyKey ties a request to its job. Key is a hash of the caller and the
 // header, Request a hash of the body.
 type IdempotencyKey struct {
 	Key     string

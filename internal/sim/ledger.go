@@ -52,7 +52,7 @@ type Entry struct {
 	// Price is the fill price with slippage (buy, sell), or the price at which
 	// the fraction of a share is paid (split), in USD per share.
 	Price Money `json:"price,omitempty"`
-	// Commission is what a fill costs besides, in USD.
+	// Commission is the fee of a fill, in USD, on top of its price.
 	Commission Money `json:"commission,omitempty"`
 	// PerShare is the amount of a dividend, in USD per share.
 	PerShare PerShare `json:"per_share,omitempty"`

@@ -39,7 +39,8 @@ func TestApply(t *testing.T) {
 			"1007.5", map[string]Quantity{"AAA": shares(6)}},
 		{"sell all", Entry{Kind: EntrySell, Symbol: "AAA", Quantity: shares(10), Price: usd("2")},
 			"1020", map[string]Quantity{}},
-		{"sell at a loss to the commission", Entry{Kind: EntrySell, Symbol: "AAA", Quantity: shares(10), Price: usd("0.1"), Commission: usd("1001")},
+		{"sell at a loss to the commission", Entry{Kind: EntrySell, Symbol: "AAA", Quantity: shares(10), Price: usd("0.1"),
+			Commission: usd("1001")},
 			"0", map[string]Quantity{}},
 		{"split", split(shares(10), shares(150), 15, 1, "90"),
 			"1000", map[string]Quantity{"AAA": shares(150)}},
@@ -88,24 +89,33 @@ func TestApplyRefuses(t *testing.T) {
 		{"no price", buy(Share, 0, 0), "a positive quantity and price are expected"},
 		{"paid to trade", buy(Share, Dollar, -1), "the commission -0.0001 is not from 0"},
 		{"a commission that overflows", buy(Share, Dollar, most), "is not from 0 to 100000000000 USD"},
-		{"too dear", buy(shares(100), usd("10"), usd("0.01")), "insufficient cash: 100 shares of AAA at 10.00 cost 1000.01, and 1000.00 is available"},
+		{"too dear", buy(shares(100), usd("10"), usd("0.01")),
+			"insufficient cash: 100 shares of AAA at 10.00 cost 1000.01, and 1000.00 is available"},
 		{"too dear by one unit", buy(Share, usd("1000.0001"), 0), "cost 1000.0001, and 1000.00 is available"},
 		{"beyond counting", buy(MaxQuantity, Dollar, 0), "are worth more than can be traded (100000000000 USD)"},
 		{"most shares that fit", buy(most, 1, 0), "insufficient cash"},
 		{"more than is held", sell(shares(11), Dollar, 0), "insufficient shares: 11 of AAA are to be sold, and 10 are held"},
 		{"not held", Entry{Kind: EntrySell, Symbol: "BBB", Quantity: 1, Price: 1}, "and 0 are held"},
-		{"a commission above everything", sell(Share, Dollar, usd("1001.0001")), "the commission 1001.0001 exceeds the proceeds 1.00 and the cash 1000.00"},
+		{"a commission above everything", sell(Share, Dollar, usd("1001.0001")),
+			"the commission 1001.0001 exceeds the proceeds 1.00 and the cash 1000.00"},
 		{"proceeds above the limit", sell(Share, MaxMoney, 0), "more than 100000000000 USD of cash cannot be held"},
 		{"split by nothing", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 0, Denominator: 1}, "split of AAA by 0:1: positive numbers"},
 		{"split of nothing", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 1, Denominator: 0}, "positive numbers"},
 		{"split into too many", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: most, Denominator: 1}, "leaves too many shares"},
-		{"split into more than the limit", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 200_000_000_000, Denominator: 1}, "leaves too many shares"},
-		{"split that gives too much", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 2, Denominator: 1, Quantity: shares(21)}, "split of 10 shares of AAA by 2:1 cannot leave 21"},
-		{"split that takes a share", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 2, Denominator: 1, Quantity: shares(19)}, "cannot leave 19"},
-		{"split that leaves less than none", Entry{Kind: EntrySplit, Symbol: "BBB", Numerator: 2, Denominator: 1, Quantity: -1}, "cannot leave -0.000001"},
-		{"fraction at a negative price", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 1, Denominator: 4, Quantity: shares(2), Price: -Dollar}, "the price -1 is out of range"},
-		{"dividend for others", Entry{Kind: EntryDividend, Symbol: "AAA", Quantity: shares(9), PerShare: 1}, "dividend of AAA for 9 shares, and 10 are held"},
-		{"dividend that takes", Entry{Kind: EntryDividend, Symbol: "AAA", Quantity: shares(10), PerShare: -1}, "the amount -0.00000001 is out of range"},
+		{"split into more than the limit", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 200_000_000_000, Denominator: 1},
+			"leaves too many shares"},
+		{"split that gives too much", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 2, Denominator: 1, Quantity: shares(21)},
+			"split of 10 shares of AAA by 2:1 cannot leave 21"},
+		{"split that takes a share", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 2, Denominator: 1, Quantity: shares(19)},
+			"cannot leave 19"},
+		{"split that leaves less than none", Entry{Kind: EntrySplit, Symbol: "BBB", Numerator: 2, Denominator: 1, Quantity: -1},
+			"cannot leave -0.000001"},
+		{"fraction at a negative price", Entry{Kind: EntrySplit, Symbol: "AAA", Numerator: 1, Denominator: 4, Quantity: shares(2),
+			Price: -Dollar}, "the price -1 is out of range"},
+		{"dividend for others", Entry{Kind: EntryDividend, Symbol: "AAA", Quantity: shares(9), PerShare: 1},
+			"dividend of AAA for 9 shares, and 10 are held"},
+		{"dividend that takes", Entry{Kind: EntryDividend, Symbol: "AAA", Quantity: shares(10), PerShare: -1},
+			"the amount -0.00000001 is out of range"},
 		{"dividend beyond counting", Entry{Kind: EntryDividend, Symbol: "AAA", Quantity: shares(10), PerShare: most}, "is out of range"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,10 +139,12 @@ func TestRefusalsCarryFigures(t *testing.T) {
 
 func TestHoldingsAreBounded(t *testing.T) {
 	l := Ledger{Cash: MaxMoney, Holdings: map[string]Quantity{"AAA": MaxQuantity}}
-	requireKind(t, l.Apply(&Entry{Kind: EntryBuy, Symbol: "AAA", Quantity: 1, Price: 1}), KindInvalid, "more than 1000000000000 shares of AAA cannot be held")
+	requireKind(t, l.Apply(&Entry{Kind: EntryBuy, Symbol: "AAA", Quantity: 1, Price: 1}), KindInvalid,
+		"more than 1000000000000 shares of AAA cannot be held")
 	requireKind(t, l.Apply(&Entry{Kind: EntryDividend, Symbol: "AAA", Quantity: MaxQuantity, PerShare: 1}), KindInvalid, "cash cannot be held")
 	l.Holdings["BBB"] = shares(3)
-	requireKind(t, l.Apply(&Entry{Kind: EntrySplit, Symbol: "BBB", Numerator: 1, Denominator: 2, Quantity: Share, Price: 2}), KindInvalid, "cash cannot be held")
+	requireKind(t, l.Apply(&Entry{Kind: EntrySplit, Symbol: "BBB", Numerator: 1, Denominator: 2, Quantity: Share, Price: 2}),
+		KindInvalid, "cash cannot be held")
 	require.Equal(t, shares(3), l.Holdings["BBB"])
 }
 

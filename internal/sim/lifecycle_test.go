@@ -122,7 +122,8 @@ var modelDayKey = ModelDayKey{JobID: "job1", Date: day("2025-10-06"), Model: "a"
 // running returns a claimed model-day, the head of its book and the grant.
 func running(t *testing.T) (ModelDayRecord, Head, Grant) {
 	t.Helper()
-	g, tr, err := NewModelDayRecord(modelDayKey).Claim(assigned(), ClaimRequest{Key: modelDayKey, Experiment: "main", Claimant: claimant("2025-10-06")})
+	g, tr, err := NewModelDayRecord(modelDayKey).Claim(assigned(),
+		ClaimRequest{Key: modelDayKey, Experiment: "main", Claimant: claimant("2025-10-06")})
 	require.NoError(t, err)
 	return *tr.ModelDay, *tr.Head, g
 }
@@ -130,7 +131,8 @@ func running(t *testing.T) (ModelDayRecord, Head, Grant) {
 func TestAClaimGrantsAModelDay(t *testing.T) {
 	md, h, g := running(t)
 	require.Equal(t, Grant{Key: modelDayKey, Book: h.Book, Fence: 2, Attempt: 1, Started: noon}, g)
-	require.Equal(t, ModelDayRecord{Fence: 2, ModelDay: ModelDay{ModelDayKey: modelDayKey, Status: ModelDayRunning, Attempt: 1, StartedAt: noon}}, md)
+	require.Equal(t, ModelDayRecord{Fence: 2,
+		ModelDay: ModelDay{ModelDayKey: modelDayKey, Status: ModelDayRunning, Attempt: 1, StartedAt: noon}}, md)
 	require.Equal(t, Lease{modelDayKey.Date, "h1", noon.Add(time.Minute)}, h.Lease)
 
 	// The key decides, whatever the claimant says of job and date.
@@ -175,7 +177,8 @@ func TestACommitForgetsTheErrorOfAnEarlierAttempt(t *testing.T) {
 	tr, err := md.Commit(h, g, d)
 	require.NoError(t, err)
 	require.Equal(t, ModelDayRecord{Fence: 2, ModelDay: ModelDay{
-		ModelDayKey: modelDayKey, Status: ModelDayCompleted, Attempt: 1, StartedAt: noon, CompletedAt: noon.Add(time.Minute), StopReason: StopSignal,
+		ModelDayKey: modelDayKey, Status: ModelDayCompleted, Attempt: 1, StartedAt: noon, CompletedAt: noon.Add(time.Minute),
+		StopReason: StopSignal,
 	}}, *tr.ModelDay)
 	require.Equal(t, Dollar, tr.Head.InitialCash)
 }

@@ -12,7 +12,7 @@ type Limits struct {
 	MaxBooks int // models x replicas of one job
 }
 
-// DefaultLimits are the limits of both homes. One execution of Step Functions
+// DefaultLimits are the limits everywhere, also on one machine. One execution of Step Functions
 // holds 25,000 history events, and a date takes at most 15 of them; a
 // transaction holds 100 items, and a book takes two of them.
 var DefaultLimits = Limits{MaxDates: 1600, MaxBooks: 40}
@@ -29,8 +29,8 @@ type PlanInput struct {
 	InitDate Date
 	// Today is the date in New York.
 	Today Date
-	// WithBars are the dates that have bars, in order. Those that are no trading
-	// days or lie after today do not count.
+	// WithBars are the dates that have bars, in order. Those that are not trading days
+	// or lie after today do not count.
 	WithBars []Date
 	// LastClose is each book's last closed date; a missing one has no history.
 	LastClose map[string]Date
@@ -79,7 +79,7 @@ func MakePlan(in PlanInput) (PlanResult, error) {
 	return result, nil
 }
 
-// normalised spells out what a request means without saying it.
+// normalised makes explicit what a request implies.
 func (in PlanInput) normalised() PlanInput {
 	if in.Replace && in.Start.IsZero() {
 		in.Start = in.End // replacing without a start means the end date alone
@@ -111,7 +111,8 @@ func (in PlanInput) check() error {
 		return Errorf(KindInvalid, "%d models: one job may hold %d", len(in.Models), in.Limits.MaxBooks)
 	}
 	if len(in.WithBars) == 0 {
-		return Errorf(KindUnavailable, "no prices are stored for a trading day up to today, %s; import some with: aitrader prices import FILE", in.Today)
+		return Errorf(KindUnavailable, "no prices are stored for a trading day up to today, %s; "+
+			"import some with: aitrader prices import FILE", in.Today)
 	}
 	return nil
 }
@@ -128,8 +129,8 @@ func (in PlanInput) end() (Date, error) {
 	return last, nil
 }
 
-// spans returns the span of each model that has one up to the end. It fails
-// when there is none because no model begins before it.
+// spans returns the span of each model that has one up to the end. It fails when no
+// model begins by then.
 func (in PlanInput) spans(end Date) (PlanResult, error) {
 	var result PlanResult
 	begun := false
@@ -147,9 +148,11 @@ func (in PlanInput) spans(end Date) (PlanResult, error) {
 		return result, nil
 	}
 	if !in.End.IsZero() {
-		return PlanResult{}, Errorf(KindInvalid, "end_date %s is before init_date %s of the configuration, where its models begin", end, in.InitDate)
+		return PlanResult{}, Errorf(KindInvalid, "end_date %s is before init_date %s of the configuration, where its models begin",
+			end, in.InitDate)
 	}
-	return PlanResult{}, Errorf(KindUnavailable, "no prices are stored from init_date %s on; the last date with prices is %s", in.InitDate, end)
+	return PlanResult{}, Errorf(KindUnavailable, "no prices are stored from init_date %s on; the last date with prices is %s",
+		in.InitDate, end)
 }
 
 // from returns the first date on which a model runs, which may be after the
@@ -196,7 +199,8 @@ func (in PlanInput) fillDates(result *PlanResult, end Date) error {
 		if len(result.Dates) == 0 {
 			return Errorf(KindUnavailable, "no prices are stored for the trading days from %s to %s (%s)", first, end, listDates(missing))
 		}
-		result.Warnings = append(result.Warnings, fmt.Sprintf("%d trading days without prices are left out: %s", len(missing), listDates(missing)))
+		result.Warnings = append(result.Warnings,
+			fmt.Sprintf("%d trading days without prices are left out: %s", len(missing), listDates(missing)))
 	}
 	result.Models = slices.DeleteFunc(result.Models, func(s PlannedSpan) bool {
 		return len(result.Dates) == 0 || s.From > result.Dates[len(result.Dates)-1]

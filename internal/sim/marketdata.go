@@ -7,9 +7,9 @@ import (
 	"sort"
 )
 
-// MarketData is everything known about prices, without a sense of time: bars, splits
-// and dividends of all symbols. It is immutable and safe for concurrent use.
-// An agent never holds market data; it holds a [View] of one.
+// MarketData is everything known about prices, past and future: the bars, splits and
+// dividends of all symbols. It is immutable and safe for concurrent use. An agent
+// never gets market data itself, but a [View] of it.
 type MarketData struct {
 	version   string
 	series    map[string]series
@@ -31,11 +31,11 @@ type DatedBar struct {
 	Bar  Bar
 }
 
-// NewMarketData builds market data. The version names the state of the prices that it was
-// made from. The rows may come in any order; of two rows of the same symbol and
+// NewMarketData builds market data. The version names the state of the prices that it
+// is built from. The rows may come in any order; of two rows of the same symbol and
 // date the later one counts.
 func NewMarketData(version string, rows []SymbolBar, splits []Split, dividends []Dividend) *MarketData {
-	t := &MarketData{
+	m := &MarketData{
 		version: version, series: map[string]series{},
 		splits: map[string][]Split{}, dividends: map[string][]Dividend{},
 	}
@@ -49,27 +49,27 @@ func NewMarketData(version string, rows []SymbolBar, splits []Split, dividends [
 		for ; end < len(sorted) && sorted[end].Symbol == sorted[start].Symbol; end++ {
 			seen[sorted[end].Date] = true
 		}
-		t.addSeries(sorted[start:end])
+		m.addSeries(sorted[start:end])
 		start = end
 	}
-	t.dates = slices.Sorted(maps.Keys(seen))
+	m.dates = slices.Sorted(maps.Keys(seen))
 	for _, s := range splits {
-		t.splits[s.Symbol] = append(t.splits[s.Symbol], s)
+		m.splits[s.Symbol] = append(m.splits[s.Symbol], s)
 	}
-	for _, list := range t.splits {
+	for _, list := range m.splits {
 		slices.SortStableFunc(list, func(a, b Split) int { return cmp.Compare(a.ExDate, b.ExDate) })
 	}
 	for _, d := range dividends {
-		t.dividends[d.Symbol] = append(t.dividends[d.Symbol], d)
+		m.dividends[d.Symbol] = append(m.dividends[d.Symbol], d)
 	}
-	for _, list := range t.dividends {
+	for _, list := range m.dividends {
 		slices.SortStableFunc(list, func(a, b Dividend) int { return cmp.Compare(a.ExDate, b.ExDate) })
 	}
-	return t
+	return m
 }
 
-// addSeries adds the sorted rows of one symbol.
-func (t *MarketData) addSeries(rows []SymbolBar) {
+// addSeries adds the rows of one symbol, which are sorted.
+func (m *MarketData) addSeries(rows []SymbolBar) {
 	s := series{dates: make([]Date, 0, len(rows)), bars: make([]Bar, 0, len(rows))}
 	for _, r := range rows {
 		if n := len(s.dates); n > 0 && s.dates[n-1] == r.Date {
@@ -79,23 +79,23 @@ func (t *MarketData) addSeries(rows []SymbolBar) {
 		s.dates = append(s.dates, r.Date)
 		s.bars = append(s.bars, r.Bar)
 	}
-	t.series[rows[0].Symbol] = s
-	t.symbols = append(t.symbols, rows[0].Symbol)
+	m.series[rows[0].Symbol] = s
+	m.symbols = append(m.symbols, rows[0].Symbol)
 }
 
-// Version names the state of the prices that this market holds.
-func (t *MarketData) Version() string { return t.version }
+// Version names the state of the prices.
+func (m *MarketData) Version() string { return m.version }
 
 // Symbols returns all symbols with a bar, sorted. The caller must not change it.
-func (t *MarketData) Symbols() []string { return t.symbols }
+func (m *MarketData) Symbols() []string { return m.symbols }
 
 // Dates returns all dates on which any symbol has a bar, in order. The caller
 // must not change it.
-func (t *MarketData) Dates() []Date { return t.dates }
+func (m *MarketData) Dates() []Date { return m.dates }
 
 // Bar returns the bar of a symbol on a date.
-func (t *MarketData) Bar(symbol string, d Date) (Bar, bool) {
-	s := t.series[symbol]
+func (m *MarketData) Bar(symbol string, d Date) (Bar, bool) {
+	s := m.series[symbol]
 	i, found := slices.BinarySearch(s.dates, d)
 	if !found {
 		return Bar{}, false
@@ -105,8 +105,8 @@ func (t *MarketData) Bar(symbol string, d Date) (Bar, bool) {
 
 // Series returns all bars of a symbol from one date to another, both included,
 // in order.
-func (t *MarketData) Series(symbol string, from, to Date) []DatedBar {
-	s := t.series[symbol]
+func (m *MarketData) Series(symbol string, from, to Date) []DatedBar {
+	s := m.series[symbol]
 	i, _ := slices.BinarySearch(s.dates, from)
 	var out []DatedBar
 	for ; i < len(s.dates) && s.dates[i] <= to; i++ {
@@ -116,8 +116,8 @@ func (t *MarketData) Series(symbol string, from, to Date) []DatedBar {
 }
 
 // before returns up to n of the last bars before a date, in order.
-func (t *MarketData) before(symbol string, d Date, n int) []DatedBar {
-	s := t.series[symbol]
+func (m *MarketData) before(symbol string, d Date, n int) []DatedBar {
+	s := m.series[symbol]
 	end, _ := slices.BinarySearch(s.dates, d)
 	var out []DatedBar
 	for i := max(end-max(n, 0), 0); i < end; i++ {
@@ -127,8 +127,8 @@ func (t *MarketData) before(symbol string, d Date, n int) []DatedBar {
 }
 
 // lastClose returns the last known close up to a date, itself included.
-func (t *MarketData) lastClose(symbol string, d Date) (DatedBar, bool) {
-	s := t.series[symbol]
+func (m *MarketData) lastClose(symbol string, d Date) (DatedBar, bool) {
+	s := m.series[symbol]
 	for i := sort.Search(len(s.dates), func(i int) bool { return s.dates[i] > d }) - 1; i >= 0; i-- {
 		if !s.bars[i].OpenOnly {
 			return DatedBar{s.dates[i], s.bars[i]}, true
@@ -139,9 +139,9 @@ func (t *MarketData) lastClose(symbol string, d Date) (DatedBar, bool) {
 
 // Splits returns the splits of a symbol with an ex-date after one date and up
 // to another, in order.
-func (t *MarketData) Splits(symbol string, after, upTo Date) []Split {
+func (m *MarketData) Splits(symbol string, after, upTo Date) []Split {
 	var out []Split
-	for _, s := range t.splits[symbol] {
+	for _, s := range m.splits[symbol] {
 		if s.ExDate > after && s.ExDate <= upTo {
 			out = append(out, s)
 		}
@@ -151,9 +151,9 @@ func (t *MarketData) Splits(symbol string, after, upTo Date) []Split {
 
 // Dividends returns the dividends of a symbol with an ex-date after one date
 // and up to another, in order.
-func (t *MarketData) Dividends(symbol string, after, upTo Date) []Dividend {
+func (m *MarketData) Dividends(symbol string, after, upTo Date) []Dividend {
 	var out []Dividend
-	for _, d := range t.dividends[symbol] {
+	for _, d := range m.dividends[symbol] {
 		if d.ExDate > after && d.ExDate <= upTo {
 			out = append(out, d)
 		}
@@ -161,14 +161,14 @@ func (t *MarketData) Dividends(symbol string, after, upTo Date) []Dividend {
 	return out
 }
 
-// Universe returns the symbols that the rule "a date has bars" counts: the
-// configured ones, or else all symbols with a bar except the benchmark.
-func (t *MarketData) Universe(configured []string, benchmark string) []string {
+// Universe returns the symbols that are traded: the configured ones, or else all
+// symbols with a bar except the benchmark.
+func (m *MarketData) Universe(configured []string, benchmark string) []string {
 	if len(configured) > 0 {
 		return configured
 	}
-	out := make([]string, 0, len(t.symbols))
-	for _, s := range t.symbols {
+	out := make([]string, 0, len(m.symbols))
+	for _, s := range m.symbols {
 		if s != benchmark {
 			out = append(out, s)
 		}
@@ -178,18 +178,18 @@ func (t *MarketData) Universe(configured []string, benchmark string) []string {
 
 // DatesWithBars returns the dates, in order, on which at least half of the
 // universe has a bar. An open-only bar counts: its open can be traded.
-func (t *MarketData) DatesWithBars(universe []string) []Date {
+func (m *MarketData) DatesWithBars(universe []string) []Date {
 	if len(universe) == 0 {
 		return nil
 	}
-	counts := make(map[Date]int, len(t.dates))
+	counts := make(map[Date]int, len(m.dates))
 	for _, symbol := range universe {
-		for _, d := range t.series[symbol].dates {
+		for _, d := range m.series[symbol].dates {
 			counts[d]++
 		}
 	}
 	var out []Date
-	for _, d := range t.dates {
+	for _, d := range m.dates {
 		if 2*counts[d] >= len(universe) {
 			out = append(out, d)
 		}
@@ -197,24 +197,23 @@ func (t *MarketData) DatesWithBars(universe []string) []Date {
 	return out
 }
 
-// HasWhole reports whether a symbol has a bar on a date of which more is known
-// than the open.
-func (t *MarketData) HasWhole(symbol string, d Date) bool {
-	bar, ok := t.Bar(symbol, d)
+// HasWhole reports whether a symbol has a bar on a date with more than the open.
+func (m *MarketData) HasWhole(symbol string, d Date) bool {
+	bar, ok := m.Bar(symbol, d)
 	return ok && !bar.OpenOnly
 }
 
-// Late returns those of some symbols that have no whole bar on a trading day and
-// are expected to: they traded on the trading day before, or nothing is known of
-// them at all. One that is listed later, or is not listed any more, is not late.
-func (t *MarketData) Late(symbols []string, d Date) []string {
+// Late returns those of some symbols whose bar of a trading day is missing or
+// open-only although it is expected: they traded on the trading day before, or have no
+// bars at all. A symbol that is listed later, or no longer, is not late.
+func (m *MarketData) Late(symbols []string, d Date) []string {
 	var late []string
 	for _, symbol := range symbols {
-		if t.HasWhole(symbol, d) {
+		if m.HasWhole(symbol, d) {
 			continue
 		}
-		_, traded := t.Bar(symbol, PrevTradingDay(d))
-		if traded || len(t.series[symbol].dates) == 0 {
+		_, traded := m.Bar(symbol, PrevTradingDay(d))
+		if traded || len(m.series[symbol].dates) == 0 {
 			late = append(late, symbol)
 		}
 	}
@@ -223,8 +222,8 @@ func (t *MarketData) Late(symbols []string, d Date) []string {
 
 // Priced returns the symbols whose prices a job needs: its universe and its
 // benchmark, sorted.
-func (t *MarketData) Priced(s Settings) []string {
-	symbols := slices.Clone(t.Universe(s.Universe, s.Benchmark))
+func (m *MarketData) Priced(s Settings) []string {
+	symbols := slices.Clone(m.Universe(s.Universe, s.Benchmark))
 	if s.Benchmark != "" {
 		symbols = append(symbols, s.Benchmark)
 	}

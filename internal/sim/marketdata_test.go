@@ -22,7 +22,8 @@ func TestMarketData(t *testing.T) {
 	bar, ok := market.Bar("AAA", day("2025-06-03"))
 	require.True(t, ok)
 	require.Equal(t, usd("20"), bar.Open)
-	for _, missing := range []struct{ symbol, date string }{{"AAA", "2025-06-04"}, {"AAA", "2025-06-02"}, {"AAA", "2025-06-06"}, {"CCC", "2025-06-03"}} {
+	for _, missing := range []struct{ symbol, date string }{{"AAA", "2025-06-04"}, {"AAA", "2025-06-02"}, {"AAA", "2025-06-06"},
+		{"CCC", "2025-06-03"}} {
 		_, ok = market.Bar(missing.symbol, day(missing.date))
 		require.False(t, ok, missing)
 	}
@@ -76,7 +77,8 @@ func TestActionsInASpan(t *testing.T) {
 	for _, c := range []struct {
 		after, upTo string
 		n           int
-	}{{"2025-06-02", "2025-06-05", 2}, {"2025-06-03", "2025-06-05", 1}, {"2025-06-02", "2025-06-04", 1}, {"2025-06-03", "2025-06-04", 0}, {"2025-06-05", "2025-06-09", 0}} {
+	}{{"2025-06-02", "2025-06-05", 2}, {"2025-06-03", "2025-06-05", 1}, {"2025-06-02", "2025-06-04", 1},
+		{"2025-06-03", "2025-06-04", 0}, {"2025-06-05", "2025-06-09", 0}} {
 		require.Len(t, market.Splits("AAA", day(c.after), day(c.upTo)), c.n, c)
 		require.Len(t, market.Dividends("AAA", day(c.after), day(c.upTo)), c.n, c)
 		require.Empty(t, market.Splits("BBB", day(c.after), day(c.upTo)))

@@ -27,19 +27,24 @@ func TestMissingDates(t *testing.T) {
 	settled := day("2025-10-06")
 	base := sim.PlanInput{
 		Models: []string{"a", "b"}, Today: day("2025-10-07"), Limits: sim.DefaultLimits,
-		WithBars: []sim.Date{day("2025-10-01"), day("2025-10-02")}, LastClose: map[string]sim.Date{"a": day("2025-10-02"), "b": day("2025-10-02")},
+		WithBars:  []sim.Date{day("2025-10-01"), day("2025-10-02")},
+		LastClose: map[string]sim.Date{"a": day("2025-10-02"), "b": day("2025-10-02")},
 	}
 	for name, c := range map[string]struct {
 		change func(*sim.PlanInput)
 		want   []sim.Date
 	}{
-		"catch-up":             {func(*sim.PlanInput) {}, sim.TradingDays(day("2025-10-03"), settled)},
-		"one book is behind":   {func(in *sim.PlanInput) { in.LastClose["b"] = day("2025-09-29") }, []sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
-		"no history":           {func(in *sim.PlanInput) { in.LastClose = nil; in.WithBars = nil }, []sim.Date{settled}},
-		"from the beginning":   {func(in *sim.PlanInput) { in.LastClose = nil; in.InitDate = day("2025-09-30") }, []sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
-		"a range":              {func(in *sim.PlanInput) { in.Start, in.End = day("2025-10-02"), day("2025-10-05") }, []sim.Date{day("2025-10-03")}},
-		"up to today":          {func(in *sim.PlanInput) { in.End = in.Today }, sim.TradingDays(day("2025-10-03"), settled)},
-		"again":                {func(in *sim.PlanInput) { in.Start, in.Replace = day("2025-09-30"), true }, []sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
+		"catch-up": {func(*sim.PlanInput) {}, sim.TradingDays(day("2025-10-03"), settled)},
+		"one book is behind": {func(in *sim.PlanInput) { in.LastClose["b"] = day("2025-09-29") },
+			[]sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
+		"no history": {func(in *sim.PlanInput) { in.LastClose = nil; in.WithBars = nil }, []sim.Date{settled}},
+		"from the beginning": {func(in *sim.PlanInput) { in.LastClose = nil; in.InitDate = day("2025-09-30") },
+			[]sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
+		"a range": {func(in *sim.PlanInput) { in.Start, in.End = day("2025-10-02"), day("2025-10-05") },
+			[]sim.Date{day("2025-10-03")}},
+		"up to today": {func(in *sim.PlanInput) { in.End = in.Today }, sim.TradingDays(day("2025-10-03"), settled)},
+		"again": {func(in *sim.PlanInput) { in.Start, in.Replace = day("2025-09-30"), true },
+			[]sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
 		"nothing is missing":   {func(in *sim.PlanInput) { in.End = day("2025-10-02") }, nil},
 		"it begins later":      {func(in *sim.PlanInput) { in.LastClose = nil; in.InitDate = day("2025-11-03") }, nil},
 		"a range that is none": {func(in *sim.PlanInput) { in.Start, in.End = settled, day("2025-10-01") }, nil},

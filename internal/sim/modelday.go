@@ -24,8 +24,8 @@ type ModelDayKey struct {
 	Model string `json:"model"`
 }
 
-// ModelDay is one model on one date of a job: the unit of work, retry and
-// commit. A planned model-day that nobody has claimed is pending.
+// ModelDay is one model on one date of a job: the unit of work, retry and commit. A
+// planned model-day is pending until it is claimed.
 type ModelDay struct {
 	ModelDayKey
 	Status      ModelDayStatus
@@ -74,8 +74,8 @@ type Grant struct {
 	Done *ModelDay
 }
 
-// Check refuses a day that is not the one that was granted. It costs no
-// query, and keeps a mistake of the caller out of the books for ever.
+// Check refuses a day that is not the one that was granted: days never change, so
+// that a caller's mistake would stay in the book.
 func (g Grant) Check(d Day) error {
 	bad := func(what string, got, want any) error {
 		return Errorf(KindInternal, "the day to commit for %s on %s has %s %v, and the grant says %v", g.Key.Model, g.Key.Date, what, got, want)

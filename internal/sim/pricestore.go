@@ -13,7 +13,7 @@ type PriceStore interface {
 	// otherwise the later import wins, and the older bar is kept as a version.
 	// Storing the same again changes nothing, the version included.
 	PutPrices(ctx context.Context, set PriceRows, now time.Time) (ImportReport, error)
-	// PricesVersion names the state of the prices; "" when there are none.
+	// PricesVersion names the state of the prices; "" when no prices are stored.
 	PricesVersion(ctx context.Context) (string, error)
 	// MarketData returns all prices, of the version that it names.
 	MarketData(ctx context.Context) (*MarketData, error)
@@ -25,15 +25,15 @@ type PriceRows struct {
 	Bars      []SymbolBar
 	Splits    []Split
 	Dividends []Dividend
-	Warnings  []string // for the person who imports
+	Warnings  []string // for the importing user
 }
 
 // ImportReport says what an import did.
 type ImportReport struct {
 	Version string `json:"version"`
 	Added   int    `json:"added"`
-	// Unchanged counts rows that were there already, open-only ones for which a
-	// full one is there included.
+	// Unchanged counts rows that were stored before, and open-only bars for which a
+	// full one is stored.
 	Unchanged int `json:"unchanged"`
 	// Completed counts open-only bars that became full.
 	Completed int `json:"completed"`
@@ -49,11 +49,11 @@ type Revision struct {
 	New    Bar
 }
 
-// This file says what an import of prices means, for every store: which rows are
-// refused, which of several rows counts, and what a bar does to the stored one.
+// The rules of a price import, for every store: which rows are refused, which of
+// several rows counts, and what a bar does to the stored one.
 
-// Check returns an error of kind invalid_request that names the first row that
-// would do harm in the books, or nil.
+// Check returns an error of kind invalid_request that names the first row that is
+// wrong, or nil.
 func (s PriceRows) Check() error {
 	for _, x := range s.Bars {
 		if err := checkRow("bar", x.Symbol, x.Date, x.Bar.Check()); err != nil {
@@ -73,7 +73,7 @@ func (s PriceRows) Check() error {
 	return nil
 }
 
-// checkRow names the row that is wrong.
+// checkRow puts the name of the row before what is wrong with it.
 func checkRow(what, symbol string, d Date, wrong error) error {
 	switch {
 	case !ValidSymbol(symbol):
@@ -86,9 +86,9 @@ func checkRow(what, symbol string, d Date, wrong error) error {
 	return nil
 }
 
-// Settled returns the set with one row for each symbol and date, in their order:
-// the last one, but an open-only bar never replaces a full one. It returns also
-// how many rows it left out.
+// Settled returns the set with one row for each symbol and date, in their order: the
+// last one, but an open-only bar never replaces a full one. repeated is the number of
+// rows that are left out.
 func (s PriceRows) Settled() (settled PriceRows, repeated int) {
 	settled = s
 	settled.Bars = lastRows(s.Bars,

@@ -10,8 +10,8 @@ type Progress struct {
 	Skipped   int `json:"skipped"`
 }
 
-// NewProgress completes the stored counts of a job with what follows from its
-// plan: what nobody has claimed is pending, or skipped once the job is over.
+// NewProgress completes the stored counts of a job with what follows from its plan:
+// a model-day that was never claimed is pending, or skipped once the job has ended.
 func NewProgress(j Job, stored map[ModelDayStatus]int) Progress {
 	p := Progress{
 		Total: j.Plan.Total(), Completed: stored[ModelDayCompleted], Failed: stored[ModelDayFailed],
@@ -26,8 +26,8 @@ func NewProgress(j Job, stored map[ModelDayStatus]int) Progress {
 	return p
 }
 
-// FinalStatus returns how a job ends with this progress, when nobody cancelled
-// it and it did not break.
+// FinalStatus returns how a job with this progress ends when it is neither cancelled
+// nor broken.
 func (p Progress) FinalStatus() JobStatus {
 	switch {
 	case p.Completed == p.Total && p.Total > 0:

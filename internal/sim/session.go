@@ -7,14 +7,14 @@ type StopReason string
 
 // The reasons why a session ends. A failed model-day has none of them.
 const (
-	StopSignal      StopReason = "finish_signal" // the model said that it is done
-	StopNoToolCalls StopReason = "no_tool_calls" // it answered without a tool call, also after a nudge
+	StopSignal      StopReason = "finish_signal" // the model said that it was done
+	StopNoToolCalls StopReason = "no_tool_calls" // it answered without a tool call, also after a reminder
 	StopMaxSteps    StopReason = "max_steps"     // it used up its steps
 	StopDeadline    StopReason = "deadline"      // time ran out
 	StopBudget      StopReason = "budget"        // the next call might have cost more than what was left
 )
 
-// Session is the account of one conversation.
+// Session summarizes one conversation of a model.
 type Session struct {
 	Steps      int                  `json:"steps"`
 	StopReason StopReason           `json:"stop_reason"`
@@ -24,7 +24,7 @@ type Session struct {
 	Usage      Usage                `json:"tokens"`
 	// Cost is what the tokens cost; nil when the model has no price.
 	Cost *TokenCost `json:"cost_usd,omitempty"`
-	// NewsRefused counts what searches for news found and did not show, by reason.
+	// NewsRefused counts the items that news searches found and did not show, by reason.
 	NewsRefused map[string]int `json:"news_refused,omitempty"`
 }
 
@@ -33,7 +33,7 @@ type Message struct {
 	Step       int        `json:"step"`                   // 0 for the prompt, then the number of the completion
 	Role       string     `json:"role"`                   // system, user, assistant or tool
 	Content    string     `json:"content"`                // text, or the answer of a tool
-	Reasoning  string     `json:"reasoning,omitempty"`    // what the model thought aloud, where its provider tells
+	Reasoning  string     `json:"reasoning,omitempty"`    // the model's reasoning, where the provider returns it
 	ToolName   string     `json:"tool_name,omitempty"`    // role tool: which tool was called
 	ToolCallID string     `json:"tool_call_id,omitempty"` // role tool: the call that this answers
 	Arguments  string     `json:"arguments,omitempty"`    // role tool: the arguments as the model sent them
@@ -43,9 +43,8 @@ type Message struct {
 	Cost       *TokenCost `json:"cost_usd,omitempty"` // and cost, where the model has a price
 }
 
-// Outcome is what a trader did with its day: the fills, in order, and the
-// account of its session. The closing ledger is not part of it: the engine
-// folds it from the entries.
+// Outcome is what a trader did on its day: the fills, in order, and the session. The
+// closing ledger is not part of it: the engine folds it from the entries.
 type Outcome struct {
 	Fills      []Entry
 	Session    Session

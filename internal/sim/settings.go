@@ -20,17 +20,17 @@ type Settings struct {
 	BaseDelay   Seconds      `json:"base_delay"`
 	CallTimeout Seconds      `json:"timeout_seconds"`
 	MaxParallel int          `json:"max_parallel"`
-	// Budget is the most that all models of the job may cost; 0: no bound.
+	// Budget bounds the cost of all models of the job; 0: no bound.
 	Budget Money `json:"budget_usd,omitempty"`
-	// ReplayOf is the job whose sessions are played back instead of asking providers.
+	// ReplayOf is the job whose sessions are replayed instead of asking providers.
 	ReplayOf string `json:"replay_of,omitempty"`
-	// RescoreOf is the job whose orders are given again, under these costs.
+	// RescoreOf is the job whose orders are executed again, under these costs.
 	RescoreOf string `json:"rescore_of,omitempty"`
-	// News are what the models can search besides the prices.
+	// News is where the models can search for news.
 	News NewsSettings `json:"news,omitzero"`
-	// Prices are where bars come from that are not there yet.
+	// Prices is where missing bars are requested.
 	Prices PriceSource `json:"prices,omitzero"`
-	// MCPServers are somebody else's servers whose tools join the sessions.
+	// MCPServers are external servers whose tools join the sessions.
 	MCPServers []MCPServer `json:"mcp_servers,omitempty"`
 }
 
@@ -49,7 +49,7 @@ type Seconds float64
 // Duration returns the duration.
 func (s Seconds) Duration() time.Duration { return time.Duration(float64(s) * float64(time.Second)) }
 
-// ModelSpec is one configured contestant, without its key.
+// ModelSpec is one configured model, without its API key.
 type ModelSpec struct {
 	Signature string         `json:"signature"`
 	Name      string         `json:"name"`
@@ -57,13 +57,13 @@ type ModelSpec struct {
 	BaseURL   string         `json:"openai_base_url,omitempty"`
 	Params    map[string]any `json:"params,omitempty"`
 	Prompt    string         `json:"prompt,omitempty"`
-	// Price is what its tokens cost; nil: not known. Budget is the most that it may
-	// cost in one job; 0: no bound.
+	// Price is the price of its tokens; nil: not known. Budget bounds its cost in one
+	// job; 0: no bound.
 	Price  *TokenPrice `json:"price,omitempty"`
 	Budget Money       `json:"budget_usd,omitempty"`
 }
 
-// Offline reports whether the model needs no provider: it is built in, or plays a
+// Offline reports whether the model needs no provider: it is built in, or replays a
 // recording.
 func (m ModelSpec) Offline() bool {
 	return strings.HasPrefix(m.BaseModel, BuiltinPrefix) || strings.HasPrefix(m.BaseModel, RecordedPrefix)
@@ -75,12 +75,12 @@ const (
 	RecordedPrefix = "recorded/"
 )
 
-// outputParams are the names under which providers know the most tokens of an
-// answer.
+// outputParams are the names by which providers know the maximum number of tokens of
+// an answer.
 var outputParams = []string{"max_completion_tokens", "max_tokens"}
 
-// MaxOutput returns the most tokens that one answer of the model may have; ok is
-// false when its parameters do not say.
+// MaxOutput returns the maximum number of tokens of one answer; ok is false when the
+// parameters do not set it.
 func (m ModelSpec) MaxOutput() (tokens int64, ok bool) {
 	for _, name := range outputParams {
 		if v, isNumber := m.Params[name].(float64); isNumber && v >= 1 && v < 1<<53 {
@@ -90,12 +90,12 @@ func (m ModelSpec) MaxOutput() (tokens int64, ok bool) {
 	return 0, false
 }
 
-// SpendingLimits returns what bounds the calls of a model.
+// SpendingLimits returns the bounds on the calls of a model.
 func (s Settings) SpendingLimits(m ModelSpec) SpendingLimits {
 	return SpendingLimits{Job: TokenCostOf(s.Budget), Model: TokenCostOf(m.Budget)}
 }
 
-// Budgeted reports whether anything bounds what the job may spend.
+// Budgeted reports whether the job, or one of its models, has a budget.
 func (s Settings) Budgeted() bool {
 	for _, m := range s.Models {
 		if s.SpendingLimits(m) != (SpendingLimits{}) {
@@ -105,8 +105,8 @@ func (s Settings) Budgeted() bool {
 	return false
 }
 
-// CheckBudget refuses a budget that cannot be kept, because a model has no price
-// or its answers no bound.
+// CheckBudget refuses a budget that cannot be enforced, because a model has no price
+// or its answers have no bound.
 func (s Settings) CheckBudget() error {
 	for _, m := range s.Models {
 		if m.Offline() || s.SpendingLimits(m) == (SpendingLimits{}) {
@@ -116,43 +116,44 @@ func (s Settings) CheckBudget() error {
 			return Errorf(KindInvalid, "model %q has no price, and a budget needs models[].price of every model that it pays for", m.Signature)
 		}
 		if _, ok := m.MaxOutput(); !ok {
-			return Errorf(KindInvalid, "the answers of model %q have no bound, and a budget needs params.max_tokens, or max_completion_tokens, of every model that it pays for", m.Signature)
+			return Errorf(KindInvalid, "the answers of model %q have no bound, and a budget needs params.max_tokens, "+
+				"or max_completion_tokens, of every model that it pays for", m.Signature)
 		}
 	}
 	return nil
 }
 
-// NewsSettings say which news the models of a job can search, without any key.
-// The zero value is none.
+// NewsSettings say which news the models of a job can search, without any API key.
+// The zero value is no news.
 type NewsSettings struct {
 	Source     string `json:"source"`             // alphavantage, jina or file
 	BaseURL    string `json:"base_url,omitempty"` // "": the vendor's own
 	File       string `json:"file,omitempty"`     // the path or the name of a file
-	Days       int    `json:"days,omitempty"`     // how many days back are searched, where a vendor can be told
+	Days       int    `json:"days,omitempty"`     // how many days back a search goes, for vendors that take it
 	MaxResults int    `json:"max_results"`        // in one answer
 }
 
-// PriceSource say where the prices that are missing come from, without any key.
-// The zero value is nowhere.
+// PriceSource says where missing prices are requested, without any API key. The zero
+// value is nowhere.
 type PriceSource struct {
 	Source  string `json:"source"`             // alphavantage, polygon or stooq
 	BaseURL string `json:"base_url,omitempty"` // "": the vendor's own
-	// PerMinute bounds the requests of a minute.
+	// PerMinute is the rate limit, in requests per minute.
 	PerMinute int `json:"requests_per_minute"`
 }
 
-// MCPServer is a server of tools that is not part of this program. Nothing keeps
-// what it says to the date of a session.
+// MCPServer is an external server of tools. Nothing keeps its answers to the date of
+// a session.
 type MCPServer struct {
 	Name  string   `json:"name"`
 	URL   string   `json:"url"`
-	Tools []string `json:"tools,omitempty"` // empty: all that it offers
+	Tools []string `json:"tools,omitempty"` // empty: all of them
 }
 
-// outside separates the name of such a server from that of its tool.
+// outside separates the name of such a server from the name of its tool.
 const outside = "__"
 
-// OutsideTool is the name under which a tool of an [MCPServer] joins a session.
+// OutsideTool returns the name by which a tool of an [MCPServer] joins a session.
 func OutsideTool(server, tool string) string { return server + outside + tool }
 
 // IsOutside reports whether a tool is of an [MCPServer].

@@ -2,14 +2,14 @@ package sim
 
 import "math"
 
-// TokenCost is an amount in units of 1e-10 USD: what a token costs is far below a unit
-// of [Money], and a product of tokens and a price per million of them is exact in
-// it. The largest is 922 million USD.
+// TokenCost is an amount in units of 1e-10 USD: a token costs far less than a unit of
+// [Money], and the product of a number of tokens and a price per million of them is
+// exact. The largest amount is 922 million USD.
 type TokenCost int64
 
 const (
 	costDigits = 10
-	// costOfMoney is how many units of Cost are one of Money.
+	// costOfMoney is the number of units of TokenCost in one of Money.
 	costOfMoney = 1_000_000
 )
 
@@ -34,7 +34,7 @@ func (c TokenCost) MarshalJSON() ([]byte, error) { return []byte(c.String()), ni
 // UnmarshalJSON reads an exact JSON number.
 func (c *TokenCost) UnmarshalJSON(text []byte) error { return unmarshal(c, text, ParseTokenCost) }
 
-// plus adds two costs that are not negative; the sum stops at the largest.
+// plus adds two costs that are not negative; the sum saturates.
 func (c TokenCost) plus(o TokenCost) TokenCost {
 	if c > math.MaxInt64-o {
 		return math.MaxInt64
@@ -42,12 +42,12 @@ func (c TokenCost) plus(o TokenCost) TokenCost {
 	return c + o
 }
 
-// TokenPrice is what a model's provider takes, in USD per million tokens.
+// TokenPrice is the price of a provider, in USD per million tokens.
 type TokenPrice struct {
 	Input  Money `json:"input"`
 	Output Money `json:"output"`
-	// Cached is for the part of the input that the provider had in its cache; nil:
-	// as any input.
+	// Cached is for the part of the input that the provider has in its cache; nil: the
+	// price of other input.
 	Cached *Money `json:"cached,omitempty"`
 }
 

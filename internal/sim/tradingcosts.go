@@ -28,10 +28,10 @@ func (b *BasisPoints) UnmarshalJSON(text []byte) error {
 	return unmarshal(b, text, ParseBasisPoints)
 }
 
-// TradingCosts are what trading costs besides the price. The zero value is free.
+// TradingCosts are commission and slippage. The zero value is free.
 type TradingCosts struct {
 	// CommissionPerShare is in USD per share; CommissionPerTrade is added to it for each
-	// order, and CommissionMin is the least of both together, in USD.
+	// order, in USD, and CommissionMin is the minimum of the sum.
 	CommissionPerShare Money `json:"commission_per_share"`
 	CommissionPerTrade Money `json:"commission_per_trade,omitempty"`
 	CommissionMin      Money `json:"commission_min"`

@@ -49,7 +49,8 @@ func TestFill(t *testing.T) {
 		{"less than a tie", TradingCosts{Slippage: bps("49")}, EntryBuy, shares(1), "0.01", "0.01", "0"},
 		{"fractions of a basis point", TradingCosts{Slippage: bps("0.0001")}, EntryBuy, shares(1), "10000", "10000.0001", "0"},
 		{"minimum", TradingCosts{CommissionPerShare: usd("0.005"), CommissionMin: usd("1")}, EntrySell, shares(200), "10", "10", "1"},
-		{"above the minimum", TradingCosts{CommissionPerShare: usd("0.005"), CommissionMin: usd("1")}, EntrySell, shares(201), "10", "10", "1.005"},
+		{"above the minimum", TradingCosts{CommissionPerShare: usd("0.005"), CommissionMin: usd("1")}, EntrySell, shares(201), "10",
+			"10", "1.005"},
 		{"a commission's tie goes up", TradingCosts{CommissionPerShare: usd("0.0001")}, EntrySell, Share / 2, "10", "10", "0.0001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,33 +9,33 @@ type TriggerRequest struct {
 	Models     []string `json:"models"`
 	Experiment string   `json:"experiment"` // "": main
 	Replace    bool     `json:"replace_existing"`
-	// Budget, if not 0, replaces the most that the configuration lets a job cost.
+	// Budget, if not 0, replaces the budget of the configuration.
 	Budget Money `json:"budget_usd,omitempty"`
-	// Replicas, if above 1, is how many books each model has: what differs between
-	// them is chance.
+	// Replicas, if above 1, is the number of books of each model; they differ only by
+	// chance.
 	Replicas int `json:"replicas,omitempty"`
 	// ReplayOf, if not empty, is a job that is repeated from its transcripts, into an
 	// experiment of its own.
 	ReplayOf string `json:"replay_of,omitempty"`
-	// RescoreOf, if not empty, is a job whose orders are given again under Costs, into
-	// an experiment of its own.
+	// RescoreOf, if not empty, is a job whose orders are executed again under Costs,
+	// into an experiment of its own.
 	RescoreOf string        `json:"rescore_of,omitempty"`
 	Costs     *TradingCosts `json:"costs,omitempty"`
-	// CallbackURL, if not empty, is told of the end of the job.
+	// CallbackURL, if not empty, is called at the end of the job.
 	CallbackURL CallbackURL `json:"callback_url,omitempty"`
 	DryRun      bool        `json:"-"`
-	// Caller identifies the API key, and IdempotencyKey is the caller's own.
+	// Caller identifies the API key; IdempotencyKey is chosen by the caller.
 	Caller         string `json:"-"`
 	IdempotencyKey string `json:"-"`
 }
 
-// TriggerOutcome says what became of a trigger.
+// TriggerOutcome says what a trigger did.
 type TriggerOutcome string
 
-// The verdicts of a trigger.
+// The outcomes of a trigger.
 const (
 	TriggerAccepted TriggerOutcome = "accepted" // a job was created
-	TriggerSame     TriggerOutcome = "same"     // an active job does it already
+	TriggerSame     TriggerOutcome = "same"     // an active job runs it already
 	TriggerCurrent  TriggerOutcome = "current"  // nothing is missing
 	TriggerDryRun   TriggerOutcome = "dry_run"  // what would run
 )

@@ -2,13 +2,13 @@ package sim
 
 import "slices"
 
-// Basis says which price a valuation rests on.
+// Basis says on which kind of price a valuation rests.
 type Basis string
 
 // The bases of a valuation, from the best to the weakest.
 const (
 	AtClose     Basis = "close"      // every holding at its close of the date
-	AtOpen      Basis = "open"       // some close is not known yet, the open of the date is used
+	AtOpen      Basis = "open"       // some close is not known yet: the open of the date is used
 	AtLastClose Basis = "last_close" // some holding has no bar on the date: its last close before is used
 )
 
@@ -21,30 +21,30 @@ type Valuation struct {
 }
 
 // Value returns what a ledger is worth at the close of a date. A holding whose
-// close is not known yet counts at the open; one without a bar on the date
-// counts at its last close before, brought across the splits since. A symbol
-// without any earlier close counts at zero and is listed as stale. It returns
-// an error when a product leaves the range of [Money].
-func (t *MarketData) Value(l Ledger, d Date) (Valuation, error) {
-	return t.value(l, d, true)
+// close is not known yet counts at the open; one without a bar on the date counts at
+// its last close before, adjusted for the splits since. A symbol without an earlier
+// close counts as zero and is listed as stale. It fails when a product leaves the
+// range of [Money].
+func (m *MarketData) Value(l Ledger, d Date) (Valuation, error) {
+	return m.value(l, d, true)
 }
 
-// ValueAtOpen returns what a ledger is worth at the open of a date; what has no
-// bar that day counts at its last close before.
-func (t *MarketData) ValueAtOpen(l Ledger, d Date) (Valuation, error) {
-	return t.value(l, d, false)
+// ValueAtOpen returns what a ledger is worth at the open of a date. A holding without
+// a bar that day counts at its last close before.
+func (m *MarketData) ValueAtOpen(l Ledger, d Date) (Valuation, error) {
+	return m.value(l, d, false)
 }
 
-func (t *MarketData) value(l Ledger, d Date, useClose bool) (Valuation, error) {
+func (m *MarketData) value(l Ledger, d Date, useClose bool) (Valuation, error) {
 	v := Valuation{Value: l.Cash, Basis: AtClose}
 	if !useClose {
 		v.Basis = AtOpen
 	}
 	for symbol, quantity := range l.Holdings {
-		price, basis := t.priceAt(symbol, d, useClose)
+		price, basis := m.priceAt(symbol, d, useClose)
 		if basis == AtLastClose {
 			v.Stale = append(v.Stale, symbol)
-			quantity = t.acrossSplits(symbol, quantity, d)
+			quantity = m.acrossSplits(symbol, quantity, d)
 		}
 		v.Basis = weaker(v.Basis, basis)
 		worth, ok := quantity.Times(price)
@@ -57,7 +57,7 @@ func (t *MarketData) value(l Ledger, d Date, useClose bool) (Valuation, error) {
 	return v, nil
 }
 
-// weaker returns the basis that says less.
+// weaker returns the weaker basis of two.
 func weaker(a, b Basis) Basis {
 	for _, basis := range []Basis{AtLastClose, AtOpen} {
 		if a == basis || b == basis {
@@ -68,25 +68,25 @@ func weaker(a, b Basis) Basis {
 }
 
 // priceAt returns the price of a symbol for a valuation on a date.
-func (t *MarketData) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
-	if bar, ok := t.Bar(symbol, d); ok {
+func (m *MarketData) priceAt(symbol string, d Date, useClose bool) (Money, Basis) {
+	if bar, ok := m.Bar(symbol, d); ok {
 		if useClose && !bar.OpenOnly {
 			return bar.Close, AtClose
 		}
 		return bar.Open, AtOpen
 	}
-	last, _ := t.lastClose(symbol, d)
+	last, _ := m.lastClose(symbol, d)
 	return last.Bar.Close, AtLastClose
 }
 
-// acrossSplits returns how many shares of the last bar's kind a quantity of a
-// date stands for, so that it can be multiplied by that bar's raw close.
-func (t *MarketData) acrossSplits(symbol string, q Quantity, d Date) Quantity {
-	last, ok := t.lastClose(symbol, d)
+// acrossSplits undoes the splits between the last close and a date, so that the
+// quantity of the date can be multiplied by that raw close.
+func (m *MarketData) acrossSplits(symbol string, q Quantity, d Date) Quantity {
+	last, ok := m.lastClose(symbol, d)
 	if !ok {
 		return q
 	}
-	for _, s := range t.Splits(symbol, last.Date, d) {
+	for _, s := range m.Splits(symbol, last.Date, d) {
 		if v, ok := mulDiv(int64(q), s.Denominator, s.Numerator); ok {
 			q = Quantity(v)
 		}

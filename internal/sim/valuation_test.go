@@ -21,11 +21,15 @@ func TestValuation(t *testing.T) {
 		open   Valuation
 	}{
 		{"all bars", l, "2025-06-03", Valuation{usd("159"), AtClose, nil}, Valuation{usd("156"), AtOpen, nil}},
-		{"one without a bar", l, "2025-06-04", Valuation{usd("163"), AtLastClose, []string{"AAA"}}, Valuation{usd("161"), AtLastClose, []string{"AAA"}}},
+		{"one without a bar", l, "2025-06-04", Valuation{usd("163"), AtLastClose, []string{"AAA"}},
+			Valuation{usd("161"), AtLastClose, []string{"AAA"}}},
 		{"only opens yet", l, "2025-06-06", Valuation{usd("210"), AtOpen, nil}, Valuation{usd("210"), AtOpen, nil}},
-		{"a date without bars", l, "2025-06-07", Valuation{usd("171"), AtLastClose, []string{"AAA", "BBB"}}, Valuation{usd("171"), AtLastClose, []string{"AAA", "BBB"}}},
-		{"before the first bar", l, "2025-05-30", Valuation{usd("100"), AtLastClose, []string{"AAA", "BBB"}}, Valuation{usd("100"), AtLastClose, []string{"AAA", "BBB"}}},
-		{"never a close", holding("1", map[string]int64{"CCC": 1}), "2025-06-09", Valuation{usd("1"), AtLastClose, []string{"CCC"}}, Valuation{usd("1"), AtLastClose, []string{"CCC"}}},
+		{"a date without bars", l, "2025-06-07", Valuation{usd("171"), AtLastClose, []string{"AAA", "BBB"}},
+			Valuation{usd("171"), AtLastClose, []string{"AAA", "BBB"}}},
+		{"before the first bar", l, "2025-05-30", Valuation{usd("100"), AtLastClose, []string{"AAA", "BBB"}},
+			Valuation{usd("100"), AtLastClose, []string{"AAA", "BBB"}}},
+		{"never a close", holding("1", map[string]int64{"CCC": 1}), "2025-06-09", Valuation{usd("1"), AtLastClose, []string{"CCC"}},
+			Valuation{usd("1"), AtLastClose, []string{"CCC"}}},
 		{"cash only", holding("5", nil), "2025-06-04", Valuation{usd("5"), AtClose, nil}, Valuation{usd("5"), AtOpen, nil}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,7 +59,8 @@ func TestTheWeakestBasisCounts(t *testing.T) {
 }
 
 func TestValuationOutOfRange(t *testing.T) {
-	market := NewMarketData("v", []SymbolBar{{"AAA", day("2025-06-02"), Bar{Open: MaxMoney, High: MaxMoney, Low: MaxMoney, Close: MaxMoney}}}, nil, nil)
+	market := NewMarketData("v", []SymbolBar{{"AAA", day("2025-06-02"),
+		Bar{Open: MaxMoney, High: MaxMoney, Low: MaxMoney, Close: MaxMoney}}}, nil, nil)
 	_, err := market.Value(holding("0", map[string]int64{"AAA": 2}), day("2025-06-02"))
 	requireKind(t, err, KindInternal, "2 shares of AAA at 100000000000 are worth more than can be counted")
 }

@@ -10,7 +10,7 @@ type View struct {
 }
 
 // NewView binds market data to a date.
-func NewView(t *MarketData, d Date) View { return View{market: t, date: d} }
+func NewView(m *MarketData, d Date) View { return View{market: m, date: d} }
 
 // Date returns the date of the view.
 func (v View) Date() Date { return v.date }
