@@ -26,11 +26,7 @@ func (s *server) awaitChange(
 	}
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
-	every := pollAlone
-	if s.Wake != nil {
-		every = pollWoken
-	}
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(s.Poll)
 	defer tick.Stop()
 	for {
 		var woken <-chan struct{}

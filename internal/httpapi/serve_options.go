@@ -74,11 +74,13 @@ type Options struct {
 	Now func() time.Time
 	// Log gets one record per request; nil: slog.Default().
 	Log *slog.Logger
-	// Wake, if set, returns a channel that is closed, or receives, at the next change
-	// in the store. Waiting status calls then read again, and once a second as well,
-	// because another process may have made the change. Without it they read five
-	// times a second.
+	// Wake, if set, returns a channel that is closed, or receives, after the next
+	// change of a job. A status call that waits reads the store then, and also every
+	// Poll, because another process may have made a change.
 	Wake func() <-chan struct{}
+	// Poll is how often a status call that waits reads the store; 0: 200 ms, or 1 s
+	// with Wake.
+	Poll time.Duration
 	// Metrics, if set, serves the Prometheus metrics at /metrics, with scope read.
 	Metrics http.Handler
 }
@@ -93,6 +95,13 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	switch {
+	case o.Poll > 0:
+	case o.Wake != nil:
+		o.Poll = pollWoken
+	default:
+		o.Poll = pollAlone
 	}
 	for _, required := range []struct {
 		name    string

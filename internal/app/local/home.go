@@ -17,6 +17,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/apikey"
+	"aitrader/internal/changes"
 	"aitrader/internal/config"
 	"aitrader/internal/daily"
 	"aitrader/internal/engine"
@@ -64,11 +65,15 @@ type Options struct {
 	// CallbackRoots are who is trusted to know the receivers of callbacks; nil: whom
 	// the system trusts.
 	CallbackRoots *x509.CertPool
+	// statusPoll is how often a status call that waits reads the store; 0: as the API
+	// does by itself.
+	statusPoll time.Duration
 }
 
 // Home is an open home.
 type Home struct {
 	store    *sqlite.Store
+	changes  *changes.Signal // of the jobs of this process
 	configs  configs
 	catalog  config.Catalog
 	feed     *feed.Feed
@@ -104,8 +109,10 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		}
 	}()
 	catalog := configs.catalog()
+	signal := &changes.Signal{}
+	announcing := changes.Store{Store: store, Signal: signal}
 	h := &Home{
-		store: store, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, o.Log),
+		store: store, changes: signal, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, o.Log),
 		metrics: newMetrics(), now: o.Now, log: o.Log,
 	}
 	deliverer, err := o.newDeliverer(store)
@@ -113,11 +120,11 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	trader := &trader.Trader{
-		Models: trader.NewModels(catalog, trader.Files, store, o.Now), News: trader.NewNewsroom(catalog, trader.NewsFile, o.Log.With("logger", "news")),
+		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsroom(catalog, trader.NewsFile, o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}
 	h.executor = newExecutor(&engine.Engine{
-		Store: timedStore{store, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
+		Store: timedStore{announcing, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
@@ -126,7 +133,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	// Jobs end in the process that executes them, which looks then.
 	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.tell() }
 	jobs := &engine.Jobs{
-		Store: store, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: deliverer, Observer: h.metrics, Now: o.Now,
+		Store: announcing, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: deliverer, Observer: h.metrics, Now: o.Now,
 		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
 	}
 	if h.daily, err = h.newDaily(o, jobs); err != nil {
@@ -201,7 +208,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	}
 	options := httpapi.Options{
 		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
-		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler),
+		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler), Wake: h.changes.Next, Poll: o.statusPoll,
 	}
 	if h.handler, err = httpapi.New(options); err != nil {
 		return err
