@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -177,22 +174,3 @@ func text(v any) string {
 }
 
 func refusal(err error) string { return text(map[string]string{"error": err.Error()}) }
-
-// dataFile returns a file of the shared test data, and skips where there is
-// none.
-func dataFile(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no test data: %s", strings.TrimPrefix(path, dir))
-	}
-	return path
-}

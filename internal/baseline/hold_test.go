@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -129,7 +130,7 @@ func TestAModelNeedsABriefAndALiveContext(t *testing.T) {
 // TestRealOpens compares quantities with the worked-out figures of the shared
 // test data.
 func TestRealOpens(t *testing.T) {
-	raw, err := os.ReadFile(dataFile(t, "golden/engine_baselines.json"))
+	raw, err := os.ReadFile(realdata.Path(t, "golden/engine_baselines.json"))
 	require.NoError(t, err)
 	var golden struct {
 		QQQ  goldenHold `json:"buy_hold_integer_QQQ_2025-10"`
@@ -166,7 +167,7 @@ type goldenHold struct {
 // test data.
 func firstOpens(t *testing.T, symbols []string) map[string]string {
 	t.Helper()
-	file, err := os.Open(dataFile(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"))
+	file, err := os.Open(realdata.Path(t, "us_daily/nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"))
 	require.NoError(t, err)
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()

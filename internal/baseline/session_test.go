@@ -2,8 +2,6 @@ package baseline
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"testing"
 	"time"
 
@@ -11,34 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
 )
-
-// deskTools serves the tools of a real desk without a server between.
-type deskTools struct{ desk *agent.Desk }
-
-func (d deskTools) Specs() []agent.ToolSpec {
-	var out []agent.ToolSpec
-	for _, tool := range d.desk.Tools() {
-		out = append(out, tool.Spec)
-	}
-	return out
-}
-
-func (d deskTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
-	args, err := agent.DecodeArguments(string(arguments))
-	if err != nil {
-		return agent.ToolResult{}, err
-	}
-	for _, tool := range d.desk.Tools() {
-		if tool.Spec.Name == name {
-			return tool.Handle(ctx, args), nil
-		}
-	}
-	return agent.ToolResult{}, errors.New("no tool " + name)
-}
-
-func (d deskTools) Close() error { return nil }
 
 // TestRealSessions runs every model for some days with the real session, desk
 // and tools: no call is refused, and each day ends with the signal.
@@ -62,8 +35,9 @@ func TestRealSessions(t *testing.T) {
 		for i, d := range dates {
 			view := sim.NewView(market, d)
 			desk := agent.NewDesk(view, ledger, sim.TradingCosts{CommissionMin: 5000, Slippage: 50_000}, false)
+			tools := mcptool.Open("test", desk.Tools())
 			out, err := (&agent.Session{
-				Model: contestant, Toolbox: deskTools{desk}, Desk: desk, Now: time.Now,
+				Model: contestant, Toolbox: tools, Desk: desk, Now: time.Now,
 				Brief: &agent.Brief{
 					Key: sim.ModelDayKey{Model: "m", Date: d}, Date: d, Opening: ledger, FirstDay: i == 0, MaxSteps: 10,
 					Prices: agent.PriceTable(view, []string{"AAA", "BBB", "CCC"}, ledger),
@@ -71,6 +45,7 @@ func TestRealSessions(t *testing.T) {
 				},
 			}).Run(context.Background())
 			require.NoError(t, err, basemodel)
+			require.NoError(t, tools.Close())
 			assert.Equal(t, sim.StopSignal, out.Session.StopReason, basemodel)
 			for tool, n := range out.Session.ToolUsage {
 				assert.Zero(t, n.Errors, "%s on %s: %s", basemodel, d, tool)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -48,7 +49,7 @@ func judge(t testing.TB, p page) (passed bool, why string) {
 // after the bell, or undated gets through.
 func TestRealPages(t *testing.T) {
 	var pages []page
-	require.NoError(t, json.Unmarshal(realFile(t, "us_daily/lookahead_search_fixtures.json"), &pages))
+	require.NoError(t, json.Unmarshal(realdata.Read(t, "us_daily/lookahead_search_fixtures.json"), &pages))
 	require.Len(t, pages, 97)
 	judged := map[string]map[string]int{}
 	for _, p := range pages {
@@ -75,7 +76,7 @@ func TestRealPages(t *testing.T) {
 // A real answer of Alpha Vantage: what is published before the bell of a date
 // passes, as long as it looks back.
 func TestRealArticles(t *testing.T) {
-	server := serve(t, says(string(realFile(t, "us_daily/raw/alpha_vantage_news_sentiment.json"))))
+	server := serve(t, says(string(realdata.Read(t, "us_daily/raw/alpha_vantage_news_sentiment.json"))))
 	source, err := NewAlphaVantage(VendorOptions{BaseURL: server.URL, Key: "k"})
 	s := search(t, source, err, Options{Results: 100})
 	for date, want := range map[string]map[string]int{

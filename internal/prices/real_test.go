@@ -2,41 +2,19 @@ package prices_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/prices"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
-// realFile returns the content of a real price file that lies beside the
-// repository, and skips the test where there is none.
-func realFile(t testing.TB, name string) []byte {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
-	content, err := os.ReadFile(filepath.Join(dir, "..", "shared", "data", filepath.FromSlash(name)))
-	if os.IsNotExist(err) {
-		t.Skipf("the real prices are not here: %v", err)
-	}
-	require.NoError(t, err)
-	return content
-}
-
 func readReal(t testing.TB, name string) sim.PriceRows {
 	t.Helper()
-	set, err := prices.ReadAsOf(name, bytes.NewReader(realFile(t, name)), today)
+	set, err := prices.ReadAsOf(name, bytes.NewReader(realdata.Read(t, name)), today)
 	require.NoError(t, err)
 	return set
 }
@@ -115,12 +93,12 @@ func TestRealAlphaVantageAnswers(t *testing.T) {
 			}
 		}
 	}
-	_, err := prices.Read("news.json", bytes.NewReader(realFile(t, "us_daily/raw/alpha_vantage_news_sentiment.json")))
+	_, err := prices.Read("news.json", bytes.NewReader(realdata.Read(t, "us_daily/raw/alpha_vantage_news_sentiment.json")))
 	assert.ErrorContains(t, err, `"items"`)
 }
 
 func BenchmarkReadTwoYears(b *testing.B) {
-	content := realFile(b, "us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz")
+	content := realdata.Read(b, "us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz")
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := prices.ReadAsOf("two years", bytes.NewReader(content), today); err != nil {

@@ -13,51 +13,42 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
 )
 
-// deskTools serves the tools of a desk without a server between.
-type deskTools struct {
-	desk *agent.Desk
-	lie  func(answer string) string // changes answers, if set
+// liar changes what tools answer.
+type liar struct {
+	agent.Toolbox
+	lie func(answer string) string
 }
 
-func (d deskTools) Specs() []agent.ToolSpec {
-	var out []agent.ToolSpec
-	for _, tool := range d.desk.Tools() {
-		out = append(out, tool.Spec)
-	}
-	return out
+func (l liar) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
+	result, err := l.Toolbox.Call(ctx, name, arguments)
+	result.Content = l.lie(result.Content)
+	return result, err
 }
 
-func (d deskTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
-	args, err := agent.DecodeArguments(string(arguments))
-	if err != nil {
-		return agent.ToolResult{}, err
+// toolsOf serves the tools of a desk, whose answers lie changes; nil: it does not.
+func toolsOf(desk *agent.Desk, lie func(string) string) agent.Toolbox {
+	tools := mcptool.Open("test", desk.Tools())
+	if lie == nil {
+		return tools
 	}
-	for _, tool := range d.desk.Tools() {
-		if tool.Spec.Name == name {
-			result := tool.Handle(ctx, args)
-			if d.lie != nil {
-				result.Content = d.lie(result.Content)
-			}
-			return result, nil
-		}
-	}
-	return agent.ToolResult{}, errors.New("no tool " + name)
+	return liar{tools, lie}
 }
-
-func (d deskTools) Close() error { return nil }
 
 // trade holds a real session of a recording on one date.
 func trade(rec *Recording, market *sim.MarketData, date string, opening sim.Ledger, lie func(string) string) (sim.Outcome, error) {
 	view := sim.NewView(market, sim.MustParseDate(date))
 	desk := agent.NewDesk(view, opening, sim.TradingCosts{}, false)
+	tools := toolsOf(desk, lie)
 	session := agent.Session{
-		Model: rec, Toolbox: deskTools{desk, lie}, Desk: desk, Now: time.Now,
+		Model: rec, Toolbox: tools, Desk: desk, Now: time.Now,
 		Brief: &agent.Brief{Date: view.Date(), Opening: opening, MaxSteps: 5, Prices: agent.PriceTable(view, market.Symbols(), opening)},
 	}
-	return session.Run(context.Background())
+	out, err := session.Run(context.Background())
+	return out, errors.Join(err, tools.Close())
 }
 
 // file writes a recording and loads it.
@@ -82,23 +73,4 @@ func bars(lines ...string) *sim.MarketData {
 		rows = append(rows, sim.SymbolBar{Date: sim.MustParseDate(f[0]), Symbol: f[1], Bar: sim.Bar{Open: open, OpenOnly: true}})
 	}
 	return sim.NewMarketData("test", rows, nil, nil)
-}
-
-// dataDir returns a folder of the shared test data, and skips where there is
-// none.
-func dataDir(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(dir, "..", "shared", "data", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no test data: ../shared/data/%s", name)
-	}
-	return path
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -155,7 +156,7 @@ func TestARecordingNeedsABriefAndALiveContext(t *testing.T) {
 // TestRealRecordings plays the recordings of the shared test data through real
 // sessions and ends with the cash of the files.
 func TestRealRecordings(t *testing.T) {
-	dir := dataDir(t, "us_daily")
+	dir := realdata.Path(t, "us_daily")
 	market := realOpens(t, filepath.Join(dir, "merged.jsonl"))
 	oracle := oracleCash(t, filepath.Join(dir, "oracle_values.csv"))
 	paths, err := filepath.Glob(filepath.Join(dir, "positions", "*.jsonl"))

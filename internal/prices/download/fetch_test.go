@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 )
@@ -333,7 +334,7 @@ func TestVendorsFillAStore(t *testing.T) {
 func TestRealAnswers(t *testing.T) {
 	files := map[string]string{}
 	for _, symbol := range []string{"AAPL", "NVDA", "ORLY", "QQQ"} {
-		files[symbol] = realFile(t, "us_daily/raw/daily_prices_"+symbol+".a0a1c85.json")
+		files[symbol] = string(realdata.Read(t, "us_daily/raw/daily_prices_"+symbol+".a0a1c85.json"))
 	}
 	seller := sell(t, func(_ int, r *http.Request, w http.ResponseWriter) {
 		symbol := r.URL.Query().Get("symbol")

@@ -126,24 +126,3 @@ func store(t testing.TB) *sqlite.Store {
 func bar(open, high, low, closing sim.Money, volume int64) sim.Bar {
 	return sim.Bar{Open: open, High: high, Low: low, Close: closing, Volume: volume}
 }
-
-// realFile returns a file of real data that lies beside the repository, and skips
-// the test where there is none.
-func realFile(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		require.NotEqual(t, dir, filepath.Dir(dir), "no go.mod above the test")
-		dir = filepath.Dir(dir)
-	}
-	content, err := os.ReadFile(filepath.Join(dir, "..", "shared", "data", filepath.FromSlash(name)))
-	if os.IsNotExist(err) {
-		t.Skipf("the real data is not here: %v", err)
-	}
-	require.NoError(t, err)
-	return string(content)
-}
