@@ -40,8 +40,9 @@ var rooms = map[string][]string{
 	},
 	"internal/mcpserver": {"internal/agent", "internal/mcptool"},
 	// What is read from outside. A configuration is checked against the vendors and limits that it names.
-	"internal/config":      {"internal/engine", "internal/prices/download"},
-	"internal/prices/feed": {"internal/config", "internal/prices/download"},
+	"internal/config":          {"internal/engine", "internal/prices/download"},
+	"internal/prices/feed":     {"internal/config", "internal/prices/download"},
+	"internal/prices/download": {"internal/prices"},
 	// Its executor answers in the words of the engine, which it executes.
 	"internal/aws/stepfn": {"internal/engine"},
 	// Suites of tests for other packages; no program imports them.

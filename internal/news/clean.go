@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"aitrader/internal/text"
 )
 
 // What is shown of an item, in bytes.
@@ -94,11 +96,7 @@ func cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	limit -= len(more)
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return strings.TrimRight(s[:limit], " \n") + more
+	return strings.TrimRight(text.Clip(s, limit-len(more), ""), " \n") + more
 }
 
 // quoted puts foreign words between marks; no words stay none.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // MaxFile bounds a file of news, in bytes.
@@ -73,7 +74,7 @@ func ReadFile(name string, text []byte) (Source, error) {
 func (v fileItem) candidate() (c candidate, mistake string) {
 	stamp := ParseStamp(v.Published)
 	if stamp.usable() != "" {
-		return c, fmt.Sprintf("published: %q: a time such as 2025-09-30T20:15:00Z, with its zone, or a day such as 2025-09-30 is expected", cut(v.Published, 60))
+		return c, fmt.Sprintf("published: %s: a time such as 2025-09-30T20:15:00Z, with its zone, or a day such as 2025-09-30 is expected", text.Quote(v.Published, 60))
 	}
 	if strings.TrimSpace(v.Title+v.Summary+v.Text) == "" {
 		return c, "title: missing: a title, a summary or a text is expected"
@@ -81,7 +82,7 @@ func (v fileItem) candidate() (c candidate, mistake string) {
 	for i, s := range v.Symbols {
 		v.Symbols[i] = strings.ToUpper(s)
 		if !sim.ValidSymbol(v.Symbols[i]) {
-			return c, fmt.Sprintf("symbols[%d]: %q: a ticker such as AAPL is expected", i, cut(s, 60))
+			return c, fmt.Sprintf("symbols[%d]: %s: a ticker such as AAPL is expected", i, text.Quote(s, 60))
 		}
 	}
 	item := Item{Published: stamp, Source: v.Source, Title: v.Title, URL: v.URL, Summary: v.Summary, Text: v.Text}

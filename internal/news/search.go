@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
 
 	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 	"aitrader/internal/vendorhttp"
 )
 
@@ -72,12 +72,12 @@ type Day struct {
 	guard  guard
 }
 
-// Search returns what a source finds for a text and, if there are any, symbols,
+// Search returns what a source finds for some words and, if there are any, symbols,
 // the best first. Kind invalid_request: the source does not take the question.
 // Other kinds: it cannot be searched now. No error tells more than that.
-func (d *Day) Search(ctx context.Context, text string, symbols []string) (sim.NewsFound, error) {
-	text = strings.TrimSuffix(cut(line(clean(text)), maxQuery), " ...")
-	q := Query{Text: text, Symbols: symbols, Bell: d.guard.bell}
+func (d *Day) Search(ctx context.Context, words string, symbols []string) (sim.NewsFound, error) {
+	words = text.Clip(line(clean(words)), maxQuery, "")
+	q := Query{Text: words, Symbols: symbols, Bell: d.guard.bell}
 	ctx, cancel := context.WithTimeout(ctx, d.search.options.Timeout)
 	defer cancel()
 	items, err := d.search.find(ctx, q)

@@ -80,7 +80,7 @@ func newCollector(file string, today sim.Date) *collector {
 
 // bad is the error of one value.
 func (c *collector) bad(at place, column, value, allowed string) error {
-	return sim.Errorf(sim.KindInvalid, "%s, %s: %q: %s", c.file, at.column(column), clip(value), allowed)
+	return sim.Errorf(sim.KindInvalid, "%s, %s: %s: %s", c.file, at.column(column), quote(value), allowed)
 }
 
 // symbol checks a symbol and returns its one copy in upper case.

@@ -59,7 +59,7 @@ func (t *table) readHeader() error {
 			name = fmt.Sprintf("(column %d, without a name)", i+1)
 		}
 		if _, twice := t.columns[name]; twice {
-			return sim.Errorf(sim.KindInvalid, "%s, line 1: the column %q is there twice", t.c.file, clip(name))
+			return sim.Errorf(sim.KindInvalid, "%s, line 1: the column %s is there twice", t.c.file, quote(name))
 		}
 		t.columns[name] = i
 	}
@@ -115,7 +115,7 @@ func (t *table) inOrder() []string {
 }
 
 func (t *table) headerText() string {
-	return fmt.Sprintf("%q", clip(strings.Join(t.inOrder(), ",")))
+	return quote(strings.Join(t.inOrder(), ","))
 }
 
 // next reads the next row; false means that there is none.

@@ -18,7 +18,7 @@ import (
 func path(keys ...string) string {
 	var b strings.Builder
 	for _, key := range keys {
-		fmt.Fprintf(&b, "[%q]", clip(key))
+		b.WriteString("[" + quote(key) + "]")
 	}
 	return b.String()
 }
@@ -97,7 +97,7 @@ func (v *vantageReader) skip() (string, error) {
 
 // wrong is the error of a value of the wrong type.
 func (v *vantageReader) wrong(path string, value any, allowed string) error {
-	return sim.Errorf(sim.KindInvalid, "%s, %s: %q: %s", v.c.file, v.at(path), clip(fmt.Sprint(value)), allowed)
+	return sim.Errorf(sim.KindInvalid, "%s, %s: %s: %s", v.c.file, v.at(path), quote(fmt.Sprint(value)), allowed)
 }
 
 // jsonError says what is wrong with the form of a JSON file.
@@ -114,24 +114,15 @@ func (v *vantageReader) jsonError(err error) error {
 
 // quoteNames lists the first keys of an object.
 func quoteNames(names []string) string {
-	const most = 5
+	const maxNames = 5
 	if len(names) == 0 {
 		return "nothing"
 	}
-	quoted := make([]string, 0, most)
-	for _, name := range names[:min(len(names), most)] {
-		quoted = append(quoted, fmt.Sprintf("%q", clip(name)))
+	quoted := make([]string, 0, maxNames)
+	for _, name := range names[:min(len(names), maxNames)] {
+		quoted = append(quoted, quote(name))
 	}
 	return strings.Join(quoted, ", ")
-}
-
-// clipMessage keeps a vendor's message readable.
-func clipMessage(s string) string {
-	const longest = 400
-	if runes := []rune(s); len(runes) > longest {
-		return string(runes[:longest]) + "..."
-	}
-	return s
 }
 
 // lineIndex passes bytes on and remembers where lines begin, so that an offset

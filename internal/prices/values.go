@@ -2,9 +2,9 @@ package prices
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // barText holds the figures of a bar as they are written; "" means not given.
@@ -69,7 +69,7 @@ func (c *collector) price(at place, column, text string) (sim.Money, error) {
 	return price, nil
 }
 
-// Bounds of a split: the largest known ones are of the order of 1:1000.
+// maxRatio bounds a split: the largest known ones are of the order of 1:1000.
 const maxRatio = 10_000
 
 // ratioUnit is 1 in the decimals that a part of a ratio may have.
@@ -77,17 +77,21 @@ const ratioUnit = 100_000_000
 
 // parseRatio reads new shares for each old one, written 10, 3:2 or 0.125, in
 // lowest terms.
-func parseRatio(text string) (numerator, denominator int64, ok bool) {
-	left, right, isPair := strings.Cut(text, ":")
-	numerator, denominator = 0, ratioUnit
+func parseRatio(ratio string) (numerator, denominator int64, ok bool) {
+	to, from, isPair := strings.Cut(ratio, ":")
+	if !isPair {
+		from = "1"
+	}
+	return ParseRatio(to, from)
+}
+
+// ParseRatio reads the new shares for some old ones of a split, in lowest terms.
+// Both are above 0 with at most 8 decimals, and at most 10,000 times the other.
+func ParseRatio(to, from string) (numerator, denominator int64, ok bool) {
 	for _, part := range []struct {
-		into  *int64
-		text  string
-		given bool
-	}{{&numerator, left, true}, {&denominator, right, isPair}} {
-		if !part.given {
-			continue
-		}
+		into *int64
+		text string
+	}{{&numerator, to}, {&denominator, from}} {
 		value, err := sim.ParsePerShare(strings.TrimSpace(part.text))
 		if err != nil || value <= 0 || value > maxRatio*ratioUnit {
 			return 0, 0, false
@@ -109,15 +113,7 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// clip keeps a quoted value readable in an error.
-func clip(s string) string {
-	const longest = 60
-	if len(s) <= longest {
-		return s
-	}
-	cut := longest
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "..."
-}
+// maxShown bounds what an error shows of a value, in bytes.
+const maxShown = 60
+
+func quote(s string) string { return text.Quote(s, maxShown) }

@@ -3,12 +3,12 @@ package prices
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // The names in Alpha Vantage's answers. Only the daily series has bars of whole
@@ -21,6 +21,9 @@ const (
 
 // messageNames are where Alpha Vantage says why there is no series.
 var messageNames = []string{"Error Message", "Information", "Note"}
+
+// maxMessage bounds what an error shows of a vendor's message, in bytes.
+const maxMessage = 400
 
 // vantageBar holds the fields of one day as they are written, with the names
 // that they were written under.
@@ -128,7 +131,7 @@ func (v *vantageReader) readObject() error {
 	case err != nil:
 		return err
 	case !found && message != "":
-		return sim.Errorf(sim.KindInvalid, "%s, %s: the file has no prices; Alpha Vantage says: %s", v.c.file, start, hideKey(clipMessage(message)))
+		return sim.Errorf(sim.KindInvalid, "%s, %s: the file has no prices; Alpha Vantage says: %s", v.c.file, start, hideKey(text.Clip(message, maxMessage, text.Ellipsis)))
 	case !found:
 		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no %q, only %s; %s", v.c.file, start, seriesName, quoteNames(other), understood)
 	case symbol == "":
@@ -192,7 +195,7 @@ func (v *vantageReader) readDay(day string, bar *vantageBar) error {
 			return nil
 		}
 		if *value != "" && *value != text {
-			return v.wrong(path(seriesName, day, name), text, fmt.Sprintf("the day has the other figure %q for it before", clip(*value)))
+			return v.wrong(path(seriesName, day, name), text, "the day has the other figure "+quote(*value)+" for it before")
 		}
 		*value, *nameOf = text, name
 		return nil

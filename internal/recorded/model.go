@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
-	"strings"
 
 	"aitrader/internal/agent"
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // maxCalls bounds the tool calls of one answer. The orders of a day come in one
@@ -155,11 +155,7 @@ func (r *Recording) mismatch(at row, format string, args ...any) error {
 // String prints an order: "buy 10 NVDA".
 func (o *order) String() string { return fmt.Sprintf("%s %s %s", o.action, o.amount, o.symbol) }
 
-// clip keeps a text readable in an error.
-func clip(s string) string {
-	const limit = 300
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "..."
-}
+// maxShown bounds what an error shows of a text, in bytes.
+const maxShown = 300
+
+func clip(s string) string { return text.Clip(s, maxShown, text.Ellipsis) }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 )
 
@@ -34,29 +35,11 @@ func (f figures) bar() (bar sim.Bar, ok bool) {
 	return bar, bar.Check() == nil
 }
 
-// ratioUnit is 1 in the decimals that a ratio may have.
-const ratioUnit = 100_000_000
-
-// maxRatio bounds a split: the largest known ones are of the order of 1:1000.
-const maxRatio = 10_000
-
-// ratio reads the new shares for each old one, of two figures, in lowest terms.
-func ratio(to, from string) (numerator, denominator int64, ok bool) {
-	a, errA := sim.ParsePerShare(strings.TrimSpace(to))
-	b, errB := sim.ParsePerShare(strings.TrimSpace(from))
-	const most = maxRatio * ratioUnit
-	if errA != nil || errB != nil || a <= 0 || b <= 0 || a > most || b > most || a/b >= maxRatio || b/a >= maxRatio {
-		return 0, 0, false
-	}
-	common := gcd(int64(a), int64(b))
-	return int64(a) / common, int64(b) / common, true
-}
-
 // factor reads a ratio that is written as one figure, cut after some decimals:
 // 0.3333 stands for 1:3, and not for 3333:10000.
 func factor(text string) (numerator, denominator int64, ok bool) {
 	text = strings.TrimSpace(text)
-	numerator, denominator, ok = ratio(text, "1")
+	numerator, denominator, ok = prices.ParseRatio(text, "1")
 	_, decimals, _ := strings.Cut(text, ".")
 	if !ok || len(decimals) < 4 || len(decimals) > 8 {
 		return numerator, denominator, ok
@@ -70,13 +53,6 @@ func factor(text string) (numerator, denominator int64, ok bool) {
 		}
 	}
 	return numerator, denominator, true
-}
-
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // dividends adds the dividends of a day up: a regular and a special one belong

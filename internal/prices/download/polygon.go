@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 	"aitrader/internal/vendorhttp"
 )
@@ -160,7 +161,7 @@ func (p polygon) splits(ctx context.Context, q Question) (splits []sim.Split, er
 	err = p.list(ctx, q, "/v3/reference/splits", "execution_date", func(symbol string, d sim.Date, row map[string]json.RawMessage) bool {
 		s := sim.Split{Symbol: symbol, ExDate: d}
 		var ok bool
-		if s.Numerator, s.Denominator, ok = ratio(text(row["split_to"]), text(row["split_from"])); ok && s.Numerator != s.Denominator {
+		if s.Numerator, s.Denominator, ok = prices.ParseRatio(text(row["split_to"]), text(row["split_from"])); ok && s.Numerator != s.Denominator {
 			splits = append(splits, s)
 		}
 		return ok

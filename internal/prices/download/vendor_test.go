@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/prices"
 	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
@@ -403,7 +404,7 @@ func TestRatios(t *testing.T) {
 		_, _, ok := factor(text)
 		assert.False(t, ok, text)
 	}
-	n, d, ok := ratio("3", "1.5")
+	n, d, ok := prices.ParseRatio("3", "1.5")
 	assert.True(t, ok)
 	assert.Equal(t, [2]int64{2, 1}, [2]int64{n, d})
 }
