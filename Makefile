@@ -1,8 +1,7 @@
 # Builds, tests and checks. `make help` lists the targets.
 
 GO      ?= go
-VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
-FLAGS   := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+FLAGS   := -trimpath -ldflags "-s -w"
 
 # The race detector needs a C compiler. Without one, the tests run without it and say so.
 CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)

@@ -12,10 +12,10 @@ import (
 
 type exportCmd struct {
 	Experiment string `help:"Experiment." default:"main" placeholder:"E"`
-	Dir        string `arg:"" help:"Folder to write into; it is made when it is missing."`
+	Dir        string `arg:"" help:"Folder to write into; created when missing."`
 }
 
-// Run writes the current books in the files that AI-Trader writes.
+// Run writes the current books as files of AI-Trader.
 func (c exportCmd) Run(ctx context.Context, p *program) (err error) {
 	h, err := p.existing(ctx)
 	if err != nil {
@@ -52,16 +52,16 @@ func (c backupCmd) Run(ctx context.Context, p *program) (err error) {
 	if p.flags.JSON {
 		return json.NewEncoder(p.stdout).Encode(map[string]string{"file": c.File})
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s is a copy of the store; use it as %s in a folder of its own\n", c.File, local.StoreFile)
+	_, err = fmt.Fprintf(p.stdout, "%s is a copy of the store; to use it, name it %s in a folder of its own\n", c.File, local.StoreFile)
 	return err
 }
 
 type keysCmd struct {
-	New keyNewCmd `cmd:"" help:"Make an API key; it is printed once."`
+	New keyNewCmd `cmd:"" help:"Make an API key, and print it once."`
 }
 
 type keyNewCmd struct {
-	ID     string         `required:"" help:"Name of the key in logs: 1 to 64 letters, digits, dots, underscores and hyphens." placeholder:"ID"`
+	ID     string         `required:"" help:"Name of the key in logs: 1 to 64 of A-Z, a-z, 0-9, dot, underscore and hyphen." placeholder:"ID"`
 	Scopes []apikey.Scope `required:"" help:"What the key may do: read, trigger." enum:"read,trigger" placeholder:"read,trigger"`
 }
 
@@ -78,6 +78,7 @@ func (c keyNewCmd) Run(p *program) error {
 	if p.flags.JSON {
 		return json.NewEncoder(p.stdout).Encode(map[string]string{"id": c.ID, "key": text, "entry": key.String()})
 	}
-	_, err = fmt.Fprintf(p.stdout, "key (shown once):  %s\nfor the service:   AITRADER_API_KEYS=%s\n(several entries are separated by commas)\n", text, key)
+	_, err = fmt.Fprintf(p.stdout, "key (shown once):  %s\nfor the service:   AITRADER_API_KEYS=%s\n(separate several entries by commas)\n",
+		text, key)
 	return err
 }

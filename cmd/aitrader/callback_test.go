@@ -18,6 +18,7 @@ import (
 // answered, so that nobody knows whether it was told. The next process tells it
 // again, with the same id.
 func TestKillWhileACallbackIsTold(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("SSL_CERT_FILE is read on Linux")
 	}

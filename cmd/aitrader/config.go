@@ -11,8 +11,8 @@ import (
 )
 
 type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Read a configuration as the service does, and say what is wrong with it."`
-	Put   configPutCmd   `cmd:"" help:"Load a configuration, with the recordings and the news that it names, into the table of a stack on AWS."`
+	Check configCheckCmd `cmd:"" help:"Read a configuration as the service does, and print its errors."`
+	Put   configPutCmd   `cmd:"" help:"Load a configuration, with its recordings and news, into a table on AWS."`
 }
 
 type configCheckCmd struct {
@@ -34,14 +34,14 @@ func (c configCheckCmd) Run(p *program) error {
 	for _, w := range checked.Warnings {
 		fmt.Fprintf(p.stdout, "warning: %s\n", w)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: good; models %s\n", c.File, strings.Join(checked.Models, ", "))
+	_, err = fmt.Fprintf(p.stdout, "%s: valid; models %s\n", c.File, strings.Join(checked.Models, ", "))
 	return err
 }
 
 type configPutCmd struct {
 	File  string `arg:"" help:"File to load." type:"existingfile"`
-	Name  string `help:"Name of the configuration there; without it, that of the file." placeholder:"NAME"`
-	Table string `help:"Name of the table: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
+	Name  string `help:"Name of the configuration on AWS. Default: the name of the file." placeholder:"NAME"`
+	Table string `help:"Table to load into: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
 }
 
 // Run checks the file, loads it, and prints what was loaded.

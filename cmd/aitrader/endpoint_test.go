@@ -21,7 +21,7 @@ func TestEndpoint(t *testing.T) {
 
 	here := newShop(t)
 	here.env["AITRADER_ENDPOINT"] = address + "/"
-	here.refused([]string{"a valid API key is needed"}, "models")
+	here.refused([]string{"a valid API key is required"}, "models")
 	here.env["AITRADER_API_KEY"] = key["key"].(string)
 	assert.Equal(t, there.ok("models").out, here.ok("models").out)
 	r := here.ok("run", "--start", dates[0].String())
@@ -32,7 +32,7 @@ func TestEndpoint(t *testing.T) {
 	here.env["AITRADER_ENDPOINT"] = ""
 	here.refused([]string{"--endpoint http://api.example", "https only"}, "models", "--endpoint", "http://api.example")
 	here.refused([]string{"--endpoint is expected"}, "smoke")
-	here.refused([]string{"--endpoint", "the store in DIR only"}, "prices", "import", here.write("x.csv", ""), "--endpoint", address)
+	here.refused([]string{"--endpoint", "only on the store in DIR"}, "prices", "import", here.write("x.csv", ""), "--endpoint", address)
 	for _, bad := range []string{"api.example", "ftp://api.example", "https://user@api.example", "https://"} {
 		here.refused([]string{"--endpoint", "https://HOST"}, "models", "--endpoint", bad)
 	}

@@ -14,17 +14,17 @@ import (
 )
 
 type fetchCmd struct {
-	To      string   `help:"Where to: the store in DIR, or the table of a stack on AWS." enum:"store,dynamodb" default:"store" placeholder:"store|dynamodb"`
-	Table   string   `help:"Name of the table, for --to dynamodb: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
-	Start   string   `help:"First date; without it the day after the last bar of the symbol that is furthest behind, or the configuration's init_date for one without any." placeholder:"D"`
-	End     string   `help:"Last date; without it the last trading day that is over." placeholder:"D"`
-	Symbols []string `help:"Symbols; without them the configuration's stock_symbols, or else all with prices, and the benchmark." placeholder:"a,b"`
+	destination
+	Start   string   `help:"First date. Default: where the symbol furthest behind ends, or else init_date." placeholder:"D"`
+	End     string   `help:"Last date. Default: the last trading day that is over." placeholder:"D"`
+	Symbols []string `help:"Symbols. Default: stock_symbols, or else all with prices, and the benchmark." placeholder:"a,b"`
 }
 
-// progressEvery is after how many questions a long download says how far it is.
+// progressEvery is the number of requests between two lines of progress.
 const progressEvery = 20
 
-// Run fetches what is missing. What came is stored, whatever happens.
+// Run fetches what is missing. What was answered is stored, even if other requests
+// fail.
 func (c fetchCmd) Run(ctx context.Context, p *program) error {
 	r, err := c.request(p)
 	if err != nil {
@@ -48,9 +48,9 @@ func (c fetchCmd) Run(ctx context.Context, p *program) error {
 
 // request reads the flags.
 func (c fetchCmd) request(p *program) (r feed.Request, err error) {
-	r.Progress = func(asked, all int) {
-		if asked%progressEvery == 0 && asked < all {
-			p.say("%d of %d questions are answered", asked, all)
+	r.Progress = func(answered, all int) {
+		if answered%progressEvery == 0 && answered < all {
+			p.say("%d of %d requests answered", answered, all)
 		}
 	}
 	if r.Start, err = flagDate("--start", c.Start); err != nil {
@@ -65,8 +65,8 @@ func (c fetchCmd) request(p *program) (r feed.Request, err error) {
 	return r, nil
 }
 
-// fetch fetches into the store, or into the table of a stack. The configuration
-// and the key are those of this machine in any case.
+// fetch fetches into the store, or into the table of a stack. The configuration and
+// the vendor's key are those of this machine in both cases.
 func (c fetchCmd) fetch(ctx context.Context, p *program, r feed.Request) (report download.Report, err error) {
 	if c.To == "dynamodb" {
 		log, err := p.logger(slog.LevelWarn)
@@ -87,7 +87,7 @@ func (c fetchCmd) fetch(ctx context.Context, p *program, r feed.Request) (report
 	return h.FetchPrices(ctx, r)
 }
 
-// flagDate reads the date of a flag; "" is none.
+// flagDate reads a flag that is a date; "" is no date.
 func flagDate(flag, text string) (sim.Date, error) {
 	if text == "" {
 		return 0, nil
@@ -107,7 +107,7 @@ func (p *program) printFetch(r download.Report) error {
 		_, err := fmt.Fprintf(p.stdout, "%s: nothing is missing\n", r.Source)
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s: %d added, %d unchanged, %d completed, %d revised; %d splits, %d dividends; %d bars are missing\n",
+	fmt.Fprintf(p.stdout, "%s: %d added, %d unchanged, %d completed, %d revised; %d splits, %d dividends; %d bars missing\n",
 		r.Source, r.Put.Added, r.Put.Unchanged, r.Put.Completed, len(r.Put.Revised), r.Splits, r.Dividends, r.Missing)
 	for _, w := range r.Warnings {
 		fmt.Fprintf(p.stdout, "  warning: %s\n", w)

@@ -34,11 +34,12 @@ func (s *shop) stooq(csv string) {
 }
 
 func TestPricesFetch(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	csv, dates := marketCSV("2025-01-02", 6)
 	s.stooq(csv)
 	third, last := dates[2].String(), dates[5].String()
-	assert.Equal(t, "Stooq: 6 added, 0 unchanged, 0 completed, 0 revised; 0 splits, 0 dividends; 0 bars are missing\n", s.ok("prices", "fetch", "--end", third, "--symbols", "aaa, bbb").out)
+	assert.Equal(t, "Stooq: 6 added, 0 unchanged, 0 completed, 0 revised; 0 splits, 0 dividends; 0 bars missing\n", s.ok("prices", "fetch", "--end", third, "--symbols", "aaa, bbb").out)
 	assert.Equal(t, "Stooq: nothing is missing\n", s.ok("prices", "fetch", "--start", dates[0].String(), "--end", third, "--symbols", "AAA").out)
 
 	// Without symbols all of the configuration, each from where it stands on.
@@ -60,6 +61,7 @@ func TestPricesFetch(t *testing.T) {
 
 // A long download says how far it is.
 func TestALongFetch(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	csv, dates := marketCSV("2025-01-02", 1)
 	s.stooq(csv)
@@ -69,11 +71,12 @@ func TestALongFetch(t *testing.T) {
 	}
 	day := dates[0].String()
 	r := s.ok("prices", "fetch", "--start", day, "--end", day, "--symbols", strings.Join(names, ","))
-	assert.Equal(t, "20 of 21 questions are answered\n", r.err)
+	assert.Equal(t, "20 of 21 requests answered\n", r.err)
 	assert.Contains(t, r.out, "bars that are not there: 21 (S0 2025-01-02")
 }
 
 func TestWhatCannotBeFetched(t *testing.T) {
+	t.Parallel()
 	s := newShop(t)
 	s.stooq("")
 	s.refused([]string{"--table"}, "prices", "fetch", "--to", "dynamodb")

@@ -39,8 +39,11 @@ func TestAStoreThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.env["AITRADER_DATA"] = s.path("mistyped")
-	for _, args := range [][]string{{"leaderboard"}, {"results"}, {"status"}, {"experiments"}, {"receipt", "x"}, {"report", "x", "-o", s.path("r.html")}, {"mcp"}, {"export", s.path("out")}, {"backup", s.path("copy.db")}} {
-		s.refused([]string{"there is no store in", "mistyped", "--data"}, args...)
+	for _, args := range [][]string{
+		{"leaderboard"}, {"results"}, {"status"}, {"experiments"}, {"receipt", "x"}, {"report", "x", "-o", s.path("r.html")}, {"mcp"},
+		{"export", s.path("out")}, {"backup", s.path("copy.db")},
+	} {
+		s.refused([]string{"no store in", "mistyped", "--data"}, args...)
 	}
 	assert.NoDirExists(t, s.path("mistyped"))
 }

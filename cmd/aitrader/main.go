@@ -1,9 +1,9 @@
-// Command aitrader is the embedded home of the service and its command line:
-// one program, one folder with one SQLite file, no server to look after.
+// Command aitrader is the service on one machine and its command line: one program,
+// one folder with one SQLite file.
 //
-// Its commands that show something ask the same HTTP API that other programs
-// use, in this process; its commands that change something call the same engine
-// as the service.
+// Commands that show something ask the HTTP API in this process, the same API that
+// other programs use; commands that change something call the same engine as the
+// service.
 package main
 
 import (
@@ -24,10 +24,8 @@ import (
 	"aitrader/internal/app/local"
 	"aitrader/internal/app/logs"
 	"aitrader/internal/sim"
+	"aitrader/internal/version"
 )
-
-// version is set by the linker.
-var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -44,7 +42,7 @@ const (
 	exitPartial   = 2
 )
 
-// program is one call of the command line, with all that it touches outside.
+// program is one call of the command line, with everything that it touches outside.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -56,39 +54,39 @@ type program struct {
 // flags are understood by every command that can use them.
 type flags struct {
 	Data     string `help:"Folder of the store." default:"./data" env:"AITRADER_DATA" placeholder:"DIR"`
-	Endpoint string `help:"Ask the service at this address instead of the store in DIR; its key stands in AITRADER_API_KEY. Default: AITRADER_ENDPOINT." placeholder:"URL"`
+	Endpoint string `help:"Ask this service instead of the store in DIR, with AITRADER_API_KEY. Default: $AITRADER_ENDPOINT." placeholder:"URL"`
 	Config   string `help:"Configuration: a name in the configuration folder, or a file." placeholder:"NAME|FILE"`
-	JSON     bool   `help:"Print JSON for a program instead of a table." name:"json"`
+	JSON     bool   `help:"Print JSON instead of a table." name:"json"`
 }
 
 // commands is the command line.
 type commands struct {
 	flags
 
-	Demo        demoCmd        `cmd:"" help:"Load a synthetic sample market, run the built-in models over it, and serve. No key, no network."`
-	Up          upCmd          `cmd:"" help:"Serve the store in DIR, and execute its jobs."`
+	Demo        demoCmd        `cmd:"" help:"Load a synthetic sample market, run the built-in models, and serve. No key, no network."`
+	Up          upCmd          `cmd:"" help:"Serve the store in DIR and execute its jobs."`
 	Run         runCmd         `cmd:"" help:"Run one job to its end, with progress. Exit code 0: completed, 2: partial, 1: failed."`
-	Rescore     rescoreCmd     `cmd:"" help:"Give the orders of a job again under other costs, without a model, into an experiment of its own."`
-	Prices      pricesCmd      `cmd:"" help:"Import or fetch prices, or show which ones are there."`
-	Results     resultsCmd     `cmd:"" help:"Show results: of one date, or of a range."`
+	Rescore     rescoreCmd     `cmd:"" help:"Execute the orders of a job again under other trading costs, without a model, in a new experiment."`
+	Prices      pricesCmd      `cmd:"" help:"Import, fetch or list prices."`
+	Results     resultsCmd     `cmd:"" help:"Show the results of one date or of a range."`
 	Leaderboard leaderboardCmd `cmd:"" help:"Rank the models of an experiment."`
 	Status      statusCmd      `cmd:"" help:"Show a job: the newest one, or JOB."`
-	Receipt     receiptCmd     `cmd:"" help:"Print the receipt of a job: what it did, hashed in a chain."`
-	Verify      verifyCmd      `cmd:"" help:"Fold a receipt again, and say where it, or another one, differs."`
-	Report      reportCmd      `cmd:"" help:"Write a page about a job, in one file."`
-	MCP         mcpCmd         `cmd:"" name:"mcp" help:"Serve jobs, results and prices as MCP tools on standard input and output, for other programs."`
+	Receipt     receiptCmd     `cmd:"" help:"Print the receipt of a job: what it did, as a hash chain."`
+	Verify      verifyCmd      `cmd:"" help:"Check a receipt by computing it again, and compare it with another one."`
+	Report      reportCmd      `cmd:"" help:"Write a page about a job to one file."`
+	MCP         mcpCmd         `cmd:"" name:"mcp" help:"Serve jobs, results and prices as MCP tools on standard input and output."`
 	Models      modelsCmd      `cmd:"" help:"List the configured models."`
-	Experiments experimentsCmd `cmd:"" help:"List the books that exist, by experiment."`
-	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl per model into DIR, as AI-Trader writes them."`
-	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, also while it runs."`
+	Experiments experimentsCmd `cmd:"" help:"List the books by experiment."`
+	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl of each model into DIR, in the format of AI-Trader."`
+	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, even while it runs."`
 	Keys        keysCmd        `cmd:"" help:"Make API keys."`
-	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a stack on AWS."`
-	Health      healthCmd      `cmd:"" help:"Ask the service on this machine, or at --endpoint, whether it is healthy. Exit code 1: it is not."`
-	Smoke       smokeCmd       `cmd:"" help:"Try every route of the service at --endpoint, and say what differs from the contract."`
+	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a table on AWS."`
+	Health      healthCmd      `cmd:"" help:"Check that the service on this machine, or at --endpoint, is healthy. Exit code 1: it is not."`
+	Smoke       smokeCmd       `cmd:"" help:"Try every route of the service at --endpoint, and show what differs from the contract."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
-// exitCode ends the program with a code, and without a message.
+// exitCode is an error that ends the program with a code and without a message.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
@@ -105,14 +103,14 @@ func (p *program) main(ctx context.Context, args []string) int {
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
 	)
 	if err != nil {
-		return p.report(err)
+		return p.printError(err)
 	}
 	parsed, err := p.parse(parser, args)
 	if err == nil {
 		p.flags = line.flags
 		err = parsed.Run()
 	}
-	return p.report(err)
+	return p.printError(err)
 }
 
 // parse reads the arguments. Asking for help prints it and ends with code 0.
@@ -128,13 +126,13 @@ func (p *program) parse(parser *kong.Kong, args []string) (parsed *kong.Context,
 	}()
 	parsed, err = parser.Parse(args)
 	if err != nil {
-		err = fmt.Errorf("%w; `aitrader --help` lists the commands, `aitrader COMMAND --help` what one understands", err)
+		err = fmt.Errorf("%w; `aitrader --help` lists the commands, `aitrader COMMAND --help` the flags of one", err)
 	}
 	return parsed, err
 }
 
-// report prints an error for a person and returns the exit code.
-func (p *program) report(err error) int {
+// printError prints an error for a person and returns the exit code.
+func (p *program) printError(err error) int {
 	var code exitCode
 	if err == nil {
 		return exitCompleted
@@ -157,11 +155,11 @@ func (p *program) logger(level slog.Level) (*slog.Logger, error) {
 	return logs.New(p.stderr, level), nil
 }
 
-// open opens the store for a command that ends by itself. It says itself what has
-// failed: only what is broken is logged.
+// open opens the store for a command that ends by itself. It reports what failed, so
+// that only faults of the program are logged.
 func (p *program) open(ctx context.Context) (*local.Home, error) {
 	if p.flags.Endpoint != "" {
-		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: this command works on the store in DIR only", p.flags.Endpoint)
+		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %s: this command works only on the store in DIR", p.flags.Endpoint)
 	}
 	log, err := p.logger(slog.LevelError)
 	if err != nil {
@@ -170,7 +168,7 @@ func (p *program) open(ctx context.Context) (*local.Home, error) {
 	return local.Open(ctx, p.options(log))
 }
 
-// existing is open for a store that must be there.
+// existing is open for a store that must exist.
 func (p *program) existing(ctx context.Context) (*local.Home, error) {
 	if p.flags.Endpoint == "" {
 		if err := p.hasStore(); err != nil {
@@ -182,7 +180,12 @@ func (p *program) existing(ctx context.Context) (*local.Home, error) {
 
 func (p *program) options(log *slog.Logger) local.Options {
 	return local.Options{
-		Data: p.flags.Data, Config: p.flags.Config, Env: p.env, Now: p.now, Log: log, Version: version,
+		Data:    p.flags.Data,
+		Config:  p.flags.Config,
+		Env:     p.env,
+		Now:     p.now,
+		Log:     log,
+		Version: version.String(),
 	}
 }
 
@@ -191,8 +194,8 @@ type versionCmd struct{}
 // Run prints the version.
 func (versionCmd) Run(p *program) error {
 	if p.flags.JSON {
-		return json.NewEncoder(p.stdout).Encode(map[string]string{"version": version})
+		return json.NewEncoder(p.stdout).Encode(map[string]string{"version": version.String()})
 	}
-	_, err := fmt.Fprintln(p.stdout, version)
+	_, err := fmt.Fprintln(p.stdout, version.String())
 	return err
 }

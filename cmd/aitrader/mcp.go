@@ -10,7 +10,7 @@ import (
 )
 
 type mcpCmd struct {
-	Trigger bool `help:"Offer a tool that starts jobs, too. Without it, everything is read-only."`
+	Trigger bool `help:"Also offer a tool that starts jobs. Without it, all tools only read."`
 }
 
 // Run serves the tools on standard input and output.
@@ -23,10 +23,10 @@ func (c mcpCmd) Run(ctx context.Context, p *program) (err error) {
 	ask := func(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 		var raw json.RawMessage
 		if method == http.MethodPost {
-			err := from.api.post(ctx, path, string(body), &raw)
+			err := from.client.post(ctx, path, string(body), &raw)
 			return raw, err
 		}
-		err := from.api.get(ctx, path, nil, &raw)
+		err := from.client.get(ctx, path, nil, &raw)
 		return raw, err
 	}
 	if c.Trigger && from.home != nil {

@@ -7,40 +7,45 @@ import (
 	"io"
 	"os"
 
+	"aitrader/internal/api"
 	"aitrader/internal/app/deployed"
 	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 )
 
 type pricesCmd struct {
-	Import   importCmd   `cmd:"" help:"Import price files: CSV (plain or gzip), Alpha Vantage JSON, AI-Trader merged.jsonl; splits and dividends as CSV."`
-	Fetch    fetchCmd    `cmd:"" help:"Fetch what is missing from the source of prices that the configuration names. Exit code 2: some questions were not answered."`
-	Coverage coverageCmd `cmd:"" help:"Show which bars are there, and where they have gaps."`
+	Import   importCmd   `cmd:"" help:"Import CSV (plain or gzip), Alpha Vantage JSON and AI-Trader merged.jsonl; splits and dividends as CSV."`
+	Fetch    fetchCmd    `cmd:"" help:"Fetch missing prices from the source in the configuration. Exit code 2: some requests failed."`
+	Coverage coverageCmd `cmd:"" help:"Show the stored bars and their gaps."`
 }
 
 type importCmd struct {
-	To    string   `help:"Where to: the store in DIR, or the table of a stack on AWS." enum:"store,dynamodb" default:"store" placeholder:"store|dynamodb"`
-	Table string   `help:"Name of the table, for --to dynamodb: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
-	Files []string `arg:"" name:"file" help:"Files to import, recognised by their content." type:"existingfile"`
+	destination
+	Files []string `arg:"" name:"file" help:"Files to import. Their format is detected." type:"existingfile"`
 }
 
-// priceStore takes prices.
+// destination are the flags of commands that write prices.
+type destination struct {
+	To    string `help:"Destination: the store in DIR, or a table on AWS." enum:"store,dynamodb" default:"store" placeholder:"store|dynamodb"`
+	Table string `help:"Table for --to dynamodb: the stack's output TableName." env:"AITRADER_TABLE" placeholder:"NAME"`
+}
+
+// priceStore stores prices.
 type priceStore interface {
 	PutPrices(ctx context.Context, set sim.PriceRows) (sim.ImportReport, error)
 }
 
-// imported says what became of one file.
+// imported is the outcome of one file.
 type imported struct {
 	File     string           `json:"file"`
 	Report   sim.ImportReport `json:"report"`
 	Splits   int              `json:"splits"`
 	Dividend int              `json:"dividends"`
 	Warnings []string         `json:"warnings"`
-	Revised  []sim.Revision   `json:"-"`
 }
 
-// Run imports the files in their order. A file with a bad row imports nothing
-// and ends the command; files before it stay imported.
+// Run imports the files in their order. A file with a bad row imports nothing and
+// ends the command; the files before it stay imported.
 func (c importCmd) Run(ctx context.Context, p *program) (err error) {
 	if c.To == "dynamodb" {
 		s, err := deployed.Open(ctx, c.Table, p.now)
@@ -91,14 +96,15 @@ func (p *program) printImport(done imported) error {
 		return json.NewEncoder(p.stdout).Encode(done)
 	}
 	r := done.Report
-	fmt.Fprintf(p.stdout, "%s: %d added, %d unchanged, %d completed, %d revised\n", done.File, r.Added, r.Unchanged, r.Completed, len(r.Revised))
+	fmt.Fprintf(p.stdout, "%s: %d added, %d unchanged, %d completed, %d revised\n",
+		done.File, r.Added, r.Unchanged, r.Completed, len(r.Revised))
 	for _, w := range done.Warnings {
 		fmt.Fprintf(p.stdout, "  warning: %s\n", w)
 	}
-	const shown = 10
+	const maxShown = 10
 	for i, v := range r.Revised {
-		if i == shown {
-			fmt.Fprintf(p.stdout, "  ... and %d more revised bars\n", len(r.Revised)-shown)
+		if i == maxShown {
+			fmt.Fprintf(p.stdout, "  ... and %d more revised bars\n", len(r.Revised)-maxShown)
 			break
 		}
 		fmt.Fprintf(p.stdout, "  revised: %s %s: close %s, was %s\n", v.Symbol, v.Date, v.New.Close, v.Old.Close)
@@ -108,22 +114,12 @@ func (p *program) printImport(done imported) error {
 
 type coverageCmd struct{}
 
-type coverage struct {
-	Symbols []struct {
-		Symbol string     `json:"symbol"`
-		First  sim.Date   `json:"first_date"`
-		Last   sim.Date   `json:"last_date"`
-		Bars   int        `json:"bars"`
-		Gaps   []sim.Date `json:"gaps"`
-	} `json:"symbols"`
-}
-
-// Run prints which bars are there.
+// Run prints the stored bars by symbol.
 func (coverageCmd) Run(ctx context.Context, p *program) error {
-	return show(ctx, p, "/prices/coverage", nil, func(w io.Writer, c coverage) {
+	return show(ctx, p, "/prices/coverage", nil, func(w io.Writer, c api.Coverage) {
 		fmt.Fprintln(w, "SYMBOL\tFIRST\tLAST\tBARS\tGAPS")
 		for _, s := range c.Symbols {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", s.Symbol, s.First, s.Last, s.Bars, len(s.Gaps))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", s.Symbol, s.FirstDate, s.LastDate, s.Bars, len(s.Gaps))
 		}
 	})
 }

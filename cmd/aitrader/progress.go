@@ -13,25 +13,26 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"aitrader/internal/api"
 	"aitrader/internal/sim"
 )
 
-// follow waits for the end of a job and shows its progress: a bar on a terminal,
+// follow waits for the end of a job and shows its progress: a bar on a terminal, and
 // a line per date elsewhere.
-func (p *program) follow(ctx context.Context, api *client, jobID string) (jobStatus, error) {
+func (p *program) follow(ctx context.Context, c *client, jobID string) (api.JobReport, error) {
 	show := p.progress()
 	defer show.close()
 	path := statusPath(jobID)
 	query := url.Values{"details": {"false"}}
-	var job jobStatus
+	var job api.JobReport
 	for {
-		var now jobStatus
-		if err := api.get(ctx, path, query, &now); err != nil {
+		var read api.JobReport
+		if err := c.get(ctx, path, query, &read); err != nil {
 			return job, err
 		}
-		job = now
+		job = read
 		show.update(job)
-		if job.over() {
+		if job.Status.Terminal() {
 			return job, nil
 		}
 		query.Set("wait", "1")
@@ -40,7 +41,7 @@ func (p *program) follow(ctx context.Context, api *client, jobID string) (jobSta
 
 // display shows how far a job is.
 type display interface {
-	update(job jobStatus)
+	update(job api.JobReport)
 	close()
 }
 
@@ -52,16 +53,16 @@ func (p *program) progress() display {
 	return &lines{out: p.stderr, pace: pace}
 }
 
-// pace estimates the time that is left. It counts from what was done when it
-// was first asked: a job that goes on was not done in no time.
+// pace estimates the time that is left. It counts from the first update: what a
+// resumed job did before says nothing about its speed.
 type pace struct {
 	now     func() time.Time
 	started time.Time
 	before  int
 }
 
-func (p *pace) left(job jobStatus) string {
-	done := job.done()
+func (p *pace) left(job api.JobReport) string {
+	done := job.Progress.Ended()
 	if p.started.IsZero() {
 		p.started, p.before = p.now(), done
 	}
@@ -72,18 +73,18 @@ func (p *pace) left(job jobStatus) string {
 	return (each * time.Duration(job.Progress.Total-done)).Round(time.Second).String()
 }
 
-// bar is a progress bar: model-days done, the current date, the time left.
+// bar is a progress bar: the current date, the model-days done, the time left.
 type bar struct {
 	out   io.Writer
 	pace  pace
 	group *mpb.Progress
 	bar   *mpb.Bar
 
-	// The bar is drawn by a goroutine of its own, from these.
+	// The bar is drawn from these by a goroutine of its own.
 	current, left atomic.Value
 }
 
-func (b *bar) update(job jobStatus) {
+func (b *bar) update(job api.JobReport) {
 	if job.Progress.Current != nil {
 		b.current.Store(job.Progress.Current.Date.String())
 	}
@@ -94,14 +95,14 @@ func (b *bar) update(job jobStatus) {
 			mpb.PrependDecorators(drawn(&b.current)),
 			mpb.AppendDecorators(decor.CountersNoUnit(" %d/%d model-days"), decor.OnComplete(drawn(&b.left), "")))
 	}
-	b.bar.SetCurrent(int64(job.done()))
+	b.bar.SetCurrent(int64(job.Progress.Ended()))
 }
 
-// drawn draws a text that changes, with spaces around it.
+// drawn shows a text that changes, with spaces around it.
 func drawn(text *atomic.Value) decor.Decorator {
 	return decor.Any(func(decor.Statistics) string {
-		now, _ := text.Load().(string) // none so far
-		return " " + now + " "
+		shown, _ := text.Load().(string) // "" before the first update
+		return " " + shown + " "
 	})
 }
 
@@ -122,14 +123,14 @@ type lines struct {
 	last sim.Date
 }
 
-func (l *lines) update(job jobStatus) {
+func (l *lines) update(job api.JobReport) {
 	left := l.pace.left(job)
 	current := job.Progress.Current
 	if current == nil || current.Date == l.last {
 		return
 	}
 	l.last = current.Date
-	fmt.Fprintf(l.out, "%s: %d of %d model-days done, %s left\n", current.Date, job.done(), job.Progress.Total, left)
+	fmt.Fprintf(l.out, "%s: %d of %d model-days done, %s left\n", current.Date, job.Progress.Ended(), job.Progress.Total, left)
 }
 
 func (l *lines) close() {}

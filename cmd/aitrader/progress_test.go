@@ -7,25 +7,23 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"aitrader/internal/api"
 	"aitrader/internal/sim"
 )
 
 // jobAt is a job of ten model-days that has come to a date.
-func jobAt(status, date string, completed int) jobStatus {
-	var j jobStatus
-	j.Status = status
+func jobAt(status sim.JobStatus, date string, completed int) api.JobReport {
+	j := api.JobReport{Status: status}
 	j.Progress.Total, j.Progress.Completed = 10, completed
 	if date != "" {
-		j.Progress.Current = &struct {
-			Date  sim.Date `json:"date"`
-			Model string   `json:"model"`
-		}{Date: sim.MustParseDate(date)}
+		j.Progress.Current = &api.CurrentModelDay{Date: sim.MustParseDate(date)}
 	}
 	return j
 }
 
-// A job that goes on at its half has not done that half in this moment.
+// A job that resumes at its half did not do that half in no time.
 func TestLinesSayDateAndTimeLeft(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	clock := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 	l := &lines{out: &out, pace: pace{now: func() time.Time { return clock }}}
@@ -42,6 +40,7 @@ func TestLinesSayDateAndTimeLeft(t *testing.T) {
 }
 
 func TestABarThatWasNeverDrawnCloses(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	b := &bar{out: &out}
 	b.close()

@@ -12,7 +12,7 @@ import (
 )
 
 type receiptCmd struct {
-	Job   string `arg:"" help:"The job."`
+	Job   string `arg:"" help:"Id of a job that has ended."`
 	Model string `help:"Only the book of this model." placeholder:"SIGNATURE"`
 }
 
@@ -24,7 +24,7 @@ func (c receiptCmd) Run(ctx context.Context, p *program) (err error) {
 	}
 	defer closing(from, &err)
 	var raw json.RawMessage
-	if err := from.api.get(ctx, "/jobs/"+url.PathEscape(c.Job)+"/receipt", query("model", c.Model), &raw); err != nil {
+	if err := from.client.get(ctx, "/jobs/"+url.PathEscape(c.Job)+"/receipt", query("model", c.Model), &raw); err != nil {
 		return err
 	}
 	return p.printAnswer(raw)
@@ -32,11 +32,11 @@ func (c receiptCmd) Run(ctx context.Context, p *program) (err error) {
 
 type verifyCmd struct {
 	Receipt string `arg:"" help:"File with a receipt." type:"existingfile"`
-	Other   string `arg:"" optional:"" help:"File with a receipt that should say the same." type:"existingfile"`
+	Other   string `arg:"" optional:"" help:"File with a receipt that should be equal." type:"existingfile"`
 }
 
-// Run folds a receipt again, and compares it with another one. The exit code is 1
-// where something differs.
+// Run computes every day of a receipt again, and compares it with another receipt.
+// The exit code is 1 when something differs.
 func (c verifyCmd) Run(p *program) error {
 	first, err := readReceipt(c.Receipt)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c verifyCmd) Run(p *program) error {
 		}
 		differences = append(differences, receipt.Compare(first, second)...)
 	}
-	return p.verified(first, differences)
+	return p.printVerified(first, differences)
 }
 
 func readReceipt(file string) (receipt.Receipt, error) {
@@ -68,13 +68,15 @@ func readReceipt(file string) (receipt.Receipt, error) {
 	return r, nil
 }
 
-func (p *program) verified(r receipt.Receipt, differences []string) error {
+func (p *program) printVerified(r receipt.Receipt, differences []string) error {
 	days := 0
 	for _, b := range r.Books {
 		days += len(b.Days)
 	}
 	if p.flags.JSON {
-		err := json.NewEncoder(p.stdout).Encode(map[string]any{"hash": r.Hash, "books": len(r.Books), "days": days, "differences": append([]string{}, differences...)})
+		err := json.NewEncoder(p.stdout).Encode(map[string]any{
+			"hash": r.Hash, "books": len(r.Books), "days": days, "differences": append([]string{}, differences...),
+		})
 		if err != nil {
 			return err
 		}
@@ -82,7 +84,7 @@ func (p *program) verified(r receipt.Receipt, differences []string) error {
 		for _, d := range differences {
 			fmt.Fprintln(p.stdout, d)
 		}
-		fmt.Fprintf(p.stdout, "%d books, %d days folded again, %d differences; %s\n", len(r.Books), days, len(differences), r.Hash)
+		fmt.Fprintf(p.stdout, "%d books, %d days verified, %d differences; %s\n", len(r.Books), days, len(differences), r.Hash)
 	}
 	if len(differences) > 0 {
 		return exitCode(exitFailed)

@@ -7,29 +7,33 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
 
+	"aitrader/internal/api"
 	"aitrader/internal/sim"
+	"aitrader/internal/version"
 )
 
 //go:embed report.html
 var reportPage string
 
 type reportCmd struct {
-	Job string `arg:"" help:"A job that has ended."`
+	Job string `arg:"" help:"Id of a job that has ended."`
 	Out string `short:"o" help:"File to write; it must not exist." required:"" placeholder:"FILE"`
 }
 
-// Run writes a page about a job that needs nothing else: no script, no other file.
+// Run writes a page about a job that is complete in itself: no script, no other
+// file.
 func (c reportCmd) Run(ctx context.Context, p *program) (err error) {
 	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}
 	defer closing(from, &err)
-	r, err := newReport(ctx, from.api, c.Job)
+	r, err := newReport(ctx, from.client, c.Job)
 	if err != nil {
 		return err
 	}
@@ -51,7 +55,7 @@ func (c reportCmd) Run(ctx context.Context, p *program) (err error) {
 
 // report is what the page shows.
 type report struct {
-	Job       jobStatus
+	Job       api.JobReport
 	Span      string
 	Benchmark string
 	Grid      []gridLine
@@ -60,93 +64,69 @@ type report struct {
 	Last      string
 	Columns   []string
 	Rows      []reportRow
-	Failures  []detail
+	Failures  []api.ModelDayDetail
 	Receipt   string
 	Version   string
 }
 
 type gridLine struct{ Y, Text string }
 
+// reportCurve is a line of the chart: returns in percent since the start.
 type reportCurve struct {
-	Name, Colour, Points string
-	Benchmark            bool
-	dates                []string
-	values               []float64
+	Name      string
+	Colour    string // of CSS
+	Points    string // of SVG
+	Benchmark bool
+	dates     []sim.Date
+	returns   []float64
 }
 
 type reportRow struct {
 	Model string
 	Cells []reportCell
-	gain  float64 // what the rows are sorted by
+	order float64 // the return; rows are sorted by it
 }
 
+// reportCell is a figure; Why explains a missing one.
 type reportCell struct{ Text, Why string }
 
-// reportResults is what a range says.
-type reportResults struct {
-	Results []struct {
-		Model  string `json:"model"`
-		Values []struct {
-			Date  string    `json:"date"`
-			Value sim.Money `json:"portfolio_value"`
-		} `json:"daily_portfolio_values"`
-		Period struct {
-			Date  string    `json:"starting_date"`
-			Value sim.Money `json:"starting_portfolio_value"`
-		} `json:"period_metrics"`
-		Metrics map[string]any `json:"metrics"`
-	} `json:"results"`
-	Benchmark struct {
-		Symbol string `json:"symbol"`
-		Values []struct {
-			Date   string   `json:"date"`
-			Return *float64 `json:"return_pct"`
-		} `json:"values"`
-	} `json:"benchmark"`
-}
-
-func newReport(ctx context.Context, api *client, id string) (report, error) {
-	r := report{Version: version, Columns: []string{"Return %", "95 %", "Volatility %", "Sharpe", "95 %", "Sortino", "Drawdown %", "Alpha %", "Beta", "Exposure %", "Turnover"}}
-	job, err := api.job(ctx, id)
+func newReport(ctx context.Context, c *client, id string) (report, error) {
+	r := report{Version: version.String(), Columns: columns}
+	job, err := c.job(ctx, id)
 	if err != nil {
 		return r, err
 	}
-	r.Job, r.Failures = job, job.failures()
+	r.Job, r.Failures = job, failures(job)
 	var sealed struct{ Hash string }
-	if err := api.get(ctx, "/jobs/"+id+"/receipt", nil, &sealed); err != nil {
+	if err := c.get(ctx, "/jobs/"+url.PathEscape(id)+"/receipt", nil, &sealed); err != nil {
 		return r, err
 	}
 	r.Receipt = sealed.Hash
-	var found reportResults
-	err = api.get(ctx, "/results", query("job_id", id, "start_date", "1971-01-01", "detail", "full", "benchmark", "true", "limit", "1000"), &found)
-	if err != nil {
+	var results api.RangeResults
+	whole := query("job_id", id, "start_date", "1971-01-01", "detail", "full", "benchmark", "true", "limit", "1000")
+	if err := c.get(ctx, "/results", whole, &results); err != nil {
 		return r, err
 	}
-	r.add(found)
+	r.add(results)
 	return r, nil
 }
 
-func (r *report) add(found reportResults) {
-	for i, m := range found.Results {
-		curve := reportCurve{Name: m.Model, Colour: fmt.Sprintf("hsl(%d 65%% 50%%)", (i*137+210)%360), dates: []string{m.Period.Date}, values: []float64{0}}
-		for _, v := range m.Values {
-			curve.dates = append(curve.dates, v.Date)
-			curve.values = append(curve.values, (v.Value.Float()/m.Period.Value.Float()-1)*100)
+func (r *report) add(results api.RangeResults) {
+	for i, m := range results.Results {
+		r.Curves = append(r.Curves, modelCurve(i, m))
+		order := math.Inf(-1)
+		if m.Metrics.TotalReturn != nil {
+			order = *m.Metrics.TotalReturn
 		}
-		r.Curves = append(r.Curves, curve)
-		gain, ok := m.Metrics["total_return_pct"].(float64)
-		if !ok {
-			gain = math.Inf(-1)
-		}
-		r.Rows = append(r.Rows, reportRow{m.Model, cells(m.Metrics), gain})
+		r.Rows = append(r.Rows, reportRow{m.Model, cells(m.Metrics), order})
 	}
-	slices.SortStableFunc(r.Rows, func(a, b reportRow) int { return cmp.Compare(b.gain, a.gain) })
-	if b := found.Benchmark; len(b.Values) > 0 {
+	slices.SortStableFunc(r.Rows, func(a, b reportRow) int { return cmp.Compare(b.order, a.order) })
+	if b := results.Benchmark; b != nil && len(b.Values) > 0 {
 		r.Benchmark = b.Symbol
 		curve := reportCurve{Name: b.Symbol + " (benchmark)", Colour: "currentColor", Benchmark: true}
 		for _, v := range b.Values {
-			if v.Return != nil {
-				curve.dates, curve.values = append(curve.dates, v.Date), append(curve.values, *v.Return)
+			if v.ReturnPct != nil {
+				curve.dates, curve.returns = append(curve.dates, v.Date), append(curve.returns, v.ReturnPct.Float())
 			}
 		}
 		r.Curves = append(r.Curves, curve)
@@ -154,38 +134,62 @@ func (r *report) add(found reportResults) {
 	r.draw()
 }
 
-func cells(m map[string]any) []reportCell {
-	why, _ := m["undefined"].(map[string]any)
-	intervals, _ := m["intervals"].(map[string]any)
-	figure := func(name string) reportCell {
-		if v, ok := m[name].(float64); ok {
-			return reportCell{Text: fmt.Sprintf("%.2f", v)}
-		}
-		reason, _ := why[name].(string)
-		return reportCell{"–", reason}
+func modelCurve(i int, m api.RangeResult) reportCurve {
+	c := reportCurve{
+		Name:    m.Model,
+		Colour:  fmt.Sprintf("hsl(%d 65%% 50%%)", (i*137+210)%360), // the golden angle keeps neighbours apart
+		dates:   []sim.Date{m.Period.StartingDate},
+		returns: []float64{0},
 	}
-	interval := func(name string) reportCell {
-		pair, _ := intervals[name].([]any)
-		if len(pair) != 2 {
-			reason, _ := why["intervals"].(string)
-			return reportCell{"–", reason}
+	for _, v := range m.Values {
+		c.dates = append(c.dates, v.Date)
+		c.returns = append(c.returns, (v.PortfolioValue.Float()/m.Period.Starting.Float()-1)*100)
+	}
+	return c
+}
+
+// columns are the headings of cells.
+var columns = []string{
+	"Return %", "95 %", "Volatility %", "Sharpe", "95 %", "Sortino", "Max drawdown %", "Alpha %", "Beta", "Exposure %", "Turnover",
+}
+
+func cells(p api.Performance) []reportCell {
+	figure := func(name string, value *float64) reportCell {
+		if value == nil {
+			return reportCell{"–", p.Undefined[name]}
 		}
-		return reportCell{Text: fmt.Sprintf("%.1f to %.1f", pair[0], pair[1])}
+		return reportCell{Text: fmt.Sprintf("%.2f", *value)}
+	}
+	interval := func(of func(*api.Intervals) []float64) reportCell {
+		if p.Intervals == nil || len(of(p.Intervals)) != 2 {
+			return reportCell{"–", p.Undefined["intervals"]}
+		}
+		ends := of(p.Intervals)
+		return reportCell{Text: fmt.Sprintf("%.1f to %.1f", ends[0], ends[1])}
 	}
 	return []reportCell{
-		figure("total_return_pct"), interval("total_return_pct"), figure("volatility_pct"), figure("sharpe"), interval("sharpe"), figure("sortino"),
-		figure("max_drawdown_pct"), figure("alpha_pct"), figure("beta"), figure("exposure_pct"), figure("turnover"),
+		figure("total_return_pct", p.TotalReturn),
+		interval(func(i *api.Intervals) []float64 { return i.TotalReturn }),
+		figure("volatility_pct", p.Volatility),
+		figure("sharpe", p.Sharpe),
+		interval(func(i *api.Intervals) []float64 { return i.Sharpe }),
+		figure("sortino", p.Sortino),
+		figure("max_drawdown_pct", p.MaxDrawdown),
+		figure("alpha_pct", p.Alpha),
+		figure("beta", p.Beta),
+		figure("exposure_pct", p.Exposure),
+		figure("turnover", p.Turnover),
 	}
 }
 
-// draw turns the curves into points of a picture of 1000 by 420.
+// draw turns the curves into points of a chart of 1000 by 420.
 func (r *report) draw() {
 	const left, right, top, bottom = 60.0, 990.0, 10.0, 395.0
-	var dates []string
+	var dates []sim.Date
 	low, high := 0.0, 0.0
 	for _, c := range r.Curves {
 		dates = append(dates, c.dates...)
-		low, high = min(low, slices.Min(append(c.values, 0))), max(high, slices.Max(append(c.values, 0)))
+		low, high = min(low, slices.Min(append(c.returns, 0))), max(high, slices.Max(append(c.returns, 0)))
 	}
 	slices.Sort(dates)
 	dates = slices.Compact(dates)
@@ -195,7 +199,7 @@ func (r *report) draw() {
 	if high == low {
 		high = low + 1
 	}
-	r.First, r.Last = dates[0], dates[len(dates)-1]
+	r.First, r.Last = dates[0].String(), dates[len(dates)-1].String()
 	r.Span = r.First + " to " + r.Last
 	y := func(v float64) string { return fmt.Sprintf("%.1f", top+(high-v)/(high-low)*(bottom-top)) }
 	for i := range 5 {
@@ -206,7 +210,7 @@ func (r *report) draw() {
 		var points strings.Builder
 		for k, d := range r.Curves[i].dates {
 			at, _ := slices.BinarySearch(dates, d)
-			fmt.Fprintf(&points, "%.1f,%s ", left+float64(at)/float64(len(dates)-1)*(right-left), y(r.Curves[i].values[k]))
+			fmt.Fprintf(&points, "%.1f,%s ", left+float64(at)/float64(len(dates)-1)*(right-left), y(r.Curves[i].returns[k]))
 		}
 		r.Curves[i].Points = strings.TrimSpace(points.String())
 	}

@@ -6,29 +6,19 @@ import (
 	"fmt"
 	"strings"
 
+	"aitrader/internal/api"
 	"aitrader/internal/sim"
 )
 
 type runCmd struct {
-	Start      string   `help:"First date; without it each model goes on after its own last close." placeholder:"D"`
-	End        string   `help:"Last date; without it the configuration's end_date, or the last date with prices." placeholder:"D"`
-	Models     []string `help:"Signatures to run; without it all enabled models." placeholder:"a,b"`
-	Experiment string   `help:"Experiment; without it main, and for a repetition one that is named after the job." placeholder:"E"`
-	Replicas   int      `help:"Books of each model, side by side, as NAME, NAME~2 and so on." placeholder:"N"`
-	ReplayOf   string   `name:"replay" help:"Repeat a job from its transcripts, without keys and costs, into an experiment of its own." placeholder:"JOB"`
-	Replace    bool     `help:"Run closed dates again; later days are superseded and stay readable by job."`
+	Start      string   `help:"First date. Default: each model resumes after its own last close." placeholder:"D"`
+	End        string   `help:"Last date. Default: the configuration's end_date, or the last date with prices." placeholder:"D"`
+	Models     []string `help:"Signatures to run. Default: all enabled models." placeholder:"a,b"`
+	Experiment string   `help:"Experiment. Default: main, or for a replay one named after the job." placeholder:"E"`
+	Replicas   int      `help:"Number of books per model, side by side, as NAME, NAME~2 and so on." placeholder:"N"`
+	ReplayOf   string   `name:"replay" help:"Replay a job from its transcripts into a new experiment, without keys and cost." placeholder:"JOB"`
+	Replace    bool     `help:"Run closed dates again. Later days are superseded and stay readable by job."`
 	DryRun     bool     `help:"Show what would run, and create nothing."`
-}
-
-// accepted is the part of a trigger's answer that this program looks at.
-type accepted struct {
-	JobID    string     `json:"job_id"`
-	Status   string     `json:"status"`
-	Message  string     `json:"message"`
-	Dates    []sim.Date `json:"date_range"`
-	Models   []string   `json:"models"`
-	Total    int        `json:"total_model_days"`
-	Warnings []string   `json:"warnings"`
 }
 
 // Run triggers a job, executes it and shows its progress.
@@ -45,27 +35,27 @@ func (c runCmd) Run(ctx context.Context, p *program) (err error) {
 	return p.trigger(ctx, by, body, c.DryRun)
 }
 
-// trigger makes a job of a request, executes it and shows its progress.
+// trigger creates a job, executes it and shows its progress.
 func (p *program) trigger(ctx context.Context, by *service, body string, dryRun bool) error {
 	var raw json.RawMessage
-	if err := by.api.post(ctx, "/simulate/trigger", body, &raw); err != nil {
+	if err := by.client.post(ctx, "/simulate/trigger", body, &raw); err != nil {
 		return err
 	}
-	var answer accepted
+	var answer api.AcceptedJob // the other answers have some of its members
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return err
 	}
 	if dryRun || answer.JobID == "" {
 		return p.printTrigger(raw, answer)
 	}
-	p.say("job %s: %d model-days, %d models, %d trading days", answer.JobID, answer.Total, len(answer.Models), len(answer.Dates))
+	p.say("job %s: %d model-days, %d models, %d trading days", answer.JobID, answer.TotalModelDays, len(answer.Models), len(answer.DateRange))
 	for _, w := range answer.Warnings {
 		p.say("warning: %s", w)
 	}
 	return p.finish(ctx, by, answer.JobID)
 }
 
-// body is the trigger's request.
+// body is the body of the trigger.
 func (c runCmd) body(ctx context.Context, by *service) (string, error) {
 	request := map[string]any{"dry_run": c.DryRun, "replace_existing": c.Replace}
 	if c.Experiment != "" {
@@ -99,15 +89,15 @@ func (c runCmd) body(ctx context.Context, by *service) (string, error) {
 	return string(text), err
 }
 
-// printTrigger prints an answer that made no job.
-func (p *program) printTrigger(raw json.RawMessage, answer accepted) error {
+// printTrigger prints an answer without a job.
+func (p *program) printTrigger(raw json.RawMessage, answer api.AcceptedJob) error {
 	if p.flags.JSON {
 		return p.printAnswer(raw)
 	}
 	fmt.Fprintln(p.stdout, answer.Message)
-	if len(answer.Dates) > 0 {
-		fmt.Fprintf(p.stdout, "%d model-days: %s on %d trading days, %s to %s\n", answer.Total, strings.Join(answer.Models, ", "),
-			len(answer.Dates), answer.Dates[0], answer.Dates[len(answer.Dates)-1])
+	if dates := answer.DateRange; len(dates) > 0 {
+		fmt.Fprintf(p.stdout, "%d model-days: %s on %d trading days, %s to %s\n",
+			answer.TotalModelDays, strings.Join(answer.Models, ", "), len(dates), dates[0], dates[len(dates)-1])
 	}
 	for _, w := range answer.Warnings {
 		fmt.Fprintf(p.stdout, "warning: %s\n", w)
@@ -115,8 +105,8 @@ func (p *program) printTrigger(raw json.RawMessage, answer accepted) error {
 	return nil
 }
 
-// finish waits until the job ends, prints how, and returns the exit code as an
-// error. A job of the home is executed here meanwhile.
+// finish waits for the end of a job, prints it, and returns the exit code as an
+// error. A job of the local store is executed here meanwhile.
 func (p *program) finish(ctx context.Context, by *service, jobID string) error {
 	executing, stop := context.WithCancel(ctx)
 	executed := make(chan struct{})
@@ -126,41 +116,42 @@ func (p *program) finish(ctx context.Context, by *service, jobID string) error {
 			by.home.Execute(executing)
 		}
 	}()
-	job, err := p.follow(ctx, by.api, jobID)
+	job, err := p.follow(ctx, by.client, jobID)
 	stop()
 	<-executed
 	if err != nil {
 		if ctx.Err() != nil && by.home == nil {
-			p.say("not watching any more; the service goes on with job %s", jobID)
+			p.say("no longer watching; the service continues job %s", jobID)
 			return exitCode(exitFailed)
 		}
 		if ctx.Err() != nil {
-			p.say("stopped; %d of %d model-days are done and stay. The same command, or `aitrader up`, goes on.", job.done(), job.Progress.Total)
+			p.say("stopped; %d of %d model-days are done and kept. The same command, or `aitrader up`, continues.",
+				job.Progress.Ended(), job.Progress.Total)
 			return exitCode(exitFailed)
 		}
 		return err
 	}
-	return p.printEnd(ctx, by.api, job)
+	return p.printEnd(ctx, by.client, job)
 }
 
 // printEnd prints an ended job and chooses the exit code.
-func (p *program) printEnd(ctx context.Context, api *client, job jobStatus) error {
+func (p *program) printEnd(ctx context.Context, c *client, job api.JobReport) error {
 	if p.flags.JSON {
 		var raw json.RawMessage
-		if err := api.get(ctx, statusPath(job.JobID), nil, &raw); err != nil {
+		if err := c.get(ctx, statusPath(job.JobID), nil, &raw); err != nil {
 			return err
 		}
 		if err := p.printAnswer(raw); err != nil {
 			return err
 		}
 	} else {
-		whole, err := api.job(ctx, job.JobID)
+		whole, err := c.job(ctx, job.JobID)
 		if err != nil {
 			return err
 		}
 		p.printJob(whole)
 	}
-	switch sim.JobStatus(job.Status) {
+	switch job.Status {
 	case sim.JobCompleted:
 		return nil
 	case sim.JobPartial:
@@ -170,17 +161,18 @@ func (p *program) printEnd(ctx context.Context, api *client, job jobStatus) erro
 	}
 }
 
-// printJob prints how a job ended, and each model-day that went wrong.
-func (p *program) printJob(job jobStatus) {
+// printJob prints how a job ended, and each model-day that failed or was skipped.
+func (p *program) printJob(job api.JobReport) {
 	n := job.Progress
-	fmt.Fprintf(p.stdout, "%s: %d of %d model-days completed, %d failed, %d skipped\n", job.Status, n.Completed, n.Total, n.Failed, n.Skipped)
-	if job.Error != "" {
-		fmt.Fprintf(p.stdout, "error: %s\n", job.Error)
+	fmt.Fprintf(p.stdout, "%s: %d of %d model-days completed, %d failed, %d skipped\n",
+		job.Status, n.Completed, n.Total, n.Failed, n.Skipped)
+	if job.Error != nil {
+		fmt.Fprintf(p.stdout, "error: %s\n", *job.Error)
 	}
-	for _, d := range job.failures() {
-		fmt.Fprintf(p.stdout, "%s %s %s: %s\n", d.Date, d.Model, d.Status, d.Error)
+	for _, d := range failures(job) {
+		fmt.Fprintf(p.stdout, "%s %s %s: %s\n", d.Date, d.Model, d.Status, *d.Error)
 	}
 }
 
-// say prints a line for a person beside the output.
+// say prints a line for a person to the error output.
 func (p *program) say(format string, args ...any) { fmt.Fprintf(p.stderr, format+"\n", args...) }

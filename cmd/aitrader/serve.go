@@ -9,16 +9,17 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"aitrader/internal/api"
 	"aitrader/internal/app/local"
 	"aitrader/internal/sim"
 )
 
 type upCmd struct {
-	Addr  string `help:"Address to listen on; without API keys only a loopback one. Default: 127.0.0.1 and the port in API_PORT, or 8080." placeholder:"HOST:PORT"`
-	Daily string `help:"Catch up on the evening of every trading day, at this time of New York: the bars of the day are waited for, and what is missing is run." placeholder:"18:30"`
+	Addr  string `help:"Address to listen on; loopback only without API keys. Default: 127.0.0.1:$API_PORT, or port 8080." placeholder:"HOST:PORT"`
+	Daily string `help:"Each trading day at this time in New York, wait for the day's bars and run what is missing." placeholder:"18:30"`
 }
 
-// Run serves the store until it is told to stop.
+// Run serves the store until a signal stops it.
 func (c upCmd) Run(ctx context.Context, p *program) (err error) {
 	options := p.options(nil)
 	options.Daily = c.Daily
@@ -36,14 +37,14 @@ func (c upCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 type demoCmd struct {
-	Addr string `help:"Address to listen on. Default: 127.0.0.1 and the port in API_PORT, or 8080." placeholder:"HOST:PORT"`
+	Addr string `help:"Address to listen on. Default: 127.0.0.1:$API_PORT, or port 8080." placeholder:"HOST:PORT"`
 }
 
-// Run fills a store of its own with the sample market, runs the built-in models
-// over it if that has not been done, prints the leaderboard and serves.
+// Run fills a store of its own with the sample market, runs what is missing of the
+// built-in models, prints the leaderboard and serves.
 func (c demoCmd) Run(ctx context.Context, p *program) (err error) {
 	if p.flags.Config != "" {
-		return sim.Errorf(sim.KindInvalid, "--config %s: the demo has a configuration of its own; use aitrader up or run", p.flags.Config)
+		return sim.Errorf(sim.KindInvalid, "--config %s: the demo has its own configuration; use aitrader up or run", p.flags.Config)
 	}
 	p.flags.Data = filepath.Join(p.flags.Data, "demo")
 	options := p.options(nil)
@@ -76,30 +77,30 @@ func (p *program) demo(ctx context.Context, h *local.Home) error {
 	if err != nil {
 		return err
 	}
-	p.say("sample market (synthetic): %d bars loaded, %d were there", report.Added, report.Unchanged)
-	api := inProcess(h.Handler())
-	var answer accepted
-	if err := api.post(ctx, "/simulate/trigger", "{}", &answer); err != nil {
+	p.say("sample market (synthetic): %d bars loaded, %d already there", report.Added, report.Unchanged)
+	c := inProcess(h.Handler())
+	var answer api.AcceptedJob
+	if err := c.post(ctx, "/simulate/trigger", "{}", &answer); err != nil {
 		return err
 	}
 	if answer.JobID != "" {
-		if _, err := p.follow(ctx, api, answer.JobID); err != nil {
+		if _, err := p.follow(ctx, c, answer.JobID); err != nil {
 			if ctx.Err() != nil {
 				return exitCode(exitFailed)
 			}
 			return err
 		}
 	}
-	var b board
-	if err := api.get(ctx, "/leaderboard", nil, &b); err != nil {
+	var b api.Leaderboard
+	if err := c.get(ctx, "/leaderboard", nil, &b); err != nil {
 		return err
 	}
-	fmt.Fprintln(p.stdout, "\nA synthetic market of invented companies: it shows the service, not a strategy.")
+	fmt.Fprintln(p.stdout, "\nA synthetic market of invented companies: it demonstrates the service, not a strategy.")
 	return p.table(func(w io.Writer) { printBoard(w, b) })
 }
 
-// openService opens the store for a command that goes on until it is stopped:
-// it logs what happens.
+// openService opens the store for a command that runs until it is stopped, and logs
+// what happens.
 func (p *program) openService(ctx context.Context, o local.Options) (*local.Home, error) {
 	level := slog.LevelInfo
 	if o.Demo {
@@ -113,7 +114,7 @@ func (p *program) openService(ctx context.Context, o local.Options) (*local.Home
 	return local.Open(ctx, o)
 }
 
-// listen listens on an address, or else on the port in API_PORT.
+// listen listens on an address; "" is loopback with the port in API_PORT.
 func (p *program) listen(ctx context.Context, h *local.Home, addr string) (net.Listener, error) {
 	if addr == "" {
 		port := p.env("API_PORT")
@@ -130,5 +131,5 @@ func (p *program) listen(ctx context.Context, h *local.Home, addr string) (net.L
 
 // announce says where the service is.
 func (p *program) announce(l net.Listener) {
-	p.say("\nserving on http://%s (documentation: /docs). Ctrl-C stops; an unfinished job goes on at the next start.", l.Addr())
+	p.say("\nserving on http://%s (documentation: /docs). Ctrl-C stops; an unfinished job resumes at the next start.", l.Addr())
 }

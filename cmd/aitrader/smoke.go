@@ -11,8 +11,8 @@ import (
 
 type smokeCmd struct{}
 
-// Run tries every route of a service. The exit code is 1 where something differs
-// from the contract.
+// Run tries every route of a service. The exit code is 1 when an answer differs from
+// the contract.
 func (smokeCmd) Run(ctx context.Context, p *program) (err error) {
 	s, err := p.service(ctx)
 	if err != nil {
@@ -20,10 +20,11 @@ func (smokeCmd) Run(ctx context.Context, p *program) (err error) {
 	}
 	defer closing(s, &err)
 	if s.home != nil {
-		return sim.Errorf(sim.KindInvalid, "--endpoint is expected: the address of a service that runs")
+		return sim.Errorf(sim.KindInvalid, "--endpoint is expected: the address of a running service")
 	}
 	checks := 0
-	differences := smoke.Run(ctx, smoke.Service{Base: s.api.base, Key: s.api.key, HTTP: s.api.http}, func(c smoke.Check) {
+	target := smoke.Service{Base: s.client.base, Key: s.client.key, HTTP: s.client.http}
+	differences := smoke.Run(ctx, target, func(c smoke.Check) {
 		checks++
 		p.printCheck(c)
 	})
@@ -39,7 +40,7 @@ func (smokeCmd) Run(ctx context.Context, p *program) (err error) {
 func (p *program) printCheck(c smoke.Check) {
 	switch {
 	case p.flags.JSON:
-		_ = json.NewEncoder(p.stdout).Encode(c) // a reader that is gone does not matter
+		_ = json.NewEncoder(p.stdout).Encode(c) // the reader may be gone
 	case c.Differs != "":
 		fmt.Fprintf(p.stdout, "DIFFERS  %6d ms  %s\n         %s\n", c.Millis, c.What, c.Differs)
 	default:

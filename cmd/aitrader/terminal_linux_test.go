@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a screen that somebody looks at.
+// terminal is a pseudo-terminal whose screen is kept.
 type terminal struct {
 	t    testing.TB
 	tty  *os.File // the program's side
@@ -63,22 +63,22 @@ func (s *terminal) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// when acts once, as soon as a word is on the screen.
+// when calls a function once, as soon as a word is on the screen.
 func (s *terminal) when(word string, act func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.await[word] = act
 }
 
-// seen ends the terminal and returns all that was on it.
+// seen closes the terminal and returns everything that was on it.
 func (s *terminal) seen() string {
 	require.NoError(s.t, s.tty.Close())
 	<-s.read
 	return s.text.String()
 }
 
-// look calls the program in this process, its error output on a terminal.
-func (s *shop) look(ctx context.Context, screen *terminal, args ...string) said {
+// callOn calls the program in this process, its error output on a terminal.
+func (s *shop) callOn(ctx context.Context, screen *terminal, args ...string) said {
 	var out bytes.Buffer
 	p := &program{stdout: &out, stderr: screen.tty, env: func(name string) string { return s.env[name] }, now: time.Now}
 	code := p.main(ctx, append([]string{"--data", s.env["AITRADER_DATA"]}, args...))
@@ -88,40 +88,40 @@ func (s *shop) look(ctx context.Context, screen *terminal, args ...string) said 
 func TestABarOnATerminal(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	first := s.long(150)
-	r := s.look(t.Context(), newTerminal(t), "run", "--start", first)
+	first := s.long(25)
+	r := s.callOn(t.Context(), newTerminal(t), "run", "--start", first)
 	assert.Equal(t, exitCompleted, r.code)
-	assert.Contains(t, r.err, " 1200/1200 model-days")
+	assert.Contains(t, r.err, " 200/200 model-days")
 	assert.Regexp(t, ` 2020-\d\d-\d\d +\[=*>?-*\]`, r.err)
 	assert.Regexp(t, `\d+s left`, r.err)
 	assert.NotContains(t, r.err, "model-days done", "no lines beside the bar")
-	assert.Equal(t, "completed: 1200 of 1200 model-days completed, 0 failed, 0 skipped\n", r.out)
+	assert.Equal(t, "completed: 200 of 200 model-days completed, 0 failed, 0 skipped\n", r.out)
 }
 
-// Who stops the program on a terminal finds the hint on a line of its own.
+// The hint after Ctrl-C is on a line of its own, below the bar.
 func TestAStoppedBar(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	first := s.long(400)
+	first := s.long(200)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	screen := newTerminal(t)
 	screen.when("s left", stop)
-	r := s.look(ctx, screen, "run", "--start", first)
+	r := s.callOn(ctx, screen, "run", "--start", first)
 	assert.Equal(t, exitFailed, r.code)
-	assert.Regexp(t, `\nstopped; [1-9]\d* of 3200 model-days are done and stay\.`, r.err)
+	assert.Regexp(t, `\nstopped; [1-9]\d* of 1600 model-days are done and kept\.`, r.err)
 	assert.Empty(t, r.out)
 }
 
-// The demo in this process: it is stopped as soon as it says where it serves.
+// The demo in this process, stopped as soon as it says where it serves.
 func TestDemoOnATerminal(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	for _, bars := range []string{"760 bars loaded, 0 were there", "0 bars loaded, 760 were there"} {
+	for _, bars := range []string{"760 bars loaded, 0 already there", "0 bars loaded, 760 already there"} {
 		ctx, stop := context.WithCancel(t.Context())
 		screen := newTerminal(t)
 		screen.when("Ctrl-C stops", stop)
-		r := s.look(ctx, screen, "demo", "--addr", "127.0.0.1:0")
+		r := s.callOn(ctx, screen, "demo", "--addr", "127.0.0.1:0")
 		stop()
 		assert.Zero(t, r.code, r.err)
 		assert.Contains(t, r.err, bars)
@@ -137,7 +137,7 @@ func TestUpServesThePortOfTheEnvironment(t *testing.T) {
 	defer stop()
 	screen := newTerminal(t)
 	screen.when("Ctrl-C stops", stop)
-	r := s.look(ctx, screen, "up")
+	r := s.callOn(ctx, screen, "up")
 	assert.Zero(t, r.code, r.err)
 	assert.Contains(t, r.err, "serving on http://127.0.0.1:")
 }

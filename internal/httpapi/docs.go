@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,12 +17,12 @@ import (
 // mountPages serves the OpenAPI document, the page made from it, and the web page.
 // They hold no data, so they need no key.
 func (s *server) mountPages() error {
-	document, err := json.MarshalIndent(s.api.OpenAPI(), "", " ")
-	if err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
-	}
-	s.mux.Handle("GET /openapi.json", fixed("application/openapi+json", document, docsPolicy))
-	s.mux.Handle("GET /docs", fixed("text/html; charset=utf-8", docsPage(s.api.OpenAPI()), docsPolicy))
+	s.mux.Handle("GET /openapi.json", rendered("application/openapi+json", func() ([]byte, error) {
+		return json.MarshalIndent(s.api.OpenAPI(), "", " ")
+	}))
+	s.mux.Handle("GET /docs", rendered("text/html; charset=utf-8", func() ([]byte, error) {
+		return docsPage(s.api.OpenAPI()), nil
+	}))
 	files, err := web.Files()
 	if err != nil {
 		return err
@@ -37,6 +38,20 @@ func (s *server) mountPages() error {
 
 // docsPolicy is the Content-Security-Policy of a page without scripts.
 const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+
+// rendered serves a page that is made at the first request: most programs that open
+// the API, such as the commands of the command line, never show it.
+func rendered(contentType string, render func() ([]byte, error)) http.Handler {
+	once := sync.OnceValues(render)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := once()
+		if err != nil {
+			fail(w, r, fmt.Errorf("render %s: %w", r.URL.Path, err))
+			return
+		}
+		fixed(contentType, body, docsPolicy).ServeHTTP(w, r)
+	})
+}
 
 // fixed serves bytes that never change.
 func fixed(contentType string, body []byte, policy string) http.Handler {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"aitrader/internal/inprocess"
 )
 
 // server holds what the handlers share. It has no state of its own.
@@ -94,28 +96,12 @@ func (s *server) dispatch(w http.ResponseWriter, r *http.Request) {
 		s.mux.ServeHTTP(w, r)
 		return
 	}
-	refusal := silentWriter{header: http.Header{}, status: http.StatusNotFound}
-	refuse.ServeHTTP(&refusal, r)
+	refusal := inprocess.Serve(refuse, r)
 	message := fmt.Sprintf("%s does not exist; /docs lists the routes", r.URL.Path)
-	if refusal.status == http.StatusMethodNotAllowed {
-		allowed := refusal.header.Get("Allow")
+	if refusal.StatusCode == http.StatusMethodNotAllowed {
+		allowed := refusal.Header.Get("Allow")
 		message = fmt.Sprintf("%s %s: the method is not allowed; allowed: %s", r.Method, r.URL.Path, allowed)
 		w.Header().Set("Allow", allowed)
 	}
-	problemAnswer(problemWith(refusal.status, kindOfStatus(refusal.status), message, nil)).write(w)
+	problemAnswer(problemWith(refusal.StatusCode, kindOfStatus(refusal.StatusCode), message, nil)).write(w)
 }
-
-// silentWriter keeps the status and headers of an answer and drops its body.
-type silentWriter struct {
-	header http.Header
-	status int
-}
-
-// Header implements [http.ResponseWriter].
-func (s *silentWriter) Header() http.Header { return s.header }
-
-// WriteHeader implements [http.ResponseWriter].
-func (s *silentWriter) WriteHeader(status int) { s.status = status }
-
-// Write implements [http.ResponseWriter].
-func (s *silentWriter) Write(b []byte) (int, error) { return len(b), nil }

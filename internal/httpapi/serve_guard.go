@@ -3,13 +3,12 @@ package httpapi
 import (
 	"context"
 	"mime"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
 	"aitrader/internal/apikey"
+	"aitrader/internal/netaddr"
 	"aitrader/internal/sim"
 )
 
@@ -17,7 +16,7 @@ import (
 // unless the service is open to all.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.Keys.IsEmpty() && !s.OpenToAll && !isLoopback(r.RemoteAddr) {
+		if s.Keys.IsEmpty() && !s.OpenToAll && !netaddr.IsLoopback(r.RemoteAddr) {
 			fail(w, r, sim.Errorf(sim.KindForbidden,
 				"no API key is configured, so only clients on the same machine are served; set AITRADER_API_KEYS"))
 			return
@@ -68,7 +67,7 @@ func (s *server) checkOrigin(r *http.Request) error {
 	if !s.Keys.IsEmpty() {
 		return nil
 	}
-	if !s.OpenToAll && !isLoopbackHost(r.Host) {
+	if !s.OpenToAll && !netaddr.IsLocalhost(r.Host) {
 		return sim.Errorf(sim.KindForbidden, "Host %q: without API keys, localhost or a loopback address is expected", r.Host)
 	}
 	if crossSite(r) {
@@ -100,23 +99,4 @@ func crossSite(r *http.Request) bool {
 	}
 	u, err := url.Parse(origin)
 	return err != nil || !strings.EqualFold(u.Host, r.Host)
-}
-
-// isLoopback reports whether an address, with or without a port, is of this machine.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
-	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && ip.Unmap().IsLoopback()
-}
-
-// isLoopbackHost is isLoopback for a Host header, where localhost is a name too.
-func isLoopbackHost(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	return strings.EqualFold(name, "localhost") || isLoopback(host)
 }

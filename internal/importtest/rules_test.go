@@ -15,7 +15,9 @@ const module = "aitrader/"
 
 // ground is the ground floor: small packages without a word of the domain, which
 // every room may import. They import the standard library and each other.
-var ground = []string{"internal/backoff", "internal/netaddr", "internal/secret", "internal/strictjson", "internal/text", "internal/vendorhttp"}
+var ground = []string{
+	"internal/backoff", "internal/inprocess", "internal/netaddr", "internal/secret", "internal/strictjson", "internal/text", "internal/vendorhttp",
+}
 
 // rooms says what a package may import of this repository, besides the ground
 // floor and the domain. A package that is not listed imports no other. Test files
@@ -38,7 +40,7 @@ var rooms = map[string][]string{
 	"internal/httpapi": {
 		"internal/api", "internal/apikey", "internal/portfolio", "internal/receipt", "internal/stats", "internal/web",
 	},
-	"internal/mcpserver": {"internal/agent", "internal/mcptool"},
+	"internal/mcpserver": {"internal/agent", "internal/api", "internal/mcptool"},
 	// What is read from outside. A configuration is checked against the vendors and limits that it names.
 	"internal/config":          {"internal/engine", "internal/prices/download"},
 	"internal/prices/feed":     {"internal/config", "internal/prices/download"},

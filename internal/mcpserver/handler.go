@@ -5,23 +5,26 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
+	"aitrader/internal/api"
+	"aitrader/internal/inprocess"
 	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
 )
 
-// Handler serves the tools over streamable HTTP, in front of an API. What the caller
-// may do, the API decides by the caller's own key: each of its requests carries the
-// headers of the one that it serves. The tool that starts jobs is there only for whom
-// mayTrigger says so.
-func Handler(api http.Handler, mayTrigger func(http.Header) bool) http.Handler {
+// Handler serves the tools over streamable HTTP, in front of an API. The API decides
+// what the caller may do, by the caller's own key: every request of a tool carries
+// the headers of the request that it serves. The tool that starts jobs is offered to
+// those callers only for whom mayTrigger returns true.
+func Handler(service http.Handler, mayTrigger func(http.Header) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ask := func(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-			return pass(ctx, api, r, method, path, body)
+			return forward(ctx, service, r, method, path, body)
 		}
-		// Whoever may not read is told at once, and not at the first call of a tool.
+		// A caller without access is refused now, and not at the first call of a tool.
 		if _, err := ask(r.Context(), http.MethodGet, "/experiments", nil); err != nil {
 			http.Error(w, sim.MessageOf(err), statusOf(err))
 			return
@@ -30,58 +33,39 @@ func Handler(api http.Handler, mayTrigger func(http.Header) bool) http.Handler {
 	})
 }
 
-// passed are the headers that say who is asking, and from where.
-var passed = []string{"Authorization", "X-Api-Key", "Origin", "Sec-Fetch-Site"}
+// callerHeaders say who is asking, and from where.
+var callerHeaders = []string{"Authorization", "X-Api-Key", "Origin", "Sec-Fetch-Site"}
 
-// pass sends a request of a tool to the API, as the caller.
-func pass(ctx context.Context, api http.Handler, caller *http.Request, method, path string, body []byte) ([]byte, error) {
-	inner, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(body))
+// forward sends a request of a tool to the API, as the caller.
+func forward(ctx context.Context, service http.Handler, caller *http.Request, method, path string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, path, bytes.NewReader(body))
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInvalid, "%w", err)
 	}
-	inner.RemoteAddr, inner.Host = caller.RemoteAddr, caller.Host
-	for _, name := range passed {
+	request.RemoteAddr, request.Host = caller.RemoteAddr, caller.Host
+	for _, name := range callerHeaders {
 		if value := caller.Header.Get(name); value != "" {
-			inner.Header.Set(name, value)
+			request.Header.Set(name, value)
 		}
 	}
 	if len(body) > 0 {
-		inner.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", "application/json")
 	}
-	w := &kept{header: http.Header{}, status: http.StatusOK}
-	api.ServeHTTP(w, inner)
-	if w.status < http.StatusBadRequest {
-		return w.body.Bytes(), nil
+	answer := inprocess.Serve(service, request)
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode < http.StatusBadRequest {
+		return text, err
 	}
-	var problem struct{ Message string }
-	if json.Unmarshal(w.body.Bytes(), &problem) != nil || problem.Message == "" {
-		problem.Message = strings.TrimSpace(w.body.String())
+	problem := &api.Problem{Status: answer.StatusCode}
+	if json.Unmarshal(text, problem) != nil || problem.Message == "" {
+		problem.Message = strings.TrimSpace(string(text))
 	}
-	return nil, &refused{status: w.status, message: problem.Message}
+	return nil, problem
 }
-
-// kept is an answer that stays in memory.
-type kept struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (k *kept) Header() http.Header         { return k.header }
-func (k *kept) WriteHeader(status int)      { k.status = status }
-func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
-
-// refused is an answer of the API that says no.
-type refused struct {
-	status  int
-	message string
-}
-
-func (r *refused) Error() string { return r.message }
 
 func statusOf(err error) int {
-	if r := (*refused)(nil); errors.As(err, &r) {
-		return r.status
+	if p := (*api.Problem)(nil); errors.As(err, &p) {
+		return p.Status
 	}
 	return http.StatusInternalServerError
 }

@@ -1,6 +1,10 @@
-// Package mcpserver lets other programs, language models among them, ask the service
-// over the Model Context Protocol. Its tools are the HTTP API under other names:
-// each sends one request, and answers with what came back.
+// Package mcpserver offers the service to other programs, language models among
+// them, over the Model Context Protocol. Its tools are routes of the HTTP API: each
+// call sends one request, and returns its answer.
+//
+//   - tools.go lists the tools and turns a call into a request.
+//   - handler.go serves them over HTTP, as the caller of each request.
+//   - stdio.go serves them on standard input and output.
 package mcpserver
 
 import (
@@ -16,15 +20,15 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Ask sends a request to the API and returns the answer's body. Its error is what
-// the API refused, or why it could not be asked.
+// Ask sends a request to the API and returns the body of its answer. The error is a
+// refusal by the API, or why it could not be asked.
 type Ask func(ctx context.Context, method, path string, body []byte) ([]byte, error)
 
-// question is a tool that reads.
-type question struct {
+// query is a tool that reads.
+type query struct {
 	name, description string
-	path              string // {name} stands for an argument
-	fixed             string // a query that is always part of it
+	path              string // {NAME} is replaced by an argument
+	fixed             string // parameters of every request
 	arguments         []argument
 }
 
@@ -34,33 +38,71 @@ type argument struct {
 }
 
 var (
-	experiment = argument{"experiment", "The namespace of the portfolios; without it, main.", false}
+	experiment = argument{"experiment", "The namespace of the portfolios; main when absent.", false}
 	model      = argument{"model", "The signature of a model.", false}
 	startDate  = argument{"start_date", "The first date, YYYY-MM-DD.", false}
 	endDate    = argument{"end_date", "The last date, YYYY-MM-DD, included.", false}
 )
 
-func needed(a argument) argument {
+func required(a argument) argument {
 	a.required = true
 	return a
 }
 
-var questions = []question{
-	{name: "list_jobs", description: "Lists simulations, the newest first, with their status and progress.", path: "/simulate/jobs", arguments: []argument{experiment, {"limit", "The most jobs in the answer.", false}}},
-	{name: "job_status", description: "Tells how far a simulation is, what it has used and cost, and what failed.", path: "/simulate/status/{job_id}", arguments: []argument{{"job_id", "The job.", true}}},
-	{name: "leaderboard", description: "Ranks the models of an experiment at a close, with 95 % intervals, tests against the benchmark and tiers of models that cannot be told apart.", path: "/leaderboard", arguments: []argument{experiment, {"date", "The close that counts, YYYY-MM-DD; without it, the last one.", false}, startDate}},
-	{name: "results", description: "Gives the closed days of a range as values and figures (return, Sharpe, drawdown and more) for each model.", path: "/results", fixed: "detail=full", arguments: []argument{needed(startDate), endDate, model, experiment}},
-	{name: "explain_day", description: "Shows one day of one model: what it was told, thought, asked and did, the fills, and what the day came to.", path: "/results", fixed: "detail=full&reasoning=full", arguments: []argument{needed(model), {"date", "The trading date, YYYY-MM-DD.", true}, experiment}},
-	{name: "trades", description: "Lists fills.", path: "/trades", arguments: []argument{model, {"symbol", "Only this ticker.", false}, startDate, endDate, experiment, {"limit", "About how many.", false}, {"next", "Go on where an answer before said.", false}}},
-	{name: "compare", description: "Puts models beside each other: figures, and paired tests of their daily returns.", path: "/compare", arguments: []argument{{"models", "Two to ten signatures, with commas between.", true}, startDate, endDate, experiment}},
-	{name: "coverage", description: "Tells which prices are there, by symbol, with gaps.", path: "/prices/coverage"},
-	{name: "list_models", description: "Lists the configured models.", path: "/models"},
+var queries = []query{
+	{
+		name: "list_jobs", path: "/simulate/jobs",
+		description: "Lists simulations, newest first, with their status and progress.",
+		arguments:   []argument{experiment, {"limit", "The largest number of jobs in the answer.", false}},
+	},
+	{
+		name: "job_status", path: "/simulate/status/{job_id}",
+		description: "Shows the progress of a simulation, its usage and cost, and what failed.",
+		arguments:   []argument{{"job_id", "The id of the job.", true}},
+	},
+	{
+		name: "leaderboard", path: "/leaderboard",
+		description: "Ranks the models of an experiment at a close, with 95 % confidence intervals, tests against the benchmark, " +
+			"and tiers of models that cannot be told apart.",
+		arguments: []argument{experiment, {"date", "The close to rank at, YYYY-MM-DD; the last one when absent.", false}, startDate},
+	},
+	{
+		name: "results", path: "/results", fixed: "detail=full",
+		description: "Returns the closed days of a range for each model, as values and figures such as return, Sharpe ratio and drawdown.",
+		arguments:   []argument{required(startDate), endDate, model, experiment},
+	},
+	{
+		name: "explain_day", path: "/results", fixed: "detail=full&reasoning=full",
+		description: "Shows one day of one model: its prompt, reasoning, tool calls, fills and result.",
+		arguments:   []argument{required(model), {"date", "The trading date, YYYY-MM-DD.", true}, experiment},
+	},
+	{
+		name: "trades", path: "/trades",
+		description: "Lists fills.",
+		arguments: []argument{
+			model, {"symbol", "Only this ticker.", false}, startDate, endDate, experiment,
+			{"limit", "The approximate number of fills.", false}, {"next", "The next of the previous answer, for its next page.", false},
+		},
+	},
+	{
+		name: "compare", path: "/compare",
+		description: "Compares models side by side: figures, and paired tests of their daily returns.",
+		arguments:   []argument{{"models", "Two to ten signatures, separated by commas.", true}, startDate, endDate, experiment},
+	},
+	{
+		name: "coverage", path: "/prices/coverage",
+		description: "Shows the stored prices by symbol, with their gaps.",
+	},
+	{
+		name: "list_models", path: "/models",
+		description: "Lists the configured models.",
+	},
 }
 
-// Tools lists what can be asked; with mayTrigger, a job can be started, too.
+// Tools returns the tools. With mayTrigger, one of them starts jobs.
 func Tools(ask Ask, mayTrigger bool) []agent.Tool {
 	var tools []agent.Tool
-	for _, q := range questions {
+	for _, q := range queries {
 		tools = append(tools, agent.Tool{
 			Spec: agent.ToolSpec{Name: q.name, Description: q.description, Schema: schema(q.arguments)},
 			Handle: func(ctx context.Context, args map[string]json.RawMessage) agent.ToolResult {
@@ -78,13 +120,15 @@ func Tools(ask Ask, mayTrigger bool) []agent.Tool {
 	return tools
 }
 
-// trigger starts a job. Its arguments are the body of the API's own trigger.
+// trigger starts a job. Its arguments are fields of the body of POST
+// /simulate/trigger.
 func trigger(ask Ask) agent.Tool {
 	arguments := []argument{startDate, endDate, experiment, {"config", "The name of a configuration.", false}}
 	return agent.Tool{
 		Spec: agent.ToolSpec{
 			Name: "trigger", Schema: schema(arguments),
-			Description: "Starts a simulation; without dates, of all that is missing. It may cost money at the providers of the models. The answer names the job.",
+			Description: "Starts a simulation; without dates, of all missing days. It may cost money at the providers of the models. " +
+				"The answer names the job.",
 		},
 		Handle: func(ctx context.Context, args map[string]json.RawMessage) agent.ToolResult {
 			body, err := json.Marshal(args)
@@ -96,9 +140,9 @@ func trigger(ask Ask) agent.Tool {
 	}
 }
 
-// address makes the path and the query of a question.
-func (q question) address(args map[string]json.RawMessage) (string, error) {
-	path, query := q.path, url.Values{}
+// address makes the path and the parameters of a query.
+func (q query) address(args map[string]json.RawMessage) (string, error) {
+	path, parameters := q.path, url.Values{}
 	for name := range args {
 		if !slices.ContainsFunc(q.arguments, func(a argument) bool { return a.name == name }) {
 			return "", sim.Errorf(sim.KindInvalid, "unknown argument %q", name)
@@ -115,16 +159,17 @@ func (q question) address(args map[string]json.RawMessage) (string, error) {
 		case strings.Contains(path, "{"+a.name+"}"):
 			path = strings.ReplaceAll(path, "{"+a.name+"}", url.PathEscape(text))
 		default:
-			query.Set(a.name, text)
+			parameters.Set(a.name, text)
 		}
 	}
-	encoded := strings.Trim(query.Encode()+"&"+q.fixed, "&")
+	encoded := strings.Trim(parameters.Encode()+"&"+q.fixed, "&")
 	if encoded == "" {
 		return path, nil
 	}
 	return path + "?" + encoded, nil
 }
 
+// textOf reads an argument that is a text or a number; null is "".
 func textOf(raw json.RawMessage) (string, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return "", nil
@@ -146,9 +191,11 @@ func schema(arguments []argument) json.RawMessage {
 			required = append(required, a.name)
 		}
 	}
-	text, err := json.Marshal(map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+	text, err := json.Marshal(map[string]any{
+		"type": "object", "properties": properties, "required": required, "additionalProperties": false,
+	})
 	if err != nil {
-		panic(fmt.Sprintf("mcpapi: a schema of texts: %v", err))
+		panic(fmt.Sprintf("mcpserver: a schema of texts: %v", err))
 	}
 	return text
 }
@@ -163,7 +210,7 @@ func answer(body []byte, err error) agent.ToolResult {
 func refusal(err error) agent.ToolResult {
 	text, marshalErr := json.Marshal(map[string]string{"error": sim.MessageOf(err)})
 	if marshalErr != nil {
-		text = []byte(`{"error":"it cannot be said"}`)
+		text = []byte(`{"error":"the error cannot be written as JSON"}`)
 	}
 	return agent.ToolResult{Content: string(text), IsError: true}
 }

@@ -19,6 +19,7 @@ import (
 	"aitrader/internal/engine"
 	"aitrader/internal/httpapi"
 	"aitrader/internal/sim"
+	"aitrader/internal/version"
 )
 
 // Function is one of the HTTP functions. It is safe for concurrent use.
@@ -67,7 +68,7 @@ func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
 func (f *Function) handler(keys apikey.Set) (http.Handler, error) {
 	return httpapi.New(httpapi.Options{
 		Store: f.Store, Prices: f.Store, Jobs: f.jobs, Models: f.models, Defaults: f.Catalog.Defaults,
-		Keys: keys, OpenToAll: f.Environment.Open, Routes: f.routes, StoreKind: "dynamodb", Version: f.Version, Now: f.Now,
+		Keys: keys, OpenToAll: f.Environment.Open, Routes: f.routes, StoreKind: "dynamodb", Version: version.String(), Now: f.Now,
 		Log: f.Log.With(slog.String("logger", "http")),
 	})
 }

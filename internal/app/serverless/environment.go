@@ -21,7 +21,6 @@ type Environment struct {
 	WebhookSecretAt string
 	Open            bool // AITRADER_ALLOW_OPEN=1: everybody is served without a key
 	Level           slog.Level
-	Version         string // AITRADER_VERSION: what was deployed
 }
 
 // ReadEnvironment reads the environment of the function. Its errors name the
@@ -30,7 +29,7 @@ func ReadEnvironment(env func(string) string) (Environment, error) {
 	e := Environment{
 		Table: env("AITRADER_TABLE"), StateMachine: env("AITRADER_STATE_MACHINE"), KeysAt: env("AITRADER_API_KEYS_PARAMETER"),
 		WebhookSecretAt: env("AITRADER_WEBHOOK_SECRET_PARAMETER"),
-		Open:            env("AITRADER_ALLOW_OPEN") == "1", Version: env("AITRADER_VERSION"),
+		Open:            env("AITRADER_ALLOW_OPEN") == "1",
 	}
 	if e.Table == "" {
 		return e, sim.Errorf(sim.KindInvalid, "AITRADER_TABLE is not set: the name of the table is expected")
