@@ -136,6 +136,22 @@ func TestTheTreeNamesEveryPackage(t *testing.T) {
 	}
 }
 
+// whereRow is a row of the table "Where a thing happens".
+var whereRow = regexp.MustCompile("(?m)^\\| .* \\| \\[(internal/[a-z_./]+)\\]\\(\\.\\./[^)]+\\) \\| `([A-Za-z]+)` \\|$")
+
+func TestTheTableOfPlacesNamesWhatIsThere(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	require.NoError(t, err)
+	rows := whereRow.FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(rows), 20)
+	for _, row := range rows {
+		code, err := os.ReadFile(filepath.Join(root, row[1]))
+		require.NoError(t, err)
+		assert.Regexp(t, `\b`+row[2]+`\b`, string(code), row[1])
+	}
+}
+
 var ownVariable = regexp.MustCompile(`"(AITRADER_[A-Z_]+)"|env:"(AITRADER_[A-Z_]+)"`)
 
 func TestEveryEnvironmentVariableIsDocumented(t *testing.T) {
