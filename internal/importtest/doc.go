@@ -1,15 +1,20 @@
-// Package importtest keeps the house in order, by tests that read the files of
-// the repository:
+// Package importtest tests the structure of this repository.
 //
-//   - who may import whom. Above stand functions and cmd, then internal/app,
-//     which joins everything. Below it each package knows internal/sim and, with
-//     few exceptions, no sibling: they meet through the types of sim and through
-//     small interfaces.
-//   - where the big libraries may appear: each in the one package that
-//     translates it, so that replacing it stays a local change.
-//   - that internal/sim is pure: standard library only, no clock, no I/O.
-//   - names, sizes and comments of packages and files.
+// The table in rules_test.go says which package may import which. From the top:
 //
-// The files are parsed. Asking the go command instead would let a cached test
-// pass after an import has changed.
+//   - Joiners (cmd, functions, internal/app and a few more) wire packages together.
+//     They may import every package.
+//   - Rooms are all other packages. A room imports the domain, the ground floor,
+//     and what the table lists for it.
+//   - The domain is internal/sim. It has no clock and no I/O, and imports the
+//     standard library and the ground floor.
+//   - The ground floor holds small packages without a word of the domain.
+//
+// The table also confines big libraries: each may appear in the packages that
+// translate it, so that replacing it stays a local change. The remaining rules are
+// about names, sizes and package comments. Line lengths are not among them: lll
+// checks Go files, internal/docstest checks Markdown.
+//
+// The tests parse the files. Asking the go command instead would let a cached
+// result pass after an import has changed.
 package importtest
