@@ -27,7 +27,7 @@ func TestReceipts(t *testing.T) {
 	r := s.call("verify", file, other)
 	assert.Equal(t, exitFailed, r.code)
 	assert.Contains(t, r.out, "the entries do not fold")
-	s.refused([]string{"receipt.json", "no receipt"}, "verify", s.write("receipt.json", "{"))
+	s.refused([]string{"receipt.json", "not a receipt"}, "verify", s.write("receipt.json", "{"))
 	s.refused([]string{"nothing"}, "receipt", "nothing")
 	require.NoError(t, os.Remove(file))
 }

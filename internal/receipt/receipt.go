@@ -1,12 +1,13 @@
-// Package receipt writes down what a job did, so that anybody can check it: the
-// settings, and for each book its days with opening ledger, decisions, entries and
-// closing ledger, hashed in a chain. What differs between two runs that did the
-// same is left out of the hashes: the id of the job and its experiment, attempts, times, durations,
-// and the names by which a store calls the states of its prices. The prices that
-// mattered stand in the entries.
+// Package receipt records what a job did, so that anyone can check it: the settings,
+// and for each book its days with opening ledger, decisions, entries and closing
+// ledger, in a hash chain.
 //
-// A hash is SHA-256 over compact JSON with the fields in the order of the types
-// here, keys of maps sorted, characters as they are, and amounts as exact decimals.
+// The hashes leave out whatever differs between two runs that did the same: the id
+// and the experiment of the job, attempts, times, durations, and a store's names for
+// states of its prices. The prices that mattered are in the entries.
+//
+// A hash is SHA-256 over compact JSON, with fields in the order of the types here,
+// sorted keys of maps, unescaped characters, and amounts as exact decimals.
 package receipt
 
 import (
@@ -27,57 +28,57 @@ const Format = 1
 // Receipt is what a job did.
 type Receipt struct {
 	Format int     `json:"format" doc:"The version of the format, part of every hash."`
-	Terms  Terms   `json:"terms" doc:"What the job ran under."`
-	Books  []Chain `json:"books" doc:"What the job did, by model."`
+	Terms  Terms   `json:"terms" doc:"The settings of the job."`
+	Books  []Chain `json:"books" doc:"The days of the job, by model."`
 	Hash   string  `json:"hash" doc:"SHA-256, hexadecimal, of the terms and the last hash of each book."`
 }
 
-// Terms are what the job ran under.
+// Terms are the settings that a job ran under.
 type Terms struct {
 	Dates       []sim.Date       `json:"dates" doc:"The dates of the job."`
 	Benchmark   string           `json:"benchmark" doc:"The ticker of the benchmark."`
-	Universe    []string         `json:"universe" doc:"What can be traded; empty: all symbols with bars but the benchmark."`
-	InitialCash sim.Money        `json:"initial_cash" doc:"USD that a new book begins with."`
-	Costs       sim.TradingCosts `json:"costs" doc:"What trades cost."`
-	Fractional  bool             `json:"fractional_shares" doc:"Whether parts of shares can be traded."`
-	MaxSteps    int              `json:"max_steps" doc:"The most completions in a session."`
-	Models      []Contestant     `json:"models" doc:"The models as they were asked."`
+	Universe    []string         `json:"universe" doc:"Tradable symbols; empty: all with bars but the benchmark."`
+	InitialCash sim.Money        `json:"initial_cash" doc:"USD that a new book starts with."`
+	Costs       sim.TradingCosts `json:"costs" doc:"Trading costs."`
+	Fractional  bool             `json:"fractional_shares" doc:"Whether fractions of shares can be traded."`
+	MaxSteps    int              `json:"max_steps" doc:"The largest number of completions per session."`
+	Models      []Contestant     `json:"models" doc:"The models, sorted by signature."`
 }
 
-// Contestant is a model as it was asked, without its address and keys.
+// Contestant is a model of a job, without its address and keys.
 type Contestant struct {
 	Signature string         `json:"signature" doc:"The name of the book."`
-	BaseModel string         `json:"basemodel" doc:"The model of the provider."`
-	Params    map[string]any `json:"params" doc:"What was sent with each request."`
-	Prompt    string         `json:"prompt" doc:"What was added to the instructions."`
+	BaseModel string         `json:"basemodel" doc:"What runs it: a provider's model, builtin/NAME or recorded/PATH."`
+	Params    map[string]any `json:"params" doc:"Parameters of every request."`
+	Prompt    string         `json:"prompt" doc:"What replaces the strategy part of the prompt."`
 }
 
-// Chain is what the job did in one book.
+// Chain holds the days of one book.
 type Chain struct {
-	Model string `json:"model" doc:"The signature."`
+	Model string `json:"model" doc:"The signature of the model."`
 	Days  []Day  `json:"days" doc:"The closed days, in order."`
 }
 
 // Day is one closed day.
 type Day struct {
 	Date       sim.Date    `json:"date" doc:"The trading date."`
-	Prev       *sim.Date   `json:"prev,omitempty" doc:"The book's closed day before; not there on its first."`
+	Prev       *sim.Date   `json:"prev,omitempty" doc:"The book's previous closed day; absent on its first."`
 	Opening    sim.Ledger  `json:"opening" doc:"Cash and shares before the day."`
-	Decisions  Decisions   `json:"decisions" doc:"The tool calls of the session, with what they answered."`
+	Decisions  Decisions   `json:"decisions" doc:"The tool calls of the session and their answers."`
 	Entries    []sim.Entry `json:"entries" doc:"Corporate actions, then fills."`
 	Closing    sim.Ledger  `json:"closing" doc:"Cash and shares after the day."`
 	StopReason string      `json:"stop_reason" doc:"Why the session ended."`
-	Hash       string      `json:"hash" doc:"SHA-256, hexadecimal, of the fields above and the hash of the day before; for the first one, of the terms."`
-	Prices     string      `json:"prices_version" doc:"The store's own name for the prices of the day. No hash covers it."`
+	Hash       string      `json:"hash" doc:"SHA-256, hexadecimal, of the fields above and the previous hash; first that of the terms."`
+	Prices     string      `json:"prices_version" doc:"The store's name for the prices of the day; no hash covers it."`
 }
 
-// Decisions are the tool calls of a session, with what they answered.
+// Decisions are the tool calls of a session and their answers.
 type Decisions struct {
-	Calls int    `json:"calls" doc:"How many."`
-	Hash  string `json:"sha256" doc:"SHA-256, hexadecimal, of step, tool, arguments, answer and as_of of each."`
+	Calls int    `json:"calls" doc:"The number of calls."`
+	Hash  string `json:"sha256" doc:"SHA-256, hexadecimal, of step, tool, arguments, answer and as_of of each call."`
 }
 
-// call is what counts of a message.
+// call is the part of a message that a hash covers.
 type call struct {
 	Step      int      `json:"step"`
 	Tool      string   `json:"tool"`
@@ -86,12 +87,18 @@ type call struct {
 	AsOf      sim.Date `json:"as_of"`
 }
 
-// TermsOf returns what a job ran under.
+// TermsOf returns the settings that a job ran under.
 func TermsOf(job sim.Job) Terms {
 	s := job.Settings
 	t := Terms{
-		Dates: job.Plan.Dates, Benchmark: s.Benchmark, Universe: append([]string{}, s.Universe...), InitialCash: s.InitialCash,
-		Costs: s.Costs, Fractional: s.Fractional, MaxSteps: s.MaxSteps, Models: []Contestant{},
+		Dates:       job.Plan.Dates,
+		Benchmark:   s.Benchmark,
+		Universe:    append([]string{}, s.Universe...),
+		InitialCash: s.InitialCash,
+		Costs:       s.Costs,
+		Fractional:  s.Fractional,
+		MaxSteps:    s.MaxSteps,
+		Models:      []Contestant{},
 	}
 	for _, m := range s.Models {
 		params := map[string]any{}
@@ -102,7 +109,7 @@ func TermsOf(job sim.Job) Terms {
 	return t
 }
 
-// DayOf returns what a receipt says of a day and its transcript.
+// DayOf returns the part of a day and its transcript that a receipt records.
 func DayOf(d sim.Day, transcript []sim.Message) Day {
 	calls := []call{}
 	for _, m := range transcript {
@@ -110,14 +117,19 @@ func DayOf(d sim.Day, transcript []sim.Message) Day {
 			calls = append(calls, call{m.Step, m.ToolName, m.Arguments, m.Content, m.AsOf})
 		}
 	}
-	out := Day{
-		Date: d.Ref.Date, Opening: d.Opening.Clone(), Decisions: Decisions{len(calls), digest(calls)},
-		Entries: append([]sim.Entry{}, d.Entries...), Closing: d.Closing.Clone(), StopReason: string(d.Session.StopReason), Prices: d.Prices,
+	recorded := Day{
+		Date:       d.Ref.Date,
+		Opening:    d.Opening.Clone(),
+		Decisions:  Decisions{len(calls), digest(calls)},
+		Entries:    append([]sim.Entry{}, d.Entries...),
+		Closing:    d.Closing.Clone(),
+		StopReason: string(d.Session.StopReason),
+		Prices:     d.Prices,
 	}
 	if !d.Prev.IsZero() {
-		out.Prev = &d.Prev.Date
+		recorded.Prev = &d.Prev.Date
 	}
-	return out
+	return recorded
 }
 
 // Seal sorts the books and fills in all hashes.
@@ -136,7 +148,7 @@ func Seal(terms Terms, books []Chain) Receipt {
 	return r
 }
 
-// first is the hash that the chain of each book begins with.
+// first is the hash of the terms, which the chain of every book starts from.
 func (r Receipt) first() string {
 	return digest(struct {
 		Format int   `json:"format"`
@@ -144,13 +156,13 @@ func (r Receipt) first() string {
 	}{r.Format, r.Terms})
 }
 
-// hash is the hash of a day after another one.
+// hash is the hash of a day, given that of the day before.
 func (d Day) hash(before string) string {
 	d.Hash, d.Prices = before, ""
 	return digest(d)
 }
 
-// total is the hash of the whole, from those of the books' last days.
+// total is the hash of the receipt, over the last hash of every book.
 func (r Receipt) total() string {
 	type end struct {
 		Model string `json:"model"`
@@ -168,7 +180,7 @@ func (r Receipt) total() string {
 	return digest(ends)
 }
 
-// digest hashes the JSON of a value of this package, which can always be written.
+// digest hashes the JSON of a value of this package, which always has one.
 func digest(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -38,8 +38,17 @@ func bought(opening sim.Ledger, d, prev sim.Date) sim.Day {
 		panic(err)
 	}
 	return sim.Day{
-		Book: sim.BookKey{Experiment: "main", Model: "b"}, Ref: sim.DayRef{Date: d, Generation: 7}, Prev: sim.DayRef{Date: prev}, JobID: "j-1", Attempt: 3,
-		Opening: opening, Entries: []sim.Entry{buy}, Closing: closing, Session: sim.Session{StopReason: sim.StopSignal}, Prices: "p1", StartedAt: time.Now(),
+		Book:      sim.BookKey{Experiment: "main", Model: "b"},
+		Ref:       sim.DayRef{Date: d, Generation: 7},
+		Prev:      sim.DayRef{Date: prev},
+		JobID:     "j-1",
+		Attempt:   3,
+		Opening:   opening,
+		Entries:   []sim.Entry{buy},
+		Closing:   closing,
+		Session:   sim.Session{StopReason: sim.StopSignal},
+		Prices:    "p1",
+		StartedAt: time.Now(),
 	}
 }
 
@@ -48,7 +57,10 @@ func sealed() Receipt {
 	second := bought(first.Closing, thursday, wednesday)
 	second.Entries = nil
 	second.Closing = second.Opening
-	transcript := []sim.Message{{Role: "assistant", Content: "I buy."}, {Role: "tool", Step: 1, ToolName: "buy", Arguments: "{}", Content: "ok <&>", Timestamp: time.Now()}}
+	transcript := []sim.Message{
+		{Role: "assistant", Content: "I buy."},
+		{Role: "tool", Step: 1, ToolName: "buy", Arguments: "{}", Content: "ok <&>", Timestamp: time.Now()},
+	}
 	idle := sim.Day{Ref: sim.DayRef{Date: wednesday}, Opening: sim.Ledger{Cash: 1000 * sim.Dollar}, Closing: sim.NewLedger(1000 * sim.Dollar)}
 	return Seal(TermsOf(job()), []Chain{
 		{Model: "b", Days: []Day{DayOf(first, transcript), DayOf(second, nil)}},
@@ -79,8 +91,8 @@ func TestAReceiptIsSoundAndSurvivesItsFile(t *testing.T) {
 	assert.Equal(t, 1, r.Books[1].Days[0].Decisions.Calls)
 }
 
-// What another attempt, store or day of the week changes is in no hash.
-func TestWhatIsLeftOut(t *testing.T) {
+// What another attempt, store or time of day changes is in no hash.
+func TestTheHashesLeaveOutTimesAndNamesOfPrices(t *testing.T) {
 	r, again := sealed(), sealed() // at other times
 	assert.Equal(t, r.Hash, again.Hash)
 	again.Books[0].Days[0].Prices = "p9"
@@ -88,8 +100,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 	assert.Empty(t, Compare(r, again))
 }
 
-// Every value of a receipt but the names of prices is covered: whatever is changed,
-// verify finds it.
+// Every value of a receipt but the names of prices is covered by a hash: verify finds
+// every change.
 func TestEveryChangeIsFound(t *testing.T) {
 	text := string(written(t, sealed()))
 	var tree any
@@ -158,19 +170,19 @@ func other(v any) any {
 	return map[string]any{"ZZZ": 1}
 }
 
-func TestVerifySaysWhere(t *testing.T) {
+func TestVerifyNamesWhatDiffers(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Receipt)
 		want   string
 	}{
 		"cash":       {func(r *Receipt) { r.Books[1].Days[0].Closing.Cash++ }, "b 2025-10-01: the entries lead to 980 USD in cash and map[AAA:2]"},
 		"price":      {func(r *Receipt) { r.Books[1].Days[0].Entries[0].Price-- }, "b 2025-10-01: the entries do not fold"},
-		"opening":    {func(r *Receipt) { r.Books[1].Days[1].Opening.Cash-- }, "b 2025-10-02: it opens with another ledger than 2025-10-01 closed with"},
+		"opening":    {func(r *Receipt) { r.Books[1].Days[1].Opening.Cash-- }, "b 2025-10-02: it does not open with the closing ledger of 2025-10-01"},
 		"begin":      {func(r *Receipt) { r.Terms.InitialCash++ }, "instead of the initial cash"},
 		"gap":        {func(r *Receipt) { r.Books[1].Days = r.Books[1].Days[1:] }, "b 2025-10-02: the hash"},
 		"order":      {func(r *Receipt) { d := r.Books[1].Days; d[0], d[1] = d[1], d[0] }, "b 2025-10-01: it comes after 2025-10-02"},
 		"stranger":   {func(r *Receipt) { r.Books[1].Model = "c" }, "c: the terms do not name this model"},
-		"twice":      {func(r *Receipt) { r.Books[1].Model = "a" }, "or one stands there twice"},
+		"twice":      {func(r *Receipt) { r.Books[1].Model = "a" }, "or one appears twice"},
 		"left out":   {func(r *Receipt) { r.Books = r.Books[:1] }, "hash: "},
 		"end of day": {func(r *Receipt) { r.Books[0].Days[0].StopReason = "deadline" }, "a 2025-10-01: the hash"},
 	} {
@@ -180,7 +192,7 @@ func TestVerifySaysWhere(t *testing.T) {
 	}
 }
 
-func TestCompareSaysWhere(t *testing.T) {
+func TestCompareNamesTheFirstDifference(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Receipt)
 		want   string
@@ -188,12 +200,12 @@ func TestCompareSaysWhere(t *testing.T) {
 		"terms":     {func(r *Receipt) { r.Terms.MaxSteps++ }, "terms: "},
 		"entries":   {func(r *Receipt) { r.Books[1].Days[0].Entries[0].CashAfter++ }, "b 2025-10-01: the entries differ"},
 		"opening":   {func(r *Receipt) { r.Books[1].Days[1].Opening.Cash++ }, "b 2025-10-02: the opening ledgers differ"},
-		"decisions": {func(r *Receipt) { r.Books[1].Days[0].Decisions.Calls++ }, "b 2025-10-01: the calls of tools"},
-		"end":       {func(r *Receipt) { r.Books[1].Days[0].StopReason = "x" }, "b 2025-10-01: the ends of the session differ"},
-		"days":      {func(r *Receipt) { r.Books[1].Days = r.Books[1].Days[:1] }, "b: 2 days, and 1 in the second"},
-		"date":      {func(r *Receipt) { r.Books[1].Days = r.Books[1].Days[1:] }, "b 2025-10-01: the second receipt goes on with 2025-10-02"},
-		"book":      {func(r *Receipt) { r.Books = r.Books[1:] }, "a: the second receipt does not have this book"},
-		"more":      {func(r *Receipt) { r.Books[0].Model = "0" }, "0: the first receipt does not have this book"},
+		"decisions": {func(r *Receipt) { r.Books[1].Days[0].Decisions.Calls++ }, "b 2025-10-01: the tool calls"},
+		"end":       {func(r *Receipt) { r.Books[1].Days[0].StopReason = "x" }, "b 2025-10-01: the stop reasons of the session differ"},
+		"days":      {func(r *Receipt) { r.Books[1].Days = r.Books[1].Days[:1] }, "b: 2 days, but 1 in the second"},
+		"date":      {func(r *Receipt) { r.Books[1].Days = r.Books[1].Days[1:] }, "b 2025-10-01: the second receipt continues with 2025-10-02"},
+		"book":      {func(r *Receipt) { r.Books = r.Books[1:] }, "a: the second receipt lacks this book"},
+		"more":      {func(r *Receipt) { r.Books[0].Model = "0" }, "0: the first receipt lacks this book"},
 	} {
 		other := sealed()
 		c.change(&other)
@@ -201,9 +213,13 @@ func TestCompareSaysWhere(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoReceipt(t *testing.T) {
+func TestParseRefusesWhatIsNotAReceipt(t *testing.T) {
 	for text, want := range map[string]string{
-		`{}`: "format 0", `[]`: "no receipt", `{"format": 1, "extra": 2}`: "extra", `{"format": 1} {}`: "something follows", `{"format": 2}`: "format 2; format 1 is expected",
+		`{}`:                        "format 0",
+		`[]`:                        "not a receipt",
+		`{"format": 1, "extra": 2}`: "extra",
+		`{"format": 1} {}`:          "text follows",
+		`{"format": 2}`:             "format 2: format 1 is expected",
 	} {
 		_, err := Parse([]byte(text))
 		assert.ErrorContains(t, err, want)

@@ -4,36 +4,37 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"aitrader/internal/sim"
 )
 
-// Parse reads a receipt. Fields that the format does not have are an error: no
-// hash would cover them.
+// Parse reads a receipt. Unknown fields are an error: no hash would cover them.
 func Parse(text []byte) (Receipt, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	var r Receipt
 	if err := d.Decode(&r); err != nil {
-		return Receipt{}, sim.Errorf(sim.KindInvalid, "no receipt: %w", err)
+		return Receipt{}, sim.Errorf(sim.KindInvalid, "not a receipt: %w", err)
 	}
 	if d.More() {
-		return Receipt{}, sim.Errorf(sim.KindInvalid, "no receipt: something follows it")
+		return Receipt{}, sim.Errorf(sim.KindInvalid, "not a receipt: text follows the JSON object")
 	}
 	if r.Format != Format {
-		return Receipt{}, sim.Errorf(sim.KindInvalid, "a receipt of format %d; format %d is expected", r.Format, Format)
+		return Receipt{}, sim.Errorf(sim.KindInvalid, "receipt of format %d: format %d is expected", r.Format, Format)
 	}
 	return r, nil
 }
 
-// Verify folds every day of a receipt again and computes every hash again. It
-// returns what differs, in order; nothing: it is sound.
+// Verify folds the entries of every day of a receipt, and computes every hash. It
+// returns what differs, in order; none: the receipt is sound.
 func Verify(r Receipt) []string {
 	var v verifier
 	first := r.first()
 	for i, b := range r.Books {
 		if i > 0 && b.Model <= r.Books[i-1].Model {
-			v.differs("%s: the books are not sorted by model, or one stands there twice", b.Model)
+			v.differs("%s: the books are not sorted by model, or one appears twice", b.Model)
 		}
 		if _, ok := r.contestant(b.Model); !ok {
 			v.differs("%s: the terms do not name this model", b.Model)
@@ -41,7 +42,7 @@ func Verify(r Receipt) []string {
 		v.book(r.Terms, b, first)
 	}
 	if got := r.total(); got != r.Hash {
-		v.differs("hash: %s stands there, and %s comes out", r.Hash, got)
+		v.differs("hash: recorded %s, computed %s", r.Hash, got)
 	}
 	return v.found
 }
@@ -68,49 +69,51 @@ func (v *verifier) book(terms Terms, b Chain, hash string) {
 		if i > 0 {
 			v.follows(at, b.Days[i-1], d)
 		} else if d.Prev == nil && (d.Opening.Cash != terms.InitialCash || len(d.Opening.Holdings) > 0) {
-			v.differs("%s: the first day of the book opens with %s USD and %d holdings instead of the initial cash, %s USD", at, d.Opening.Cash, len(d.Opening.Holdings), terms.InitialCash)
+			v.differs("%s: the first day of the book opens with %s USD and %d holdings instead of the initial cash, %s USD",
+				at, d.Opening.Cash, len(d.Opening.Holdings), terms.InitialCash)
 		}
 		v.folds(at, d)
 		if got := d.hash(hash); got != d.Hash {
-			v.differs("%s: the hash %s stands there, and %s comes out", at, d.Hash, got)
+			v.differs("%s: the hash differs: recorded %s, computed %s", at, d.Hash, got)
 		}
-		hash = d.Hash // the next one is judged by itself
+		hash = d.Hash // so that the next day is judged on its own
 	}
 }
 
-// follows checks that a day begins where the one before has ended.
+// follows checks that a day begins where the previous one ended.
 func (v *verifier) follows(at string, before, d Day) {
 	if d.Date <= before.Date {
 		v.differs("%s: it comes after %s", at, before.Date)
 	}
 	if d.Prev == nil || *d.Prev != before.Date {
-		v.differs("%s: it does not name %s as the book's day before", at, before.Date)
+		v.differs("%s: it does not name %s as the previous day of the book", at, before.Date)
 	}
 	if !d.Opening.Equal(before.Closing) {
-		v.differs("%s: it opens with another ledger than %s closed with", at, before.Date)
+		v.differs("%s: it does not open with the closing ledger of %s", at, before.Date)
 	}
 }
 
-// folds checks that the entries lead from the opening to the closing.
+// folds checks that the entries lead from the opening to the closing ledger.
 func (v *verifier) folds(at string, d Day) {
 	closing, err := sim.Fold(d.Opening, d.Entries)
 	switch {
 	case err != nil:
 		v.differs("%s: the entries do not fold: %s", at, sim.MessageOf(err))
 	case !closing.Equal(d.Closing):
-		v.differs("%s: the entries lead to %s USD in cash and %v, and the day closes with %s USD and %v", at, closing.Cash, closing.Holdings, d.Closing.Cash, d.Closing.Holdings)
+		v.differs("%s: the entries lead to %s USD in cash and %v, but the day closes with %s USD and %v",
+			at, closing.Cash, closing.Holdings, d.Closing.Cash, d.Closing.Holdings)
 	}
 }
 
-// Compare returns where two receipts differ: the first day of each book, or what
-// they ran under.
+// Compare returns where two receipts differ: their settings, and the first day of
+// each book that does.
 func Compare(a, b Receipt) []string {
 	if a.Hash == b.Hash {
 		return nil
 	}
 	var v verifier
 	if a.first() != b.first() {
-		v.differs("terms: the jobs ran under different settings, dates or models")
+		v.differs("terms: the jobs have different settings, dates or models")
 	}
 	others := map[string]Chain{}
 	for _, book := range b.Books {
@@ -120,18 +123,18 @@ func Compare(a, b Receipt) []string {
 		other, ok := others[book.Model]
 		delete(others, book.Model)
 		if !ok {
-			v.differs("%s: the second receipt does not have this book", book.Model)
+			v.differs("%s: the second receipt lacks this book", book.Model)
 			continue
 		}
 		v.sameDays(book, other)
 	}
-	for model := range others {
-		v.differs("%s: the first receipt does not have this book", model)
+	for _, model := range slices.Sorted(maps.Keys(others)) {
+		v.differs("%s: the first receipt lacks this book", model)
 	}
 	return v.found
 }
 
-// sameDays reports the first day on which two books differ by what they did.
+// sameDays reports the first day on which two books differ.
 func (v *verifier) sameDays(a, b Chain) {
 	for i := range min(len(a.Days), len(b.Days)) {
 		if x, y := a.Days[i], b.Days[i]; x.hash("") != y.hash("") {
@@ -140,20 +143,20 @@ func (v *verifier) sameDays(a, b Chain) {
 		}
 	}
 	if len(a.Days) != len(b.Days) {
-		v.differs("%s: %d days, and %d in the second receipt", a.Model, len(a.Days), len(b.Days))
+		v.differs("%s: %d days, but %d in the second receipt", a.Model, len(a.Days), len(b.Days))
 	}
 }
 
 func (d Day) difference(o Day) string {
 	switch {
 	case d.Date != o.Date:
-		return fmt.Sprintf("the second receipt goes on with %s", o.Date)
+		return fmt.Sprintf("the second receipt continues with %s", o.Date)
 	case !d.Opening.Equal(o.Opening):
 		return "the opening ledgers differ"
 	case digest(d.Entries) != digest(o.Entries):
 		return "the entries differ"
 	case d.Decisions != o.Decisions:
-		return "the calls of tools, or their answers, differ"
+		return "the tool calls or their answers differ"
 	}
-	return "the ends of the session differ"
+	return "the stop reasons of the session differ"
 }

@@ -1,5 +1,5 @@
-// Command covertest prints the coverage of each package from a profile, and
-// fails where it is less than the project asks for:
+// Command coverage prints the coverage of each package from a profile, and fails
+// when one is below the project's minimum:
 //
 //	go test -coverpkg=./... -coverprofile=coverage.out ./...
 //	go run ./internal/cmd/coverage coverage.out
@@ -22,10 +22,9 @@ import (
 
 const module = "aitrader/"
 
-// demanded is the least coverage of a package, in percent: the domain, the
-// engine and the stores hold other people's money, and the guard of the news
-// holds the future back.
-func demanded(pkg string) float64 {
+// minimum is the least coverage of a package, in percent. It is higher where a fault
+// would be silent: in books that are wrong, or in news of the future.
+func minimum(pkg string) float64 {
 	switch pkg {
 	case "internal/sim", "internal/engine", "internal/sqlite", "internal/aws/dynamo", "internal/news":
 		return 95
@@ -34,13 +33,11 @@ func demanded(pkg string) float64 {
 	}
 }
 
-// exempt are packages that are themselves tests or tools of this repository, with
-// the reason why their coverage says nothing.
+// exempt are packages whose coverage says nothing, with the reason.
 var exempt = map[string]string{
-	"internal/storetest":    "a suite of tests: what it does not reach is its failures",
+	"internal/storetest":    "a suite of tests: only its failures are not reached",
 	"internal/cmd/coverage": "this command",
-	// These run as compiled functions, in processes of their own, in the tests of
-	// the folder functions.
+	// The tests of the folder functions run these compiled, as processes.
 	"functions/trigger":       "a compiled function",
 	"functions/status":        "a compiled function",
 	"functions/results":       "a compiled function",
@@ -53,7 +50,7 @@ var exempt = map[string]string{
 
 func main() {
 	if len(os.Args) != 2 {
-		fail(fmt.Errorf("usage: covertest PROFILE"))
+		fail(fmt.Errorf("usage: coverage PROFILE"))
 	}
 	profiles, err := cover.ParseProfiles(os.Args[1])
 	if err != nil {
@@ -65,7 +62,7 @@ func main() {
 }
 
 func fail(err error) {
-	fmt.Fprintln(os.Stderr, "covertest:", err)
+	fmt.Fprintln(os.Stderr, "coverage:", err)
 	os.Exit(1)
 }
 
@@ -74,7 +71,7 @@ type counts struct{ covered, all int }
 
 func (c counts) percent() float64 { return 100 * float64(c.covered) / float64(c.all) }
 
-// summarise adds the statements up by package.
+// summarise sums up the statements by package.
 func summarise(profiles []*cover.Profile) map[string]counts {
 	packages := map[string]counts{}
 	for _, p := range profiles {
@@ -94,33 +91,33 @@ func summarise(profiles []*cover.Profile) map[string]counts {
 	return packages
 }
 
-// report prints the packages, and returns an error that names those below what
-// is demanded.
+// report prints the packages, and returns an error that names those below their
+// minimum.
 func report(out io.Writer, packages map[string]counts) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
 	var low []string
 	var total counts
-	fmt.Fprintln(w, "COVERED\tDEMANDED\t  PACKAGE")
+	fmt.Fprintln(w, "COVERED\tMINIMUM\t  PACKAGE")
 	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
 		c := packages[pkg]
 		if c.all == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "%.1f %%\t%.0f %%\t  %s\n", c.percent(), demanded(pkg), pkg)
-		if c.percent() < demanded(pkg) {
+		fmt.Fprintf(w, "%.1f %%\t%.0f %%\t  %s\n", c.percent(), minimum(pkg), pkg)
+		if c.percent() < minimum(pkg) {
 			low = append(low, pkg)
 		}
 		total.covered, total.all = total.covered+c.covered, total.all+c.all
 	}
 	if total.all == 0 {
-		return fmt.Errorf("the profile holds no statement")
+		return fmt.Errorf("the profile has no statements")
 	}
 	fmt.Fprintf(w, "%.1f %%\t\t  all\n", total.percent())
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if len(low) > 0 {
-		return fmt.Errorf("below what is demanded: %s", strings.Join(low, ", "))
+		return fmt.Errorf("below the minimum: %s", strings.Join(low, ", "))
 	}
 	return nil
 }

@@ -29,11 +29,11 @@ func TestABlockCountsWhenAnyTestRunsIt(t *testing.T) {
 	assert.Equal(t, map[string]counts{"internal/sim": {3, 4}, "cmd/aitrader": {17, 20}}, packages)
 	var out bytes.Buffer
 	err := report(&out, packages)
-	require.EqualError(t, err, "below what is demanded: internal/sim", "85 % are just enough for the command")
-	assert.Contains(t, out.String(), "75.0 %      95 %  internal/sim\n")
-	assert.Contains(t, out.String(), "83.3 %            all\n")
+	require.EqualError(t, err, "below the minimum: internal/sim", "85 % are just enough for the command")
+	assert.Contains(t, out.String(), "75.0 %     95 %  internal/sim\n")
+	assert.Contains(t, out.String(), "83.3 %           all\n")
 }
 
-func TestAnEmptyProfileIsNoSuccess(t *testing.T) {
+func TestAnEmptyProfileFails(t *testing.T) {
 	require.Error(t, report(&bytes.Buffer{}, summarise(nil)))
 }
