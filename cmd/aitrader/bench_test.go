@@ -112,7 +112,8 @@ func syntheticTwoYears(b *testing.B) []byte {
 		}
 		for k, d := range dates {
 			price := int64(10_000 + 700*i + 97*k%1500)
-			fmt.Fprintf(w, "%s,%s,%s00,%s00,%s00,%s00,%d,invented\n", symbol, d, cents(price), cents(price+90), cents(price-90), cents(price+31), 1_000_000+k)
+			fmt.Fprintf(w, "%s,%s,%s00,%s00,%s00,%s00,%d,invented\n", symbol, d, cents(price), cents(price+90), cents(price-90),
+				cents(price+31), 1_000_000+k)
 		}
 	}
 	require.NoError(b, w.Close())

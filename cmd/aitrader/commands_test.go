@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/sim"
 	"aitrader/internal/version"
 )
 
@@ -23,7 +24,10 @@ func TestHelpAndVersion(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	help := s.ok("--help")
-	for _, command := range []string{"demo", "up", "run", "prices import", "prices fetch", "prices coverage", "results", "leaderboard", "status", "models", "experiments", "export", "backup", "keys new", "config check", "version"} {
+	for _, command := range []string{
+		"demo", "up", "run", "prices import", "prices fetch", "prices coverage", "results", "leaderboard", "status", "models",
+		"experiments", "export", "backup", "keys new", "config check", "version",
+	} {
 		assert.Contains(t, help.out, "\n  "+command)
 	}
 	assert.Contains(t, s.ok("run", "--help").out, "--dry-run")
@@ -32,7 +36,7 @@ func TestHelpAndVersion(t *testing.T) {
 	assert.NoDirExists(t, s.path("data"), "asking for help makes no store")
 }
 
-func TestWhatIsNoCommandLine(t *testing.T) {
+func TestMalformedCommandLinesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.refused([]string{"expected one of", "aitrader --help"})
@@ -74,7 +78,8 @@ func TestPricesImport(t *testing.T) {
 	assert.NotContains(t, coverage, "ZZZ", "a file with a bad row imports nothing")
 	assert.Regexp(t, `AAA +2025-01-02 +`+last+` +3 +0`, coverage)
 
-	merged := s.write("merged.jsonl", `{"Meta Data":{"2. Symbol":"NEW"},"Time Series (Daily)":{"2025-01-07":{"1. buy price":"10"},"2025-01-06":{"1. buy price":"9","2. high":"10","3. low":"8","4. sell price":"9.5","5. volume":"7"}}}`+"\n")
+	merged := s.write("merged.jsonl", `{"Meta Data":{"2. Symbol":"NEW"},"Time Series (Daily)":{"2025-01-07":{"1. buy price":"10"},`+
+		`"2025-01-06":{"1. buy price":"9","2. high":"10","3. low":"8","4. sell price":"9.5","5. volume":"7"}}}`+"\n")
 	report := s.json("prices", "import", merged)["report"].(map[string]any)
 	assert.Equal(t, 2.0, report["added"])
 	split := s.write("splits.csv", "symbol,ex_date,ratio\nAAA,2025-01-06,2\n")
@@ -92,7 +97,7 @@ func TestManyRevisionsAreCutShort(t *testing.T) {
 	assert.Equal(t, 12, strings.Count(out, "\n"))
 }
 
-func TestRunAndWhatItLeaves(t *testing.T) {
+func TestARunFillsBooksThatEveryCommandShows(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	dates := s.open(6)
@@ -137,7 +142,8 @@ func TestRunUsesTheConfigurationsDates(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	dates := s.open(6)
-	file := s.write("mine.json", `{"date_range":{"init_date":"`+dates[1].String()+`","end_date":"`+dates[2].String()+`"},"models":[{"signature":"c","basemodel":"builtin/cash"}]}`)
+	file := s.write("mine.json", `{"date_range":{"init_date":"`+dates[1].String()+`","end_date":"`+dates[2].String()+`"},
+		"models":[{"signature":"c","basemodel":"builtin/cash"}]}`)
 	job := s.json("run", "--config", file)
 	assert.Equal(t, []any{dates[1].String(), dates[2].String()}, job["date_range"])
 	job = s.json("run", "--config", file, "--start", dates[4].String())
@@ -147,13 +153,21 @@ func TestRunUsesTheConfigurationsDates(t *testing.T) {
 	assert.Equal(t, []any{"d"}, job["models"])
 }
 
-// A recording that does not fit fails its days; the exit code says how much.
+// wrongRecording writes a recording whose holdings do not match its trade on a date.
+func (s *shop) wrongRecording(date sim.Date) {
+	s.t.Helper()
+	s.write("wrong.jsonl", `{"date":"`+date.String()+`","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":1},`+
+		`"positions":{"AAA":1,"CASH":1}}`+"\n")
+}
+
+// A recording that does not match fails its days; the exit code says how many failed.
 func TestRunExitCodes(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	dates := s.open(2)
-	s.write("wrong.jsonl", `{"date":"`+dates[1].String()+`","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":1},"positions":{"AAA":1,"CASH":1}}`+"\n")
-	s.write("configs/default.json", `{"models":[{"signature":"good","basemodel":"builtin/cash"},{"signature":"bad","basemodel":"recorded/../wrong.jsonl"}]}`)
+	s.wrongRecording(dates[1])
+	s.write("configs/default.json", `{"models":[{"signature":"good","basemodel":"builtin/cash"},
+		{"signature":"bad","basemodel":"recorded/../wrong.jsonl"}]}`)
 	r := s.call("run", "--start", dates[0].String())
 	assert.Equal(t, exitPartial, r.code)
 	assert.Contains(t, r.out, "partial: 3 of 4 model-days completed, 1 failed")
@@ -169,7 +183,7 @@ func TestRunShowsEveryFailure(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	dates := s.open(260)
-	s.write("wrong.jsonl", `{"date":"`+dates[0].String()+`","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":1},"positions":{"AAA":1,"CASH":1}}`+"\n")
+	s.wrongRecording(dates[0])
 	var models []string
 	for n := range 5 {
 		models = append(models, fmt.Sprintf(`{"signature":"bad-%d","basemodel":"recorded/../wrong.jsonl"}`, n))
@@ -196,7 +210,8 @@ func TestRunRefusals(t *testing.T) {
 	s.refused([]string{"does not exist"}, "run", "--config", "none")
 	s.refused([]string{"does not exist"}, "up", "--addr", "127.0.0.1:0", "--config", "none")
 	s.refused([]string{"--config x", "its own configuration"}, "demo", "--addr", "127.0.0.1:0", "--config", "x")
-	s.refused([]string{"default.json", "models[0].basemodel"}, "run", "--config", s.write("default.json", `{"models":[{"signature":"x","basemodel":"builtin/none"}]}`))
+	s.refused([]string{"default.json", "models[0].basemodel"}, "run", "--config",
+		s.write("default.json", `{"models":[{"signature":"x","basemodel":"builtin/none"}]}`))
 	s.refused([]string{"no job"}, "status")
 	s.refused([]string{"none"}, "status", "none")
 	s.refused([]string{"main"}, "leaderboard")
@@ -237,7 +252,8 @@ func TestKeysNew(t *testing.T) {
 	other := s.json("keys", "new", "--id", "windmill", "--scopes", "read")
 	assert.NotContains(t, out, other["key"], "each key is new")
 	s.refused([]string{"--id", `"A b"`, "a-z"}, "keys", "new", "--id", "A b", "--scopes", "read")
-	assert.Contains(t, s.json("keys", "new", "--id", "Flow-1.prod", "--scopes", "read")["entry"], "Flow-1.prod:read:", "every id that the service accepts can be made")
+	assert.Contains(t, s.json("keys", "new", "--id", "Flow-1.prod", "--scopes", "read")["entry"], "Flow-1.prod:read:",
+		"every id that the service accepts can be made")
 	assert.NoDirExists(t, s.path("data"), "no store is needed")
 }
 
@@ -247,11 +263,14 @@ func TestConfigCheck(t *testing.T) {
 	good := s.write("good.json", `{"agent_type":"BaseAgent","models":[{"signature":"a","basemodel":"builtin/cash"}]}`)
 	assert.Equal(t, "warning: agent_type: has no meaning here and is ignored\n"+good+": valid; models a\n", s.ok("config", "check", good).out)
 	assert.Equal(t, []any{"a"}, s.json("config", "check", good)["models"])
-	bad := s.write("bad.json", `{"market":"us","models":[{"signature":"a b","basemodel":"recorded/none.jsonl"}],"agent_config":{"max_steps":0}}`)
-	s.refused([]string{"bad.json", "3 errors", `models[0].signature: "a b"`, "none.jsonl", "agent_config.max_steps: 0", "warning: market: "}, "config", "check", bad)
+	bad := s.write("bad.json", `{"market":"us","models":[{"signature":"a b","basemodel":"recorded/none.jsonl"}],
+		"agent_config":{"max_steps":0}}`)
+	s.refused([]string{
+		"bad.json", "3 errors", `models[0].signature: "a b"`, "none.jsonl", "agent_config.max_steps: 0", "warning: market: ",
+	}, "config", "check", bad)
 }
 
-func TestAStoreThatIsNone(t *testing.T) {
+func TestAFileThatIsNoStoreIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.env["AITRADER_DATA"] = s.write("file", "text")
@@ -262,8 +281,8 @@ func TestAStoreThatIsNone(t *testing.T) {
 	s.refused([]string{"aitrader.db"}, "up", "--addr", "127.0.0.1:0")
 }
 
-// Flags are understood before the command and after it.
-func TestFlagsStandAnywhere(t *testing.T) {
+// Global flags may come before the command and after it.
+func TestGlobalFlagsGoAnywhere(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.open(2)
@@ -282,12 +301,13 @@ func TestFlagsStandAnywhere(t *testing.T) {
 func TestAlphaVantageImport(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	file := s.write("av.json", `{"Meta Data":{"2. Symbol":"NEW"},"Time Series (Daily)":{"2025-01-06":{"1. open":"9","2. high":"10","3. low":"8","4. close":"9.5","5. volume":"7"}}}`)
+	file := s.write("av.json", `{"Meta Data":{"2. Symbol":"NEW"},"Time Series (Daily)":{
+		"2025-01-06":{"1. open":"9","2. high":"10","3. low":"8","4. close":"9.5","5. volume":"7"}}}`)
 	assert.Equal(t, file+": 1 added, 0 unchanged, 0 completed, 0 revised\n", s.ok("prices", "import", file).out)
 	assert.Regexp(t, `NEW +2025-01-06 +2025-01-06 +1 +0`, s.ok("prices", "coverage").out)
 }
 
-func TestAddressesThatAreTakenOrNone(t *testing.T) {
+func TestUnusableAddressesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	for _, port := range []string{"abc", "99999", "-1"} {

@@ -55,7 +55,8 @@ func (p *program) reading(ctx context.Context) (*service, error) {
 func (p *program) hasStore() error {
 	_, err := os.Stat(filepath.Join(p.flags.Data, local.StoreFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return sim.Errorf(sim.KindNotFound, "no store in %s (%s is missing): name its folder with --data, or create one with demo, run or prices import",
+		return sim.Errorf(sim.KindNotFound,
+			"no store in %s (%s is missing): name its folder with --data, or create one with demo, run or prices import",
 			p.flags.Data, local.StoreFile)
 	}
 	return err

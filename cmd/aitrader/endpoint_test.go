@@ -9,9 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// With an endpoint the same commands talk to a service elsewhere, and no store is
-// opened here.
-func TestEndpoint(t *testing.T) {
+// With an endpoint the same commands ask a service elsewhere, and open no store here.
+func TestCommandsAskTheServiceAtAnEndpoint(t *testing.T) {
 	t.Parallel()
 	there := newShop(t)
 	dates := there.open(4)
@@ -38,9 +37,9 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
-// What is no answer of the service is said to be none, and a key is not taken
-// along to another host.
-func TestAnEndpointThatIsSomethingElse(t *testing.T) {
+// Answers of other servers are recognised, and a key does not follow a redirect to
+// another host.
+func TestAnEndpointThatIsNotTheService(t *testing.T) {
 	t.Parallel()
 	var asked int
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))

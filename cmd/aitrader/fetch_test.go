@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stooq is a vendor on loopback that has the prices of a CSV file, and no more
-// answers for a symbol that is called STOP.
+// stooq is a vendor on loopback that has the prices of a CSV file, and whose daily
+// limit is reached at the symbol STOP.
 func (s *shop) stooq(csv string) {
 	s.t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -29,8 +29,10 @@ func (s *shop) stooq(csv string) {
 		}
 	}))
 	s.t.Cleanup(server.Close)
-	s.write("configs/default.json", `{"date_range": {"init_date": "2025-01-02"}, "benchmark": "QQQ", "models": [{"signature": "equal", "basemodel": "builtin/equal-weight"}],
-		"agent_config": {"stock_symbols": ["AAA", "BBB"]}, "prices": {"source": "stooq", "base_url": "`+server.URL+`", "requests_per_minute": 6000}}`)
+	s.write("configs/default.json", `{"date_range": {"init_date": "2025-01-02"}, "benchmark": "QQQ",
+		"models": [{"signature": "equal", "basemodel": "builtin/equal-weight"}],
+		"agent_config": {"stock_symbols": ["AAA", "BBB"]},
+		"prices": {"source": "stooq", "base_url": "`+server.URL+`", "requests_per_minute": 6000}}`)
 }
 
 func TestPricesFetch(t *testing.T) {
@@ -39,10 +41,12 @@ func TestPricesFetch(t *testing.T) {
 	csv, dates := marketCSV("2025-01-02", 6)
 	s.stooq(csv)
 	third, last := dates[2].String(), dates[5].String()
-	assert.Equal(t, "Stooq: 6 added, 0 unchanged, 0 completed, 0 revised; 0 splits, 0 dividends; 0 bars missing\n", s.ok("prices", "fetch", "--end", third, "--symbols", "aaa, bbb").out)
-	assert.Equal(t, "Stooq: nothing is missing\n", s.ok("prices", "fetch", "--start", dates[0].String(), "--end", third, "--symbols", "AAA").out)
+	assert.Equal(t, "Stooq: 6 added, 0 unchanged, 0 completed, 0 revised; 0 splits, 0 dividends; 0 bars missing\n",
+		s.ok("prices", "fetch", "--end", third, "--symbols", "aaa, bbb").out)
+	assert.Equal(t, "Stooq: nothing is missing\n",
+		s.ok("prices", "fetch", "--start", dates[0].String(), "--end", third, "--symbols", "AAA").out)
 
-	// Without symbols all of the configuration, each from where it stands on.
+	// Without symbols: all of the configuration, each from its last bar on.
 	report := s.json("prices", "fetch", "--end", last)
 	assert.Equal(t, 12.0, report["report"].(map[string]any)["added"])
 	assert.Equal(t, 3.0, report["questions"])
@@ -59,8 +63,7 @@ func TestPricesFetch(t *testing.T) {
 	assert.Contains(t, out, "completed: 6 of 6 model-days")
 }
 
-// A long download says how far it is.
-func TestALongFetch(t *testing.T) {
+func TestALongFetchReportsItsProgress(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	csv, dates := marketCSV("2025-01-02", 1)
@@ -75,7 +78,7 @@ func TestALongFetch(t *testing.T) {
 	assert.Contains(t, r.out, "bars that are not there: 21 (S0 2025-01-02")
 }
 
-func TestWhatCannotBeFetched(t *testing.T) {
+func TestAFetchThatCannotWorkIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.stooq("")

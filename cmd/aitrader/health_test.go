@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestHealth(t *testing.T) {
+func TestHealthPrintsTheStateOfTheService(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	status, body := http.StatusOK, `{"status":"healthy","version":"v1"}`
@@ -28,14 +28,14 @@ func TestHealth(t *testing.T) {
 	s.refused([]string{"connection refused"}, "health", "--endpoint", service.URL)
 }
 
-// A container has no roots of its own. They can be set once only, and have been.
+// A container has no root certificates. They can be set only once, and were.
 func TestTheRootsOfTLSAreInTheBinary(t *testing.T) {
 	t.Parallel()
 	assert.Panics(t, func() { x509.SetFallbackRoots(x509.NewCertPool()) })
 }
 
-// A mistake in the name of the folder is told, and makes no folder.
-func TestAStoreThatIsNotThere(t *testing.T) {
+// A mistyped folder is an error, and is not created.
+func TestReadingCommandsCreateNoStore(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.env["AITRADER_DATA"] = s.path("mistyped")

@@ -54,7 +54,7 @@ type program struct {
 // flags are understood by every command that can use them.
 type flags struct {
 	Data     string `help:"Folder of the store." default:"./data" env:"AITRADER_DATA" placeholder:"DIR"`
-	Endpoint string `help:"Ask this service instead of the store in DIR, with AITRADER_API_KEY. Default: $AITRADER_ENDPOINT." placeholder:"URL"`
+	Endpoint string `help:"Ask this service with AITRADER_API_KEY, not the store in DIR. Default: $AITRADER_ENDPOINT." placeholder:"URL"`
 	Config   string `help:"Configuration: a name in the configuration folder, or a file." placeholder:"NAME|FILE"`
 	JSON     bool   `help:"Print JSON instead of a table." name:"json"`
 }
@@ -66,7 +66,7 @@ type commands struct {
 	Demo        demoCmd        `cmd:"" help:"Load a synthetic sample market, run the built-in models, and serve. No key, no network."`
 	Up          upCmd          `cmd:"" help:"Serve the store in DIR and execute its jobs."`
 	Run         runCmd         `cmd:"" help:"Run one job to its end, with progress. Exit code 0: completed, 2: partial, 1: failed."`
-	Rescore     rescoreCmd     `cmd:"" help:"Execute the orders of a job again under other trading costs, without a model, in a new experiment."`
+	Rescore     rescoreCmd     `cmd:"" help:"Execute the orders of a job under other trading costs, without a model, in a new experiment."`
 	Prices      pricesCmd      `cmd:"" help:"Import, fetch or list prices."`
 	Results     resultsCmd     `cmd:"" help:"Show the results of one date or of a range."`
 	Leaderboard leaderboardCmd `cmd:"" help:"Rank the models of an experiment."`

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A program that starts this one speaks MCP on its standard input and output.
+// The parent process speaks MCP on standard input and output.
 func TestMCPOnStandardStreams(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -25,7 +25,7 @@ func TestMCPOnStandardStreams(t *testing.T) {
 	ended := make(chan int, 1)
 	go func() {
 		ended <- p.main(t.Context(), []string{"mcp", "--data", s.env["AITRADER_DATA"]})
-		_ = says.Close() // it never fails
+		_ = says.Close() // the error of a pipe is always nil
 	}()
 	lines := bufio.NewReader(answers)
 	ask := func(request string) string {
@@ -38,7 +38,8 @@ func TestMCPOnStandardStreams(t *testing.T) {
 		require.NoError(t, err)
 		return line
 	}
-	ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`)
+	ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":` +
+		`{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}`)
 	ask(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	list := ask(`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`)
 	assert.Contains(t, list, `"explain_day"`)

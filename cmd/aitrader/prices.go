@@ -14,7 +14,7 @@ import (
 )
 
 type pricesCmd struct {
-	Import   importCmd   `cmd:"" help:"Import CSV (plain or gzip), Alpha Vantage JSON and AI-Trader merged.jsonl; splits and dividends as CSV."`
+	Import   importCmd   `cmd:"" help:"Import CSV (also gzip), Alpha Vantage JSON and AI-Trader merged.jsonl; splits and dividends as CSV."`
 	Fetch    fetchCmd    `cmd:"" help:"Fetch missing prices from the source in the configuration. Exit code 2: some requests failed."`
 	Coverage coverageCmd `cmd:"" help:"Show the stored bars and their gaps."`
 }

@@ -70,14 +70,14 @@ func (s *shop) start(args ...string) *process {
 	require.NoError(s.t, p.Start())
 	s.t.Cleanup(func() {
 		if p.ProcessState == nil {
-			_ = p.Process.Kill() // a test that failed leaves no process
+			_ = p.Process.Kill() // after a failed test
 			_ = p.Wait()
 		}
 	})
 	return p
 }
 
-// until reads the error output up to a line with a word, and returns the line.
+// until reads the error output up to the first line with a word, and returns it.
 func (p *process) until(word string) string {
 	p.t.Helper()
 	var seen strings.Builder
@@ -91,8 +91,8 @@ func (p *process) until(word string) string {
 	}
 }
 
-// end reads the rest and returns the exit code, -1 after a signal, and what was
-// written to the error output.
+// end waits for the process, and returns its exit code, -1 after a signal, and the
+// rest of its error output.
 func (p *process) end() (code int, errs string) {
 	p.t.Helper()
 	rest, err := io.ReadAll(p.err)
@@ -145,13 +145,14 @@ func finished(t testing.TB, address, job string) map[string]any {
 	}
 }
 
-// long prepares a job of eight models over many dates.
+// long prepares a job of eight models over some dates.
 func (s *shop) long(days int) (first string) {
 	s.t.Helper()
 	csv, dates := marketCSV("2020-01-02", days)
 	s.write("configs/default.json", `{"models":[
 		{"signature":"equal","basemodel":"builtin/equal-weight"}, {"signature":"cash","basemodel":"builtin/cash"},
-		{"signature":"momentum","basemodel":"builtin/momentum?lookback=5&top=2"}, {"signature":"hold","basemodel":"builtin/buy-and-hold?symbol=BBB"},
+		{"signature":"momentum","basemodel":"builtin/momentum?lookback=5&top=2"},
+		{"signature":"hold","basemodel":"builtin/buy-and-hold?symbol=BBB"},
 		{"signature":"r1","basemodel":"builtin/random?seed=1"}, {"signature":"r2","basemodel":"builtin/random?seed=2"},
 		{"signature":"r3","basemodel":"builtin/random?seed=3"}, {"signature":"r4","basemodel":"builtin/random?seed=4"}]}`)
 	s.runs("prices", "import", s.write("market.csv", csv))
@@ -259,7 +260,7 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 	code, job := ask(t, http.MethodPost, elsewhere+"/simulate/trigger", `{"start_date":"`+first+`"}`)
 	require.Equal(t, http.StatusAccepted, code, job)
 	id := job["job_id"].(string)
-	for { // the first process works on what the second one triggered
+	for { // the first process executes what the second one triggered
 		code, status := ask(t, http.MethodGet, at+"/simulate/status/"+id+"?wait=5&details=false", "")
 		require.Equal(t, http.StatusOK, code)
 		if status["progress"].(map[string]any)["completed"].(float64) > 0 {
@@ -267,7 +268,7 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 			break
 		}
 	}
-	copied := s.path("copy/aitrader.db") // a backup while the service runs opens, and its books are whole
+	copied := s.path("copy/aitrader.db") // a backup of a running service can be opened, and its books are whole
 	require.NoError(t, os.Mkdir(filepath.Dir(copied), 0o755))
 	s.ok("backup", copied)
 	one.signal(syscall.SIGKILL)
@@ -302,11 +303,12 @@ func TestAKeyOpensTheService(t *testing.T) {
 	assert.Len(t, models["models"], 3)
 	code, _ = ask(t, http.MethodPost, address+"/simulate/trigger", "{}", "X-API-Key", key["key"].(string))
 	assert.Equal(t, http.StatusForbidden, code)
-	assert.Contains(t, s.ok("models").out, "equal", "who can open the folder needs no key")
-	s.refused([]string{strings.TrimPrefix(address, "http://"), "cannot be listened on"}, "up", "--addr", strings.TrimPrefix(address, "http://"))
+	assert.Contains(t, s.ok("models").out, "equal", "access to the folder needs no key")
+	taken := strings.TrimPrefix(address, "http://")
+	s.refused([]string{taken, "cannot be listened on"}, "up", "--addr", taken)
 }
 
-func TestDemo(t *testing.T) {
+func TestTheDemoIsReadySoonAndResumes(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	for _, visit := range []string{"760 bars loaded, 0 already there", "0 bars loaded, 760 already there"} {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReceipts(t *testing.T) {
+func TestAReceiptIsVerified(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.open(3)
@@ -32,7 +32,7 @@ func TestReceipts(t *testing.T) {
 	require.NoError(t, os.Remove(file))
 }
 
-func TestRescore(t *testing.T) {
+func TestRescoreAndReplayRepeatAJob(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.open(3)

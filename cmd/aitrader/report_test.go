@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReport(t *testing.T) {
+func TestTheReportIsOnePage(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.open(5)
@@ -23,11 +23,11 @@ func TestReport(t *testing.T) {
 	assert.Equal(t, 3, strings.Count(page, "<polyline"), "two models and the benchmark")
 	assert.NotContains(t, page, "ZgotmplZ")
 	assert.NotContains(t, page, "<script")
-	assert.NotRegexp(t, `(src|href)=`, page, "it needs no other file")
+	assert.NotRegexp(t, `(src|href)=`, page, "the page needs no other file")
 	assert.Contains(t, page, `title="20 days are needed"`, "a reason")
 	receipt := s.json("receipt", job)
 	assert.Contains(t, page, receipt["hash"])
 	s.refused([]string{"report.html"}, "report", job, "-o", file)
-	s.refused([]string{"nobody"}, "report", "nobody", "-o", s.path("other.html"))
+	s.refused([]string{"unknown-job"}, "report", "unknown-job", "-o", s.path("other.html"))
 	assert.NoFileExists(t, s.path("other.html"))
 }

@@ -16,7 +16,7 @@ type runCmd struct {
 	Models     []string `help:"Signatures to run. Default: all enabled models." placeholder:"a,b"`
 	Experiment string   `help:"Experiment. Default: main, or for a replay one named after the job." placeholder:"E"`
 	Replicas   int      `help:"Number of books per model, side by side, as NAME, NAME~2 and so on." placeholder:"N"`
-	ReplayOf   string   `name:"replay" help:"Replay a job from its transcripts into a new experiment, without keys and cost." placeholder:"JOB"`
+	ReplayOf   string   `name:"replay" help:"Replay a job from its transcripts in a new experiment, without keys or cost." placeholder:"JOB"`
 	Replace    bool     `help:"Run closed dates again. Later days are superseded and stay readable by job."`
 	DryRun     bool     `help:"Show what would run, and create nothing."`
 }

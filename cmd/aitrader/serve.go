@@ -15,7 +15,7 @@ import (
 )
 
 type upCmd struct {
-	Addr  string `help:"Address to listen on; loopback only without API keys. Default: 127.0.0.1:$API_PORT, or port 8080." placeholder:"HOST:PORT"`
+	Addr  string `help:"Address to listen on; only loopback without API keys. Default: 127.0.0.1:$API_PORT, or 8080." placeholder:"HOST:PORT"`
 	Daily string `help:"Each trading day at this time in New York, wait for the day's bars and run what is missing." placeholder:"18:30"`
 }
 
@@ -37,7 +37,7 @@ func (c upCmd) Run(ctx context.Context, p *program) (err error) {
 }
 
 type demoCmd struct {
-	Addr string `help:"Address to listen on. Default: 127.0.0.1:$API_PORT, or port 8080." placeholder:"HOST:PORT"`
+	Addr string `help:"Address to listen on. Default: 127.0.0.1:$API_PORT, or 8080." placeholder:"HOST:PORT"`
 }
 
 // Run fills a store of its own with the sample market, runs what is missing of the

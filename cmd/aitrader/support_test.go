@@ -16,8 +16,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// shop is a folder with a store and configurations, and who calls the program
-// there.
+// shop is a folder with a store and configurations, in which a test calls the
+// program.
 type shop struct {
 	t   testing.TB
 	dir string
@@ -43,7 +43,7 @@ func (s *shop) write(name, text string) string {
 	return path
 }
 
-// said is what a call of the program came to.
+// said is the outcome of a call of the program.
 type said struct {
 	code     int
 	out, err string
@@ -65,7 +65,7 @@ func (s *shop) ok(args ...string) said {
 	return r
 }
 
-// refused expects exit code 1, nothing on the output, and words in the error.
+// refused expects exit code 1, no output, and words in the error.
 func (s *shop) refused(words []string, args ...string) {
 	s.t.Helper()
 	r := s.call(args...)
@@ -76,7 +76,7 @@ func (s *shop) refused(words []string, args ...string) {
 	}
 }
 
-// json expects one JSON object on the output, and nothing else.
+// json expects one JSON object as the output, and nothing else.
 func (s *shop) json(args ...string) map[string]any {
 	s.t.Helper()
 	r := s.ok(append(args, "--json")...)
@@ -104,7 +104,8 @@ func marketCSV(from string, days int) (csv string, dates []sim.Date) {
 			open := max(price[symbol]+random.Int64N(121)-60, 500)
 			closing := max(open+random.Int64N(121)-60, 500)
 			price[symbol] = closing
-			fmt.Fprintf(&b, "%s,%s,%s,%s,%s,%s,1000\n", symbol, d, cents(open), cents(max(open, closing)+7), cents(min(open, closing)-7), cents(closing))
+			fmt.Fprintf(&b, "%s,%s,%s,%s,%s,%s,1000\n", symbol, d, cents(open), cents(max(open, closing)+7),
+				cents(min(open, closing)-7), cents(closing))
 		}
 	}
 	return b.String(), dates
@@ -112,8 +113,8 @@ func marketCSV(from string, days int) (csv string, dates []sim.Date) {
 
 func cents(n int64) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
 
-// open imports a small market and writes a configuration of models that need no
-// network. It returns the dates.
+// open imports a small market and writes a configuration of built-in models. It
+// returns the dates.
 func (s *shop) open(days int) []sim.Date {
 	s.t.Helper()
 	csv, dates := marketCSV("2025-01-02", days)

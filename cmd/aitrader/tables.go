@@ -25,7 +25,9 @@ func show[T any](ctx context.Context, p *program, path string, query url.Values,
 }
 
 // showFrom is show for an open service, which it closes.
-func showFrom[T any](ctx context.Context, p *program, from *service, path string, query url.Values, print func(w io.Writer, answer T)) (err error) {
+func showFrom[T any](
+	ctx context.Context, p *program, from *service, path string, query url.Values, print func(w io.Writer, answer T),
+) (err error) {
 	defer closing(from, &err)
 	var raw json.RawMessage
 	if err := from.client.get(ctx, path, query, &raw); err != nil {

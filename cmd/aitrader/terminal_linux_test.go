@@ -99,7 +99,7 @@ func TestABarOnATerminal(t *testing.T) {
 }
 
 // The hint after Ctrl-C is on a line of its own, below the bar.
-func TestAStoppedBar(t *testing.T) {
+func TestTheHintAfterCtrlCIsBelowTheBar(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	first := s.long(200)

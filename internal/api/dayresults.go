@@ -26,7 +26,7 @@ type DayResult struct {
 	DailyPnL      DailyPnL          `json:"daily_pnl" doc:"The day against the model's previous close."`
 	CumulativePnL CumulativePnL     `json:"cumulative_pnl" doc:"The model's gain since its initial cash."`
 	Starting      StartingPosition  `json:"starting_position" doc:"The holdings at the model's previous close."`
-	Allocation    []Allocated       `json:"allocation,omitzero" doc:"The value of the holdings, the largest first, cash last; with detail=full."`
+	Allocation    []Allocated       `json:"allocation,omitzero" doc:"The holdings by value, largest first, then cash; with detail=full."`
 	Trades        []Trade           `json:"trades,omitzero" doc:"The executed orders, in order; with detail=full."`
 	Reasoning     *Reasoning        `json:"ai_reasoning,omitempty" doc:"The account of the session; with detail=full or reasoning."`
 	Transcript    []TranscriptEntry `json:"transcript,omitzero" doc:"Every message of the session, in order; with reasoning=full."`
@@ -157,6 +157,6 @@ type TranscriptEntry struct {
 	Unguarded  bool           `json:"unguarded,omitempty"`
 	AsOf       *sim.Date      `json:"as_of,omitempty" doc:"The date that the answer of the tool is true for."`
 	Tokens     *Tokens        `json:"tokens,omitempty" doc:"Of an answer of the model: the tokens of the step, retries included."`
-	CostUSD    *sim.TokenCost `json:"cost_usd,omitempty" doc:"Of an answer of the model: the cost of the step in USD, where the model has a price."`
+	CostUSD    *sim.TokenCost `json:"cost_usd,omitempty" doc:"Of an answer of the model: USD for the step, where it has a price."`
 	Timestamp  time.Time      `json:"timestamp" doc:"When the message was written."`
 }

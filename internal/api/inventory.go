@@ -75,8 +75,8 @@ type Health struct {
 	Timestamp time.Time     `json:"timestamp" doc:"The time of the answer."`
 	Version   string        `json:"version" doc:"The version of the service."`
 	Store     StoreHealth   `json:"store" doc:"Where jobs and books are kept."`
-	Prices    *PricesHealth `json:"prices,omitempty" doc:"The stored prices; where keys are configured, for callers with a key only."`
-	Models    *int          `json:"models,omitempty" doc:"The number of enabled models; where keys are configured, for callers with a key only."`
+	Prices    *PricesHealth `json:"prices,omitempty" doc:"The stored prices; only for callers with a key, where keys are configured."`
+	Models    *int          `json:"models,omitempty" doc:"Enabled models; only for callers with a key, where keys are configured."`
 }
 
 // StoreHealth is the state of the store.

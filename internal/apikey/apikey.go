@@ -1,9 +1,9 @@
 // Package apikey makes, reads and checks the API keys of the service.
 //
 // The service keeps the id, the scopes and the SHA-256 hash of a key, never the key
-// itself: a key that was lost cannot be recovered, and whoever reads the service's
-// environment cannot use it. A plain hash is enough because a key is 256 random
-// bits, which nobody can guess.
+// itself: reading the environment of the service gives no access, and a lost key
+// cannot be recovered. A plain hash is enough, because a key is 256 random bits and
+// cannot be guessed.
 package apikey
 
 import (

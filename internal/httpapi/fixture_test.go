@@ -62,7 +62,8 @@ func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 		Store: store, Prices: store, Jobs: f.jobs, StoreKind: "sqlite", Version: "test",
 		Models: func(context.Context) ([]ModelInfo, error) {
 			return []ModelInfo{
-				{Config: "default", Signature: "alpha", Name: "Alpha", BaseModel: "x/alpha", BaseURL: "https://user:canary-secret@example.com/v1?key=canary-secret", Enabled: true},
+				{Config: "default", Signature: "alpha", Name: "Alpha", BaseModel: "x/alpha",
+					BaseURL: "https://user:canary-secret@example.com/v1?key=canary-secret", Enabled: true},
 				{Config: "default", Signature: "beta", Name: "Beta", BaseModel: "builtin/cash"},
 			}, nil
 		},
@@ -181,7 +182,8 @@ func (f *fixture) close(job sim.Job, model string, d sim.Date, fills ...sim.Entr
 	transcript := []sim.Message{
 		{Step: 0, Role: "system", Content: "You trade.", Timestamp: f.now},
 		{Step: 1, Role: "assistant", Content: "I buy.", Timestamp: f.now, Usage: &sim.Usage{Input: 100}},
-		{Step: 1, Role: "tool", Content: `{"ok":true}`, ToolName: "buy", ToolCallID: "c1", Arguments: `{"symbol":"AAA"}`, AsOf: d, Timestamp: f.now},
+		{Step: 1, Role: "tool", Content: `{"ok":true}`, ToolName: "buy", ToolCallID: "c1", Arguments: `{"symbol":"AAA"}`, AsOf: d,
+			Timestamp: f.now},
 	}
 	require.NoError(f.t, f.store.Commit(f.t.Context(), g, day, transcript))
 }

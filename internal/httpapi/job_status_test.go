@@ -42,7 +42,8 @@ func TestStatusOfARunningJob(t *testing.T) {
 	details := progress["details"].([]any)
 	delete(progress, "details")
 	assert.Equal(t, map[string]any{
-		"total_model_days": number("6"), "completed": number("3"), "failed": number("0"), "running": number("1"), "pending": number("2"), "skipped": number("0"),
+		"total_model_days": number("6"), "completed": number("3"), "failed": number("0"), "running": number("1"),
+		"pending": number("2"), "skipped": number("0"),
 		"current": map[string]any{"date": "2025-10-02", "model": "beta"},
 	}, progress)
 	require.Len(t, details, 6)
@@ -54,7 +55,8 @@ func TestStatusOfARunningJob(t *testing.T) {
 		assert.Equal(t, want, fmt.Sprint(at(d, "date"), " ", at(d, "model"), " ", at(d, "status")))
 	}
 	assert.Equal(t, map[string]any{
-		"date": "2025-10-01", "model": "alpha", "status": "completed", "started_at": "2025-10-15T12:00:00Z", "completed_at": "2025-10-15T12:00:01.5Z",
+		"date": "2025-10-01", "model": "alpha", "status": "completed", "started_at": "2025-10-15T12:00:00Z",
+		"completed_at":     "2025-10-15T12:00:01.5Z",
 		"duration_seconds": number("1.5"), "attempt": number("1"), "error": nil, "stop_reason": "finish_signal",
 	}, details[0])
 	assert.Equal(t, number("0"), at(details[4], "attempt"))
@@ -76,7 +78,7 @@ func TestStatusOfAnEndedJob(t *testing.T) {
 	cancelled := f.job("job-2", "main", marketDates[5:7], "alpha")
 	f.finish(cancelled, sim.JobCancelled)
 	got = f.ok("/simulate/status/job-2")
-	assert.Equal(t, number("2"), at(got, "progress", "skipped"), "nobody will claim them any more")
+	assert.Equal(t, number("2"), at(got, "progress", "skipped"), "they will never be claimed")
 	assert.Equal(t, "skipped", at(at(got, "progress", "details").([]any)[0], "status"))
 }
 

@@ -56,7 +56,7 @@ var triggerFields = []bodyField[triggerBody]{
 		func(b *triggerBody) *string { return &b.RescoreOf }),
 	costsField("costs", "For rescore_of: the trading costs.",
 		func(b *triggerBody) **sim.TradingCosts { return &b.Costs }),
-	callbackField("callback_url", "The address to notify of the end of the job, by one signed POST: https, on a host that the service allows. "+
+	callbackField("callback_url", "The address to notify of the end of the job, by one signed POST: https, on an allowed host. "+
 		"It is a secret, and never shown. An answer without a job (current, dry_run) sends nothing.",
 		func(b *triggerBody) *sim.CallbackURL { return &b.CallbackURL }),
 }

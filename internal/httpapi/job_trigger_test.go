@@ -24,7 +24,9 @@ func TestTriggerAccepted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerAccepted, Job: triggeredJob(f), Warnings: []string{"gamma: skipped"}}
-	r := f.do(http.MethodPost, "/simulate/trigger", `{"config_path":"fast","start_date":"2025-10-01","end_date":null,"models":["alpha","beta"],"experiment":"e-1","replace_existing":true,"dry_run":true}`,
+	r := f.do(http.MethodPost, "/simulate/trigger",
+		`{"config_path":"fast","start_date":"2025-10-01","end_date":null,"models":["alpha","beta"],"experiment":"e-1",
+			"replace_existing":true,"dry_run":true}`,
 		"Content-Type", "application/json; charset=utf-8", "Idempotency-Key", "mine")
 	require.Equal(t, http.StatusAccepted, r.status, "%s", r.body)
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
@@ -37,7 +39,8 @@ func TestTriggerAccepted(t *testing.T) {
 		"superseded": []any{map[string]any{"model": "alpha", "date": "2025-10-01", "job_id": "job-0"}},
 	}, r.json(t))
 	assert.Equal(t, sim.TriggerRequest{
-		Config: "fast", Start: date("2025-10-01"), Models: []string{"alpha", "beta"}, Experiment: "e-1", Replace: true, DryRun: true, IdempotencyKey: "mine",
+		Config: "fast", Start: date("2025-10-01"), Models: []string{"alpha", "beta"}, Experiment: "e-1", Replace: true,
+		DryRun: true, IdempotencyKey: "mine",
 	}, f.jobs.request)
 	assert.Equal(t, http.StatusOK, f.get(r.header.Get("Location")).status)
 }
@@ -70,7 +73,8 @@ func TestTriggerOtherAnswers(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.status)
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
 	assert.Equal(t, map[string]any{
-		"status": "current", "message": "Nothing is missing: every asked model-day is closed", "last_simulation_date": "2025-10-10", "next_trading_day": "2025-10-13",
+		"status": "current", "message": "Nothing is missing: every asked model-day is closed", "last_simulation_date": "2025-10-10",
+		"next_trading_day": "2025-10-13",
 	}, r.json(t))
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	r = f.post("/simulate/trigger", "")
@@ -90,7 +94,8 @@ func TestTriggerErrors(t *testing.T) {
 		code   string
 	}{
 		{sim.Errorf(sim.KindInvalid, "unknown model \"x\"; known: alpha"), 400, "invalid_request"},
-		{sim.Errorf(sim.KindConflict, "another job is active").With("current_job_id", "job-9").With("current_date_range", marketDates[:1]), 409, "conflict"},
+		{sim.Errorf(sim.KindConflict, "another job is active").With("current_job_id", "job-9").With("current_date_range",
+			marketDates[:1]), 409, "conflict"},
 		{sim.Errorf(sim.KindIdempotencyMismatch, "the key belongs to another request"), 422, "idempotency_mismatch"},
 		{sim.Errorf(sim.KindUnavailable, "no prices are stored"), 503, "unavailable"},
 		{sim.Errorf(sim.KindStale, "the book has changed"), 503, "unavailable"},
@@ -242,7 +247,8 @@ func FuzzDecodeTrigger(f *testing.F) {
 			t.Fatalf("experiment %q", r.Experiment)
 		}
 		own := map[string]any{"models": r.Models, "replace_existing": r.Replace, "dry_run": r.DryRun}
-		for name, value := range map[string]string{"config": r.Config, "start_date": r.Start.String(), "end_date": r.End.String(), "experiment": r.Experiment, "callback_url": string(r.CallbackURL)} {
+		for name, value := range map[string]string{"config": r.Config, "start_date": r.Start.String(), "end_date": r.End.String(),
+			"experiment": r.Experiment, "callback_url": string(r.CallbackURL)} {
 			if value != "" {
 				own[name] = value
 			}

@@ -23,16 +23,19 @@ func TestLeaderboard(t *testing.T) {
 		"date": "2025-10-06", "experiment": "main",
 		"leaderboard": []any{
 			map[string]any{
-				"rank": number("1"), "model": "alpha", "portfolio_value": number("1035"), "cumulative_return_pct": number("3.5"), "first_date": "2025-10-01",
-				"last_date": "2025-10-06", "cash": number("865"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
+				"rank": number("1"), "model": "alpha", "portfolio_value": number("1035"), "cumulative_return_pct": number("3.5"),
+				"first_date": "2025-10-01",
+				"last_date":  "2025-10-06", "cash": number("865"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
 			},
 			map[string]any{
-				"rank": number("2"), "model": "beta", "portfolio_value": number("1000"), "cumulative_return_pct": number("0"), "first_date": "2025-10-01",
-				"last_date": "2025-10-06", "cash": number("1000"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
+				"rank": number("2"), "model": "beta", "portfolio_value": number("1000"), "cumulative_return_pct": number("0"),
+				"first_date": "2025-10-01",
+				"last_date":  "2025-10-06", "cash": number("1000"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
 			},
 		},
-		"benchmark":  map[string]any{"symbol": "QQQ", "return_pct": number("3")},
-		"comparison": map[string]any{"days": number("0"), "first_date": nil, "last_date": nil, "note": "20 days on which all models have a close are needed to tell them apart"},
+		"benchmark": map[string]any{"symbol": "QQQ", "return_pct": number("3")},
+		"comparison": map[string]any{"days": number("0"), "first_date": nil, "last_date": nil,
+			"note": "20 days on which all models have a close are needed to tell them apart"},
 	}, got)
 }
 
@@ -157,10 +160,12 @@ func TestTimeseries(t *testing.T) {
 	points := got["timeseries"].([]any)
 	require.Len(t, points, 5)
 	assert.Equal(t, map[string]any{
-		"date": "2025-09-30", "portfolio_value": number("1000"), "daily_return_pct": nil, "cumulative_return_pct": number("0"), "cash": number("1000"), "valued_at": "close",
+		"date": "2025-09-30", "portfolio_value": number("1000"), "daily_return_pct": nil, "cumulative_return_pct": number("0"),
+		"cash": number("1000"), "valued_at": "close",
 	}, points[0], "the initial cash, on the trading day before")
 	assert.Equal(t, map[string]any{
-		"date": "2025-10-02", "portfolio_value": number("1020"), "daily_return_pct": number("0.9901"), "cumulative_return_pct": number("2"), "cash": number("800"), "valued_at": "close",
+		"date": "2025-10-02", "portfolio_value": number("1020"), "daily_return_pct": number("0.9901"),
+		"cumulative_return_pct": number("2"), "cash": number("800"), "valued_at": "close",
 	}, points[2])
 	part := f.ok("/portfolio/timeseries?model=alpha&start_date=2025-10-02&end_date=2025-10-03")["timeseries"].([]any)
 	require.Len(t, part, 2)
@@ -176,7 +181,8 @@ func TestModels(t *testing.T) {
 	r := f.get("/models")
 	assert.NotContains(t, string(r.body), "canary")
 	assert.Equal(t, []any{
-		map[string]any{"config": "default", "signature": "alpha", "name": "Alpha", "basemodel": "x/alpha", "openai_base_url": "https://example.com/v1", "enabled": true},
+		map[string]any{"config": "default", "signature": "alpha", "name": "Alpha", "basemodel": "x/alpha",
+			"openai_base_url": "https://example.com/v1", "enabled": true},
 		map[string]any{"config": "default", "signature": "beta", "name": "Beta", "basemodel": "builtin/cash", "enabled": false},
 	}, f.ok("/models")["models"])
 	assert.Equal(t, "", withoutCredentials("user:secret@host/%zz"))
@@ -215,13 +221,15 @@ func TestCoverage(t *testing.T) {
 	symbols := got["symbols"].([]any)
 	require.Len(t, symbols, 3)
 	assert.Equal(t, map[string]any{
-		"symbol": "BBB", "first_date": "2025-10-01", "last_date": "2025-10-14", "bars": number("9"), "open_only": number("1"), "gaps": []any{"2025-10-03"},
+		"symbol": "BBB", "first_date": "2025-10-01", "last_date": "2025-10-14", "bars": number("9"), "open_only": number("1"),
+		"gaps": []any{"2025-10-03"},
 	}, symbols[1])
 	totals := got["totals"].(map[string]any)
 	assert.NotEmpty(t, totals["version"])
 	delete(totals, "version")
 	assert.Equal(t, map[string]any{
-		"symbols": number("3"), "bars": number("29"), "first_date": "2025-10-01", "last_date": "2025-10-14", "dates_with_prices": number("10"), "missing": []any{}, "closed": []any{},
+		"symbols": number("3"), "bars": number("29"), "first_date": "2025-10-01", "last_date": "2025-10-14",
+		"dates_with_prices": number("10"), "missing": []any{}, "closed": []any{},
 	}, totals)
 
 	gappy := coverage(sim.NewMarketData("v", []sim.SymbolBar{
@@ -271,7 +279,8 @@ func TestAStoreThatFails(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(o *Options) { o.Store, o.Prices = brokenStore{o.Store}, brokenPrices{} })
 	for _, path := range []string{
-		"/simulate/status/x", "/simulate/current", "/simulate/jobs", "/results", "/results?date=2025-10-01", "/results?start_date=2025-10-01&end_date=2025-10-02",
+		"/simulate/status/x", "/simulate/current", "/simulate/jobs", "/results", "/results?date=2025-10-01",
+		"/results?start_date=2025-10-01&end_date=2025-10-02",
 		"/results?job_id=x", "/leaderboard", "/portfolio/timeseries?model=a", "/experiments", "/prices/coverage",
 	} {
 		r := f.get(path)

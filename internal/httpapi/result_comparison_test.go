@@ -42,12 +42,14 @@ func TestRealMetrics(t *testing.T) {
 	for _, r := range results {
 		model, m := at(r, "model").(string), at(r, "metrics")
 		for name, field := range map[string]string{
-			"sharpe_rf0_252_ddof1": "sharpe", "sortino_mar0_252_fullsample": "sortino", "omega_0": "omega", "skew": "skew", "kurtosis_excess": "kurtosis",
-			"beta_vs_QQQ": "beta", "information_ratio_daily": "information_ratio", "calmar_252": "calmar",
+			"sharpe_rf0_252_ddof1": "sharpe", "sortino_mar0_252_fullsample": "sortino", "omega_0": "omega", "skew": "skew",
+			"kurtosis_excess": "kurtosis",
+			"beta_vs_QQQ":     "beta", "information_ratio_daily": "information_ratio", "calmar_252": "calmar",
 		} {
 			assertNear(t, agreed["agent_"+model+" "+name], 1, at(m, field), model+" "+field)
 		}
-		for name, field := range map[string]string{"volatility_252_ddof1": "volatility_pct", "max_drawdown": "max_drawdown_pct", "cagr_252count": "cagr_pct", "total_return": "total_return_pct"} {
+		for name, field := range map[string]string{"volatility_252_ddof1": "volatility_pct", "max_drawdown": "max_drawdown_pct",
+			"cagr_252count": "cagr_pct", "total_return": "total_return_pct"} {
 			assertNear(t, agreed["agent_"+model+" "+name], 100, at(m, field), model+" "+field)
 		}
 		assert.NotNil(t, at(m, "turnover"), model)

@@ -90,7 +90,8 @@ func (f *fixture) replay(job sim.Job, market *sim.MarketData, model string, date
 		if a := row.Action; a != nil && a.Amount > 0 && (a.Action == sim.EntryBuy || a.Action == sim.EntrySell) {
 			bar, ok := market.Bar(a.Symbol, row.Date)
 			require.True(f.t, ok)
-			fills[row.Date] = append(fills[row.Date], sim.Entry{Kind: a.Action, Symbol: a.Symbol, Quantity: sim.Quantity(a.Amount) * sim.Share, Price: bar.Open})
+			fills[row.Date] = append(fills[row.Date],
+				sim.Entry{Kind: a.Action, Symbol: a.Symbol, Quantity: sim.Quantity(a.Amount) * sim.Share, Price: bar.Open})
 		}
 	}
 	require.NoError(f.t, lines.Err())
@@ -117,7 +118,8 @@ func TestRealValuesComeOutExactly(t *testing.T) {
 		assert.InDelta(t, closing.Float(), value.Float(), 0.0051, "%s %s", model, on)
 		assert.Equal(t, cash.String(), at(r, "positions", "CASH").(json.Number).String(), "%s %s", model, on)
 	}
-	for model, cash := range map[string]string{"deepseek-chat-v3.1": "110.68", "claude-3.7-sonnet": "4.17", "gpt-5": "71.75", "gemini-2.5-flash": "192.275"} {
+	for model, cash := range map[string]string{"deepseek-chat-v3.1": "110.68", "claude-3.7-sonnet": "4.17", "gpt-5": "71.75",
+		"gemini-2.5-flash": "192.275"} {
 		points := f.ok("/portfolio/timeseries?experiment=real&model=" + model)["timeseries"].([]any)
 		assert.Len(t, points, 23)
 		assert.Equal(t, number(cash), at(points[22], "cash"), model)
@@ -129,7 +131,8 @@ func TestPublishedLeaderboards(t *testing.T) {
 	published, err := os.ReadFile(realFile(t, "published_leaderboards.txt").Name())
 	require.NoError(t, err)
 	f := realRun(t)
-	names := map[string]string{"DeepSeek": "deepseek-chat-v3.1", "Claude-3.7": "claude-3.7-sonnet", "GPT-5": "gpt-5", "Gemini-2.5-flash": "gemini-2.5-flash"}
+	names := map[string]string{"DeepSeek": "deepseek-chat-v3.1", "Claude-3.7": "claude-3.7-sonnet", "GPT-5": "gpt-5",
+		"Gemini-2.5-flash": "gemini-2.5-flash"}
 	compared := 0
 	var board map[string]any
 	for line := range strings.Lines(string(published)) {

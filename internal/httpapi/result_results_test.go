@@ -28,8 +28,9 @@ func TestResultsOfADay(t *testing.T) {
 	// 2 BBB bought at 50 close at 50.
 	assert.Equal(t, map[string]any{
 		"model": "alpha", "job_id": "job-1", "date": "2025-10-02",
-		"positions":      map[string]any{"AAA": number("10"), "BBB": number("2"), "CASH": number("800")},
-		"daily_pnl":      map[string]any{"profit": number("10"), "return_pct": number("0.9901"), "portfolio_value": number("1020"), "valued_at": "close"},
+		"positions": map[string]any{"AAA": number("10"), "BBB": number("2"), "CASH": number("800")},
+		"daily_pnl": map[string]any{"profit": number("10"), "return_pct": number("0.9901"), "portfolio_value": number("1020"),
+			"valued_at": "close"},
 		"cumulative_pnl": map[string]any{"profit": number("20"), "return_pct": number("2")},
 		"starting_position": map[string]any{
 			"holdings": []any{map[string]any{"symbol": "AAA", "quantity": number("10")}}, "cash": number("900"), "portfolio_value": number("1010"),
@@ -142,7 +143,8 @@ func TestResultsOfARange(t *testing.T) {
 			map[string]any{"date": "2025-10-06", "portfolio_value": number("1035")},
 		},
 		"period_metrics": map[string]any{
-			"starting_date": "2025-10-01", "starting_portfolio_value": number("1010"), "ending_portfolio_value": number("1035"), "period_return_pct": number("2.4752"),
+			"starting_date": "2025-10-01", "starting_portfolio_value": number("1010"), "ending_portfolio_value": number("1035"),
+			"period_return_pct": number("2.4752"),
 			// 100 * ((1035/1010)^(365/5) - 1), worked out with exact decimals
 			"annualized_return_pct": number("495.9163"), "calendar_days": number("5"), "trading_days": number("3"),
 		},
@@ -323,8 +325,10 @@ func TestLargeTranscriptIsRefused(t *testing.T) {
 	job := f.job("job-1", "main", dates, "alpha")
 	g := f.claim(job, "alpha", dates[0])
 	ledger := sim.NewLedger(job.Settings.InitialCash)
-	day := sim.Day{Book: g.Book, Ref: sim.DayRef{Date: dates[0]}, JobID: job.ID, Attempt: 1, Opening: ledger, Closing: ledger, StartedAt: f.now, ClosedAt: f.now, Session: sim.Session{StopReason: sim.StopSignal}}
-	require.NoError(t, f.store.Commit(t.Context(), g, day, []sim.Message{{Role: "user", Content: strings.Repeat("x", maxAnswer), Timestamp: f.now}}))
+	day := sim.Day{Book: g.Book, Ref: sim.DayRef{Date: dates[0]}, JobID: job.ID, Attempt: 1, Opening: ledger, Closing: ledger,
+		StartedAt: f.now, ClosedAt: f.now, Session: sim.Session{StopReason: sim.StopSignal}}
+	require.NoError(t, f.store.Commit(t.Context(), g, day,
+		[]sim.Message{{Role: "user", Content: strings.Repeat("x", maxAnswer), Timestamp: f.now}}))
 	r := f.get("/results?date=2025-10-01&reasoning=full")
 	refused(t, r, http.StatusRequestEntityTooLarge, "too_large", "limit", "next", "reasoning=summary")
 	conforms(t, f.api, http.MethodGet, "/results", r)

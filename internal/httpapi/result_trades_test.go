@@ -16,7 +16,8 @@ func TestTrades(t *testing.T) {
 	all := f.ok("/trades")
 	assert.Equal(t, number("3"), all["count"])
 	assert.Equal(t, map[string]any{
-		"id": "job-1:2025-10-06:alpha:1", "date": "2025-10-06", "model": "alpha", "job_id": "job-1", "action": "sell", "symbol": "AAA", "amount": number("5"),
+		"id": "job-1:2025-10-06:alpha:1", "date": "2025-10-06", "model": "alpha", "job_id": "job-1", "action": "sell",
+		"symbol": "AAA", "amount": number("5"),
 		"price": number("13"), "commission": number("0"), "total": number("65"), "cash_after": number("865"),
 	}, all["trades"].([]any)[2])
 	assert.Len(t, f.ok("/trades?symbol=AAA")["trades"], 2)

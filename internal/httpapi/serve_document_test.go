@@ -30,7 +30,7 @@ func document(t testing.TB, api http.Handler) map[string]any {
 	return doc.(map[string]any)
 }
 
-// at walks into nested objects; nil where there is none.
+// at walks into nested objects; nil where one is missing.
 func at(doc any, path ...string) any {
 	for _, name := range path {
 		object, _ := doc.(map[string]any)

@@ -101,7 +101,8 @@ func TestCurlWithoutAHeader(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, withKeys)
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
-	r := f.do(http.MethodPost, "/simulate/trigger", `{"dry_run":true}`, "X-API-Key", bothSecret, "Content-Type", "application/x-www-form-urlencoded")
+	r := f.do(http.MethodPost, "/simulate/trigger", `{"dry_run":true}`, "X-API-Key", bothSecret, "Content-Type",
+		"application/x-www-form-urlencoded")
 	assert.Equal(t, http.StatusOK, r.status, "%s", r.body)
 	assert.True(t, f.jobs.request.DryRun)
 }
@@ -292,8 +293,9 @@ func TestEveryKindHasAStatus(t *testing.T) {
 		sim.KindInvalid: {400, sim.KindInvalid}, sim.KindUnauthorized: {401, sim.KindUnauthorized}, sim.KindForbidden: {403, sim.KindForbidden},
 		sim.KindNotFound: {404, sim.KindNotFound}, sim.KindNoData: {404, sim.KindNoData}, sim.KindConflict: {409, sim.KindConflict},
 		sim.KindTooLarge: {413, sim.KindTooLarge}, sim.KindIdempotencyMismatch: {422, sim.KindIdempotencyMismatch},
-		sim.KindRateLimited: {429, sim.KindRateLimited}, sim.KindInternal: {500, sim.KindInternal}, sim.KindUnavailable: {503, sim.KindUnavailable},
-		sim.KindBusy: {503, sim.KindUnavailable}, sim.KindStale: {503, sim.KindUnavailable}, sim.KindFenced: {409, sim.KindConflict},
+		sim.KindRateLimited: {429, sim.KindRateLimited}, sim.KindInternal: {500, sim.KindInternal},
+		sim.KindUnavailable: {503, sim.KindUnavailable},
+		sim.KindBusy:        {503, sim.KindUnavailable}, sim.KindStale: {503, sim.KindUnavailable}, sim.KindFenced: {409, sim.KindConflict},
 	} {
 		p := newProblem(sim.Errorf(kind, "text"))
 		assert.Equal(t, want.status, p.Status, kind)

@@ -12,7 +12,8 @@ import (
 func TestLotsAreSoldFirstInFirstOut(t *testing.T) {
 	t.Parallel()
 	buy := func(n int64, price, commission string) sim.Entry {
-		return sim.Entry{Kind: sim.EntryBuy, Symbol: "AAA", Quantity: sim.Quantity(n) * sim.Share, Price: dollars(price), Commission: dollars(commission)}
+		return sim.Entry{Kind: sim.EntryBuy, Symbol: "AAA", Quantity: sim.Quantity(n) * sim.Share, Price: dollars(price),
+			Commission: dollars(commission)}
 	}
 	sold := buy(12, "8", "1.2")
 	sold.Kind = sim.EntrySell
@@ -20,7 +21,8 @@ func TestLotsAreSoldFirstInFirstOut(t *testing.T) {
 		Before: Point{Date: date("2025-10-01")},
 		Days: []sim.Day{
 			{Ref: sim.DayRef{Date: date("2025-10-02")}, Opening: ledger("0", map[string]int64{"AAA": 2}), Entries: []sim.Entry{buy(4, "10", "2")}},
-			{Ref: sim.DayRef{Date: date("2025-10-03")}, Entries: []sim.Entry{{Kind: sim.EntrySplit, Symbol: "AAA", Numerator: 2, Denominator: 1}, buy(1, "9", "0")}},
+			{Ref: sim.DayRef{Date: date("2025-10-03")},
+				Entries: []sim.Entry{{Kind: sim.EntrySplit, Symbol: "AAA", Numerator: 2, Denominator: 1}, buy(1, "9", "0")}},
 			{Ref: sim.DayRef{Date: date("2025-10-06")}, Entries: []sim.Entry{sold}},
 		},
 	}

@@ -13,7 +13,8 @@ func TestRank(t *testing.T) {
 	t.Parallel()
 	percent := func(p sim.Percent) *sim.Percent { return &p }
 	board := []Standing{
-		{Model: "d"}, {Model: "c", Return: percent(1)}, {Model: "b", Return: percent(5)}, {Model: "e"}, {Model: "a", Return: percent(1)}, {Model: "f", Return: percent(-1)},
+		{Model: "d"}, {Model: "c", Return: percent(1)}, {Model: "b", Return: percent(5)}, {Model: "e"},
+		{Model: "a", Return: percent(1)}, {Model: "f", Return: percent(-1)},
 	}
 	Rank(board)
 	var got []string
@@ -27,7 +28,8 @@ func TestRank(t *testing.T) {
 func TestReplicaGroups(t *testing.T) {
 	t.Parallel()
 	percent := func(p int64) *sim.Percent { return new(sim.Percent(p * 10_000)) }
-	got := ReplicaGroups([]Standing{{Model: "b~3", Return: percent(6)}, {Model: "a", Return: percent(3)}, {Model: "b", Return: percent(2)}, {Model: "b~2", Return: percent(1)}, {Model: "c~2"}})
+	got := ReplicaGroups([]Standing{{Model: "b~3", Return: percent(6)}, {Model: "a", Return: percent(3)},
+		{Model: "b", Return: percent(2)}, {Model: "b~2", Return: percent(1)}, {Model: "c~2"}})
 	require.Len(t, got, 1, "who has one book is no group")
 	assert.Equal(t, "b", got[0].Model)
 	assert.Equal(t, 3, got[0].Count)

@@ -55,7 +55,8 @@ func TestValueOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
 func TestTheSettingsDecideWhatASplitDoesToFractions(t *testing.T) {
 	t.Parallel()
 	market := sim.NewMarketData("v", []sim.SymbolBar{
-		{Symbol: "AAA", Date: date("2025-10-02"), Bar: sim.Bar{Open: dollars("60"), High: dollars("80"), Low: dollars("60"), Close: dollars("80")}},
+		{Symbol: "AAA", Date: date("2025-10-02"),
+			Bar: sim.Bar{Open: dollars("60"), High: dollars("80"), Low: dollars("60"), Close: dollars("80")}},
 	}, []sim.Split{{Symbol: "AAA", ExDate: date("2025-10-02"), Numerator: 3, Denominator: 2}}, nil)
 	last := sim.Day{Ref: sim.DayRef{Date: date("2025-10-01")}, Closing: ledger("0", map[string]int64{"AAA": 5})}
 	for fractional, want := range map[bool]string{true: "600", false: "590"} { // 7.5 shares at 80; or 7, and a half paid at 60

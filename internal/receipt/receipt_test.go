@@ -175,9 +175,11 @@ func TestVerifyNamesWhatDiffers(t *testing.T) {
 		change func(*Receipt)
 		want   string
 	}{
-		"cash":       {func(r *Receipt) { r.Books[1].Days[0].Closing.Cash++ }, "b 2025-10-01: the entries lead to 980 USD in cash and map[AAA:2]"},
-		"price":      {func(r *Receipt) { r.Books[1].Days[0].Entries[0].Price-- }, "b 2025-10-01: the entries do not fold"},
-		"opening":    {func(r *Receipt) { r.Books[1].Days[1].Opening.Cash-- }, "b 2025-10-02: it does not open with the closing ledger of 2025-10-01"},
+		"cash": {func(r *Receipt) { r.Books[1].Days[0].Closing.Cash++ },
+			"b 2025-10-01: the entries lead to 980 USD in cash and map[AAA:2]"},
+		"price": {func(r *Receipt) { r.Books[1].Days[0].Entries[0].Price-- }, "b 2025-10-01: the entries do not fold"},
+		"opening": {func(r *Receipt) { r.Books[1].Days[1].Opening.Cash-- },
+			"b 2025-10-02: it does not open with the closing ledger of 2025-10-01"},
 		"begin":      {func(r *Receipt) { r.Terms.InitialCash++ }, "instead of the initial cash"},
 		"gap":        {func(r *Receipt) { r.Books[1].Days = r.Books[1].Days[1:] }, "b 2025-10-02: the hash"},
 		"order":      {func(r *Receipt) { d := r.Books[1].Days; d[0], d[1] = d[1], d[0] }, "b 2025-10-01: it comes after 2025-10-02"},

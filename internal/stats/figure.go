@@ -5,7 +5,7 @@ import "math"
 // Year is how many trading days count as a year.
 const Year = 252
 
-// Figure is a number, or the reason why there is none.
+// Figure is a number, or the reason why it is undefined.
 type Figure struct {
 	Value  float64
 	Reason string // "": Value holds

@@ -62,11 +62,13 @@ func TestReasons(t *testing.T) {
 		want  map[string]string
 	}{
 		"nothing": {nil, map[string]string{"TotalReturn": TooShort, "Depth": TooShort}},
-		"one day": {[]float64{100, 110}, map[string]string{"TotalReturn": "", "Volatility": TooShort, "Sharpe": TooShort, "Skew": TooShort, "Depth": "", "Calmar": NoDrawdown, "Omega": NoLoss}},
-		"flat":    {[]float64{100, 100, 100, 100, 100, 100}, map[string]string{"Sharpe": Flat, "Volatility": "", "Skew": Flat, "Kurtosis": Flat, "Sortino": NoLoss, "Calmar": NoDrawdown}},
-		"even":    {[]float64{100, 110, 121, 133.1, 146.41}, map[string]string{"Sharpe": Flat, "Volatility": ""}},
-		"ruined":  {[]float64{100, 0, 5}, map[string]string{"TotalReturn": Ruined, "Depth": Ruined}},
-		"beyond":  {[]float64{1e-4, 1e9}, map[string]string{"CAGR": OutOfNumbers, "TotalReturn": ""}},
+		"one day": {[]float64{100, 110}, map[string]string{"TotalReturn": "", "Volatility": TooShort, "Sharpe": TooShort,
+			"Skew": TooShort, "Depth": "", "Calmar": NoDrawdown, "Omega": NoLoss}},
+		"flat": {[]float64{100, 100, 100, 100, 100, 100},
+			map[string]string{"Sharpe": Flat, "Volatility": "", "Skew": Flat, "Kurtosis": Flat, "Sortino": NoLoss, "Calmar": NoDrawdown}},
+		"even":   {[]float64{100, 110, 121, 133.1, 146.41}, map[string]string{"Sharpe": Flat, "Volatility": ""}},
+		"ruined": {[]float64{100, 0, 5}, map[string]string{"TotalReturn": Ruined, "Depth": Ruined}},
+		"beyond": {[]float64{1e-4, 1e9}, map[string]string{"CAGR": OutOfNumbers, "TotalReturn": ""}},
 	} {
 		got := figures(Measure(c.curve))
 		for figure, reason := range c.want {
