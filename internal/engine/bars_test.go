@@ -66,6 +66,7 @@ func withSource(t *testing.T) (*world, *bringer) {
 }
 
 func TestATriggerFetchesWhatItWants(t *testing.T) {
+	t.Parallel()
 	w, b := withSource(t)
 	w.run(sim.TriggerRequest{End: dates[len(dates)-1]})
 	assert.Equal(t, []string(nil), b.asked, "nothing is missing")
@@ -92,6 +93,7 @@ func TestATriggerFetchesWhatItWants(t *testing.T) {
 }
 
 func TestAnExplicitRangeOfWhichNothingCame(t *testing.T) {
+	t.Parallel()
 	w, b := withSource(t)
 	b.warnings = []string{"vendor: its limit is reached", "vendor: and more"}
 	_, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[9] + 1, End: dates[9] + 3})
@@ -106,6 +108,7 @@ func TestAnExplicitRangeOfWhichNothingCame(t *testing.T) {
 }
 
 func TestWithoutASourceNobodyIsAsked(t *testing.T) {
+	t.Parallel()
 	w, b := withSource(t)
 	w.config.change = nil
 	w.run(span(0, 9, "a"))
@@ -116,6 +119,7 @@ func TestWithoutASourceNobodyIsAsked(t *testing.T) {
 
 // A store that has nothing yet, and a configuration that names the symbols.
 func TestAnEmptyStoreIsFilled(t *testing.T) {
+	t.Parallel()
 	w, b := withSource(t)
 	source := w.config.change
 	w.config.change = func(s *sim.Settings) { source(s); s.Universe = []string{"NEW"} }
@@ -128,6 +132,7 @@ func TestAnEmptyStoreIsFilled(t *testing.T) {
 // The bars of one symbol come late: the trigger plans without them, and they are
 // there when the date begins. A symbol that trades no more is not asked for.
 func TestBarsThatComeBeforeTheirDate(t *testing.T) {
+	t.Parallel()
 	w, b := withSource(t)
 	w.putPrices([]sim.SymbolBar{{Symbol: "BBB", Date: dates[0], Bar: barAt(50)}, {Symbol: "OLD", Date: dates[0] - 9, Bar: barAt(5)}}, nil, nil)
 	for _, d := range dates {
@@ -160,6 +165,7 @@ func TestBarsThatComeBeforeTheirDate(t *testing.T) {
 }
 
 func TestABrokenStoreStopsTheDate(t *testing.T) {
+	t.Parallel()
 	w, b := withSource(t)
 	w.putPrices([]sim.SymbolBar{{Symbol: "BBB", Date: dates[0], Bar: barAt(50)}}, nil, nil)
 	job := w.trigger(span(1, 1, "a"))

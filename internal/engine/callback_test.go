@@ -47,6 +47,7 @@ func telling(r sim.TriggerRequest, url sim.CallbackURL) sim.TriggerRequest {
 }
 
 func TestACallbackIsRefusedWhereNobodyWouldBeTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.jobs.Trigger(t.Context(), telling(span(0, 2), toldURL))
 	refused(t, sim.KindInvalid, err, "callback_url")
@@ -60,6 +61,7 @@ func TestACallbackIsRefusedWhereNobodyWouldBeTold(t *testing.T) {
 }
 
 func TestTheSameJobTellsEverybodyWhoAsked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.jobs.Notifier = &notifier{}
 	job := w.trigger(telling(span(0, 2), toldURL))
@@ -77,6 +79,7 @@ func TestTheSameJobTellsEverybodyWhoAsked(t *testing.T) {
 }
 
 func TestNothingIsToldWhereNothingEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.jobs.Notifier = &notifier{}
 	dry := telling(span(0, 2), toldURL)
@@ -93,6 +96,7 @@ func TestNothingIsToldWhereNothingEnds(t *testing.T) {
 
 // The callback is of the body that a key stands for, and not of what a job does.
 func TestCallbacksAndIdempotencyKeys(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.jobs.Notifier = &notifier{}
 	r := telling(span(0, 2), toldURL)
@@ -121,6 +125,7 @@ func (s endedMeanwhile) AddCallback(ctx context.Context, id string, url sim.Call
 }
 
 func TestAJobThatEndsBeforeItHasTheCallback(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.trigger(span(0, 2))
 	jobs := w.newJobs(endedMeanwhile{w.store, w})
@@ -132,6 +137,7 @@ func TestAJobThatEndsBeforeItHasTheCallback(t *testing.T) {
 }
 
 func TestWhoEndsAJobByALookTells(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	n := &notifier{}
 	w.jobs.Notifier = n

@@ -8,29 +8,29 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Engine executes jobs. All fields but Bars, Observer and Log must be set before
-// its use.
+// Engine executes jobs. All fields must be set, except Bars, Observer and Log.
 type Engine struct {
-	Store  sim.Store
+	Store  Store
 	Prices sim.PriceStore
-	// Bars, if set, is asked for what is missing before a date.
+	// Bars, if set, fetches the late bars of a date before it runs.
 	Bars   Bars
 	Trader Trader
 	Now    func() time.Time
-	// Holder names this process in leases. Exclusive is true where nobody else can
-	// be at work, so that the leases of other holders are void: where only one
-	// process executes, or for a day whose process is known to have died.
-	Holder    string
+	// Holder names this process in leases; each start has a name of its own.
+	Holder string
+	// Exclusive is true where no other process can be at work, so that the leases of
+	// other holders are void: where one process executes, or for a day whose process
+	// is known to have died.
 	Exclusive bool
-	// DayTimeout bounds one model-day, as does the context's deadline if that is
-	// sooner. A lease lasts as long and the time of a commit.
+	// DayTimeout bounds one model-day, as does the context's deadline if it is
+	// sooner. A lease lasts as long, and for the time of a commit.
 	DayTimeout time.Duration
-	// Observer, if set, is told what has been done here.
+	// Observer, if set, counts what this engine has done.
 	Observer Observer
 	Log      *slog.Logger
 }
 
-// Observer counts what an engine does. It is safe for concurrent use.
+// Observer counts what happens in this process. It is safe for concurrent use.
 type Observer interface {
 	// DayEnded is called when a model-day has been completed or has failed here.
 	DayEnded(d DayAccount)
@@ -40,23 +40,23 @@ type Observer interface {
 	JobEnded(status sim.JobStatus, took time.Duration)
 }
 
-// DayAccount is what an observer learns of a model-day.
+// DayAccount describes a model-day to an observer.
 type DayAccount struct {
 	Key    sim.ModelDayKey
 	Status sim.ModelDayStatus
 	Took   time.Duration // since its claim
-	// Session is the account of the conversation; empty for a failed one.
+	// Session is the account of the conversation; empty for a failed model-day.
 	Session sim.Session
 }
 
-// Trader spends a model's day: it gets what the model may know, and answers
-// what the model did. An error means that the day has failed; its text, if it is
-// a [sim.Error], is shown to users.
+// Trader runs the session of a model-day: it gets what the model may know, and
+// returns what the model did. An error fails the day; the text of a [sim.Error] is
+// shown to users.
 type Trader interface {
 	Trade(ctx context.Context, a Assignment) (sim.Outcome, error)
 }
 
-// Assignment is all that a trader knows about its day.
+// Assignment is everything that a trader knows about its day.
 type Assignment struct {
 	Key        sim.ModelDayKey
 	Experiment string
@@ -83,7 +83,7 @@ func (e *Engine) log() *slog.Logger {
 	return e.Log.With("logger", "engine")
 }
 
-// dayEnded tells the observer of a model-day.
+// dayEnded reports a model-day to the observer.
 func (e *Engine) dayEnded(g sim.Grant, key sim.ModelDayKey, status sim.ModelDayStatus, session sim.Session) {
 	if e.Observer != nil {
 		e.Observer.DayEnded(DayAccount{Key: key, Status: status, Took: e.Now().Sub(g.Started), Session: session})

@@ -41,6 +41,7 @@ func (w *world) claim(job sim.Job, model string, d sim.Date) sim.Grant {
 }
 
 func TestNextWalksTheDates(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(span(0, 1, "a"))
 	job := w.trigger(span(1, 3, "a", "b"))
@@ -70,6 +71,7 @@ func TestNextWalksTheDates(t *testing.T) {
 }
 
 func TestNextFailsWhatWasLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 1, "a", "b"))
 	w.next(job.ID, 0)
@@ -92,6 +94,7 @@ func TestNextFailsWhatWasLost(t *testing.T) {
 }
 
 func TestNextEndsACancelledJob(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 1, "a", "b"))
 	w.next(job.ID, 0)
@@ -111,6 +114,7 @@ func TestNextEndsACancelledJob(t *testing.T) {
 }
 
 func TestRunDayClosesTheDay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 1, "a"))
 	result := w.runDay(job.ID, "a", dates[0])
@@ -138,6 +142,7 @@ func TestRunDayClosesTheDay(t *testing.T) {
 }
 
 func TestRunDayRefusesWhatIsNoPartOfTheJob(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 1, "a"))
 	for _, key := range []sim.ModelDayKey{
@@ -145,13 +150,14 @@ func TestRunDayRefusesWhatIsNoPartOfTheJob(t *testing.T) {
 		{JobID: job.ID, Date: dates[2], Model: "a"},
 	} {
 		_, err := w.engine.RunDay(t.Context(), key)
-		refused(t, sim.KindInvalid, err, "not a part of job")
+		refused(t, sim.KindInvalid, err, "not part of job")
 	}
 	_, err := w.engine.RunDay(t.Context(), sim.ModelDayKey{JobID: "none", Date: dates[0], Model: "a"})
 	refused(t, sim.KindNotFound, err)
 }
 
 func TestAFailedDayLeavesNothing(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		play  play
 		error string
@@ -195,6 +201,7 @@ func lies(change func(*sim.Entry)) play {
 }
 
 func TestAllFailed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.trader.on("a", 0, breaks)
 	job := w.run(span(0, 2, "a"))
@@ -204,6 +211,7 @@ func TestAllFailed(t *testing.T) {
 }
 
 func TestADeadlineFailsTheDay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.trader.on("a", 0, func(ctx context.Context, _ engine.Assignment) (sim.Outcome, error) {
 		if _, bounded := ctx.Deadline(); !bounded {
@@ -220,6 +228,7 @@ func TestADeadlineFailsTheDay(t *testing.T) {
 // A lease ends with whoever runs the day: what a killed process has left is free
 // soon after its deadline.
 func TestALeaseLastsAsLongAsItsDayCan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.engine.DayTimeout = time.Hour
 	var lease sim.Lease
@@ -236,6 +245,7 @@ func TestALeaseLastsAsLongAsItsDayCan(t *testing.T) {
 }
 
 func TestWhatIsStoppedFromOutsideStaysOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx, stop := context.WithCancel(t.Context())
 	w.trader.on("a", 0, func(ctx context.Context, _ engine.Assignment) (sim.Outcome, error) {
@@ -252,6 +262,7 @@ func TestWhatIsStoppedFromOutsideStaysOpen(t *testing.T) {
 
 // The model has spent its day: what it did is kept, though nobody waits any more.
 func TestAFinishedSessionIsCommittedThoughItsCallerIsGone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx, stop := context.WithCancel(t.Context())
 	w.trader.on("a", 0, func(ctx context.Context, a engine.Assignment) (sim.Outcome, error) {
@@ -265,6 +276,7 @@ func TestAFinishedSessionIsCommittedThoughItsCallerIsGone(t *testing.T) {
 }
 
 func TestALateAnswerWritesNothing(t *testing.T) {
+	t.Parallel()
 	for name, revoke := range map[string]func(w *world, job sim.Job){
 		"cancelled": func(w *world, job sim.Job) {
 			_, err := w.jobs.Cancel(w.t.Context(), job.ID)
@@ -294,6 +306,7 @@ func TestALateAnswerWritesNothing(t *testing.T) {
 }
 
 func TestBusyWhileSomebodyElseRunsTheDay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 0, "a"))
 	w.claim(job, "a", dates[0])
@@ -315,6 +328,7 @@ func TestBusyWhileSomebodyElseRunsTheDay(t *testing.T) {
 }
 
 func TestCorporateActionsComeBeforeTheSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.putPrices(nil,
 		[]sim.Split{{Symbol: "AAA", ExDate: dates[2], Numerator: 3, Denominator: 2}},
@@ -337,6 +351,7 @@ func TestCorporateActionsComeBeforeTheSession(t *testing.T) {
 }
 
 func TestAfterAWeekendTheHoldingsAreStillThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(span(2, 2, "a")) // a Friday
 	w.run(span(3, 3, "a"))
@@ -345,6 +360,7 @@ func TestAfterAWeekendTheHoldingsAreStillThere(t *testing.T) {
 }
 
 func TestAGapIsSkipped(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 2, "a"))
 	w.runDay(job.ID, "a", dates[1])

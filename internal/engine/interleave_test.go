@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -11,16 +10,13 @@ import (
 	"pgregory.net/rapid"
 
 	"aitrader/internal/engine"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
-// Each check of the property runs some jobs on a store of its own, so there are
-// fewer of them than rapid's hundred unless the command line asks for more.
+// Each check of the property runs many jobs.
 func TestMain(m *testing.M) {
-	checks := flag.Lookup("rapid.checks")
-	if err := checks.Value.Set("20"); err != nil {
-		panic(err)
-	}
+	rounds.Checks(4, 20)
 	os.Exit(m.Run())
 }
 
@@ -138,6 +134,7 @@ func (c *chaos) check(r *rapid.T) {
 // Whatever happens in whatever order: the books stay exact, and in the end
 // nothing stands in the way of running all of it again.
 func TestAnyOrderOfEventsKeepsTheBooks(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorld(t)
 		w.config.models = []string{"a", "b"}

@@ -8,16 +8,16 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Jobs creates, cancels and repeats jobs, and finds out what became of them. All
-// fields but Bars, Notifier, Observer and Log must be set before its use.
+// Jobs creates, cancels and repeats jobs, and reconciles them with their executions.
+// All fields must be set, except Bars, Notifier, Observer and Log.
 type Jobs struct {
-	Store  sim.Store
+	Store  JobsStore
 	Prices sim.PriceStore
-	// Bars, if set, is asked for the days that a trigger wants and that have none.
+	// Bars, if set, fetches the bars of planned days that have none.
 	Bars     Bars
 	Configs  Configurations
 	Executor Executor
-	// Notifier, if set, tells callers of the ends of their jobs.
+	// Notifier, if set, delivers the callbacks of jobs that have ended.
 	Notifier Notifier
 	// Observer, if set, counts the jobs that are ended here.
 	Observer Observer
@@ -27,26 +27,33 @@ type Jobs struct {
 	Log      *slog.Logger
 }
 
+// JobsStore is what [Jobs] needs of a [sim.Store].
+type JobsStore interface {
+	Store
+	sim.BookStore
+	sim.CallbackStore
+}
+
 // Configurations opens configurations by name.
 type Configurations interface {
-	// Open returns a configuration. Kind invalid_request: there is none of that
-	// name, or it is not valid.
+	// Open returns a configuration. Kind invalid_request: none has that name, or it
+	// is not valid.
 	Open(ctx context.Context, name string) (Configuration, error)
 }
 
-// Configuration is what a trigger needs to know of one.
+// Configuration is what a trigger needs of a configuration.
 type Configuration interface {
-	// Settings returns what a job of these models runs with; no signature means
+	// Settings returns the settings of a job with these models; no signature means
 	// all enabled models. Kind invalid_request: a signature is unknown.
 	Settings(signatures []string) (sim.Settings, error)
-	// InitDate is where a model without history starts; zero: at the end date.
+	// InitDate is the first date of a model without history; zero: the end date.
 	InitDate() sim.Date
 }
 
-// Notifier tells callers of the ends of their jobs, as their triggers asked for.
+// Notifier delivers the callbacks that triggers asked for.
 type Notifier interface {
-	// Accept refuses an address that would not be told. Its error does not hold the
-	// address. Kind invalid_request: it may not be.
+	// Accept refuses an address that must not be called. Its error does not reveal
+	// the address. Kind invalid_request: it is not allowed.
 	Accept(ctx context.Context, url sim.CallbackURL) error
 	// JobEnded is called when [Jobs.Reconcile] has found that a job has ended.
 	// Calling it again is harmless.
@@ -59,7 +66,7 @@ type Executor interface {
 	Start(ctx context.Context, job sim.Job) error
 	// Stop stops a job that is marked for it. Stopping it again is harmless.
 	Stop(ctx context.Context, job sim.Job) error
-	// State says what became of a job's execution.
+	// State returns the state of a job's execution.
 	State(ctx context.Context, job sim.Job) (ExecutionState, error)
 }
 
@@ -68,13 +75,13 @@ type ExecutionState string
 
 // The states of an execution.
 const (
-	ExecutionAlive  ExecutionState = "alive"  // it works, or will by itself
+	ExecutionAlive  ExecutionState = "alive"  // it runs, or will run by itself
 	ExecutionAbsent ExecutionState = "absent" // it was never started
 	ExecutionEnded  ExecutionState = "ended"  // it will do nothing more
 )
 
-// Cancel asks a job to stop. Model-days in flight leave nothing behind. A job
-// that has ended is a conflict.
+// Cancel requests that a job stops, and returns it. Model-days in flight leave
+// nothing behind. Kind conflict: the job has ended.
 func (j *Jobs) Cancel(ctx context.Context, jobID string) (sim.Job, error) {
 	job, err := j.Store.RequestCancel(ctx, jobID, j.Now())
 	if err != nil {
@@ -124,8 +131,7 @@ func (j *Jobs) Reconcile(ctx context.Context, job sim.Job) (sim.Job, error) {
 	case state == ExecutionAbsent && !job.CancelRequested:
 		return job, j.Executor.Start(ctx, job)
 	default:
-		ending := ending{store: j.Store, observer: j.Observer, log: j.log(), now: j.Now()}
-		job, err := ending.finalise(ctx, job.ID, "the execution ended before the job")
+		job, err := finaliser{j.Store, j.Observer, j.log(), j.Now()}.finalise(ctx, job.ID, "the execution ended before the job")
 		if err == nil && j.Notifier != nil {
 			j.Notifier.JobEnded(ctx, job)
 		}

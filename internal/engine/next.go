@@ -7,9 +7,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Step names what is to run: models on a date. When Done is set the job has
-// ended. Parallel is how many of them the job's configuration lets call a model
-// at once; 0: all.
+// Step names the date and the models to run. When Done is set, the job has ended
+// with Status. Parallel is how many of the models may run at once by the job's
+// configuration; 0: all.
 type Step struct {
 	Done     bool
 	Status   sim.JobStatus
@@ -18,11 +18,11 @@ type Step struct {
 	Parallel int
 }
 
-// Next closes the date that the caller has run (zero: none) and names the next
-// one, or finalises the job. Asking again with the same date gives the same
-// answer; asking without a date, as after a restart, names the date that was
-// left, with the models that are not done there. Before it names a date it makes
-// sure of its bars, where the job has a source of prices.
+// Next closes the date that the caller has run (zero: none) and names the next one,
+// or finalises the job. Asking again with the same date gives the same answer;
+// asking without a date, as after a restart, names the date that was left, with the
+// models that are not done on it. Before it names a date, it fetches the late bars of
+// that date, if the job has a source of prices.
 func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, error) {
 	job, err := e.Store.Job(ctx, jobID)
 	if err != nil {
@@ -30,28 +30,28 @@ func (e *Engine) Next(ctx context.Context, jobID string, ran sim.Date) (Step, er
 	}
 	t, err := e.next(ctx, job, ran)
 	if err == nil && !t.Done {
-		err = e.take(ctx, job, t)
+		err = e.advance(ctx, job, t)
 	}
 	return t.Step, err
 }
 
-// turn is a step with what is to be written when a job makes it.
+// turn is a step, with what must be written when the job makes it.
 type turn struct {
 	Step
-	leaving  sim.Date // the date that has run and is still to be closed; zero: none
+	leaving  sim.Date // the date that has run and must be closed; zero: none
 	warnings []string
 }
 
-// next is Next for a job that the caller has just read. The turn to the date that
-// it names is still to be taken.
+// next is Next for a job that the caller has just read. The caller must advance the
+// job to the turn.
 func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (turn, error) {
 	if job.Status.Terminal() {
-		return ended(job), nil
+		return done(job), nil
 	}
 	if job.CancelRequested {
 		return e.finish(ctx, job.ID)
 	}
-	spent, err := e.spentUp(ctx, job)
+	exhausted, err := e.exhausted(ctx, job)
 	if err != nil {
 		return turn{}, err
 	}
@@ -63,13 +63,13 @@ func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (turn, err
 		if d <= max(ran, job.ClosedThrough) {
 			continue
 		}
-		models, err := e.open(ctx, job, d)
+		models, err := e.openModels(ctx, job, d)
 		if err != nil {
 			return turn{}, err
 		}
-		models = spent.canRun(models)
+		models = exhausted.withBudget(models)
 		if len(models) > 0 {
-			warnings, err := e.makeSure(ctx, job, d)
+			warnings, err := e.fetchLate(ctx, job, d)
 			if err != nil {
 				return turn{}, err
 			}
@@ -87,42 +87,42 @@ func (e *Engine) next(ctx context.Context, job sim.Job, ran sim.Date) (turn, err
 	return e.finish(ctx, job.ID)
 }
 
-// spentUp says who may not run any more because a budget is used up.
-type spentUp struct {
+// exhausted says which budgets are used up: that of the job, and those of models.
+type exhausted struct {
 	job    bool
 	models map[string]bool
 }
 
-func (e *Engine) spentUp(ctx context.Context, job sim.Job) (s spentUp, err error) {
+func (e *Engine) exhausted(ctx context.Context, job sim.Job) (x exhausted, err error) {
 	if !job.Settings.Budgeted() {
-		return s, nil
+		return x, nil
 	}
 	spending, err := e.Store.Spending(ctx, job.ID)
 	if err != nil {
-		return s, err
+		return x, err
 	}
-	s.models = map[string]bool{}
+	x.models = map[string]bool{}
 	for model, spending := range spending {
 		if model == sim.JobSpending {
-			s.job = spending.Exhausted
+			x.job = spending.Exhausted
 		} else {
-			s.models[model] = spending.Exhausted
+			x.models[model] = spending.Exhausted
 		}
 	}
-	return s, nil
+	return x, nil
 }
 
-// canRun returns those of some models that still may.
-func (s spentUp) canRun(models []string) []string {
-	if s.job {
+// withBudget returns the models that may still spend.
+func (x exhausted) withBudget(models []string) []string {
+	if x.job {
 		return nil
 	}
-	return slices.DeleteFunc(models, func(m string) bool { return s.models[m] })
+	return slices.DeleteFunc(models, func(m string) bool { return x.models[m] })
 }
 
-// take closes the date that a job leaves, and says that the job goes on: with the
-// same write, where there is a date to close.
-func (e *Engine) take(ctx context.Context, job sim.Job, t turn) error {
+// advance closes the date that a job leaves, and sets its heartbeat: in the same
+// write, if there is a date to close.
+func (e *Engine) advance(ctx context.Context, job sim.Job, t turn) error {
 	if err := e.closeDates(ctx, job.ID, t.leaving); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (e *Engine) take(ctx context.Context, job sim.Job, t turn) error {
 	return retry(ctx, func() error { return e.Store.Heartbeat(ctx, job.ID, e.Now(), t.warnings...) })
 }
 
-// closeDates closes those of some dates that are not zero.
+// closeDates closes dates, except zero ones.
 func (e *Engine) closeDates(ctx context.Context, jobID string, dates ...sim.Date) error {
 	for _, d := range dates {
 		if d.IsZero() {
@@ -145,8 +145,8 @@ func (e *Engine) closeDates(ctx context.Context, jobID string, dates ...sim.Date
 	return nil
 }
 
-// open returns the models of a date whose model-day is not over.
-func (e *Engine) open(ctx context.Context, job sim.Job, d sim.Date) ([]string, error) {
+// openModels returns the models whose model-day on a date is not over.
+func (e *Engine) openModels(ctx context.Context, job sim.Job, d sim.Date) ([]string, error) {
 	stored, err := e.Store.ModelDays(ctx, job.ID, sim.ModelDayFilter{Date: d})
 	if err != nil {
 		return nil, err
@@ -169,15 +169,8 @@ func (e *Engine) finish(ctx context.Context, jobID string) (turn, error) {
 	if err != nil {
 		return turn{}, err
 	}
-	return ended(job), nil
+	return done(job), nil
 }
 
-// ended is the turn of a job that has ended: there is nothing to be taken.
-func ended(job sim.Job) turn { return turn{Step: Step{Done: true, Status: job.Status}} }
-
-// Finalise ends a job: as cancelled if that was asked for, and else by what its
-// model-days have become. Broken, if not empty, says why the job cannot go on.
-// A job that has ended is returned as it is.
-func (e *Engine) Finalise(ctx context.Context, jobID, broken string) (sim.Job, error) {
-	return ending{store: e.Store, observer: e.Observer, log: e.log(), now: e.Now()}.finalise(ctx, jobID, broken)
-}
+// done is the turn of a job that has ended; it writes nothing.
+func done(job sim.Job) turn { return turn{Step: Step{Done: true, Status: job.Status}} }

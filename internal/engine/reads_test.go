@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/engine"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
@@ -25,7 +26,6 @@ type blinking struct {
 
 	mu    sync.Mutex
 	at, n int
-	gone  bool // the read has failed
 }
 
 var errBlink = sim.Errorf(sim.KindUnavailable, "the store blinked")
@@ -35,19 +35,12 @@ func (b *blinking) blink() error {
 	defer b.mu.Unlock()
 	b.n++
 	if b.n-1 == b.at {
-		b.gone = true
 		return errBlink
 	}
 	return nil
 }
 
-func (b *blinking) failed() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.gone
-}
-
-// read makes a read, unless it is the one that fails.
+// read reads, unless this is the read that fails.
 func read[T any](b *blinking, do func() (T, error)) (T, error) {
 	if err := b.blink(); err != nil {
 		var none T
@@ -108,29 +101,34 @@ func (b *blinking) MarketData(ctx context.Context) (*sim.MarketData, error) {
 	return read(b, func() (*sim.MarketData, error) { return b.prices.MarketData(ctx) })
 }
 
-// Whichever read fails: who asked gets the error, if it matters at all, and
-// asking again ends as if nothing had been.
+// Whichever read fails: the caller gets the error, if it matters at all, and trying
+// again ends as if nothing had failed.
 func TestEveryFailedReadIsHarmless(t *testing.T) {
-	want := replaceAndRetry(t, newWorld(t), -1)
-	disturbed := true
-	for n := 0; disturbed; n++ {
-		require.Less(t, n, 200, "the reads come to an end")
+	t.Parallel()
+	w := newWorld(t)
+	undisturbed := &blinking{Store: w.store, prices: w.store, at: -1}
+	want := replaceAndRetry(t, w, undisturbed)
+	reads := undisturbed.n
+	require.Greater(t, reads, 20)
+	// In a short run, reads that are spread over all of them.
+	stride := reads/rounds.Of(t, 15, reads) + 1
+	if rounds.Long() {
+		stride = 1
+	}
+	for n := 0; n < reads; n += stride {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			b := &blinking{Store: w.store, prices: w.store, at: n}
-			assert.Equal(t, want, replaceAndRetryOver(t, w, b))
-			disturbed = b.failed()
+			assert.Equal(t, want, replaceAndRetry(t, w, b))
+			assert.Greater(t, b.n, n, "the read has failed")
 		})
 	}
 }
 
-func replaceAndRetry(t *testing.T, w *world, at int) map[string][]string {
-	return replaceAndRetryOver(t, w, &blinking{Store: w.store, prices: w.store, at: at})
-}
-
-// replaceAndRetryOver closes two days, replaces the second, which fails, and
-// fills it by a retry.
-func replaceAndRetryOver(t *testing.T, w *world, b *blinking) map[string][]string {
+// replaceAndRetry closes two days, replaces the second, which fails, and fills it by a
+// retry.
+func replaceAndRetry(t *testing.T, w *world, b *blinking) map[string][]string {
 	w.jobs, w.engine = w.newJobs(b), w.newEngine(b)
 	w.jobs.Prices, w.engine.Prices, w.engine.Exclusive = b, b, true
 	first := w.persist(t, func() (sim.TriggerResult, error) {
@@ -153,8 +151,8 @@ func replaced(from, to int) sim.TriggerRequest {
 	return r
 }
 
-// persist asks for a job and runs it, both again when they fail for the store's
-// sake, and returns the job's id.
+// persist requests a job and runs it, and repeats both when the store fails. It
+// returns the job's id.
 func (w *world) persist(t *testing.T, ask func() (sim.TriggerResult, error)) string {
 	t.Helper()
 	result, err := ask()
@@ -172,9 +170,10 @@ func (w *world) persist(t *testing.T, ask func() (sim.TriggerResult, error)) str
 	return result.Job.ID
 }
 
-// What goes wrong is logged once, with what is needed to find it; who reads the
-// job is told no internals.
-func TestTheLog(t *testing.T) {
+// A failure is logged once, with what is needed to find it; readers of the job see no
+// internals.
+func TestFailuresAreLoggedOnceWithTheirKeys(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var text bytes.Buffer
 	w.engine.Log = slog.New(slog.NewJSONHandler(&text, nil))
@@ -203,9 +202,9 @@ func TestTheLog(t *testing.T) {
 	assert.NotContains(t, w.modelDay(job.ID, "a", dates[0]).Error, "connection reset")
 }
 
-// The settings that a job stored are all that counts; without those of a model
-// its day fails.
-func TestAModelWithoutSettings(t *testing.T) {
+// Only the settings that a job stored count.
+func TestTheDayOfAModelWithoutStoredSettingsFails(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.jobs.Store = dropping{w.store}
 	job := w.trigger(span(0, 0, "a"))

@@ -17,6 +17,7 @@ import (
 )
 
 func TestReconcileActsOnTheStateOfTheExecution(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 1, "a"))
 	reconcile := func() sim.Job {
@@ -49,6 +50,7 @@ func TestReconcileActsOnTheStateOfTheExecution(t *testing.T) {
 }
 
 func TestRefreshReconcilesAJobWithAStaleHeartbeat(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var log bytes.Buffer
 	w.jobs.Log = slog.New(slog.NewTextHandler(&log, nil))
@@ -81,6 +83,7 @@ func TestRefreshReconcilesAJobWithAStaleHeartbeat(t *testing.T) {
 }
 
 func TestRefreshReconcilesACancelledJobAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 0, "a"))
 	job, err := w.store.RequestCancel(t.Context(), job.ID, w.clock())
@@ -111,6 +114,7 @@ func (c *endCounter) JobEnded(status sim.JobStatus, took time.Duration) {
 }
 
 func TestTheObserverCountsAJobOnceWhicheverWayItEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	counter := &endCounter{}
 	w.engine.Observer, w.jobs.Observer = counter, counter
@@ -154,6 +158,7 @@ func (s endedFirst) FinishJob(ctx context.Context, id string, f sim.Finish) (sim
 }
 
 func TestAJobThatAnotherCallerEndedFirstIsNotCountedTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 0, "a"))
 	w.started.is(engine.ExecutionEnded, nil)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAReplayIsTheSameJobElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.trader.on("b", dates[1], breaks)
 	original := w.run(span(0, 2, "a", "b"))
@@ -34,6 +35,7 @@ func TestAReplayIsTheSameJobElsewhere(t *testing.T) {
 }
 
 func TestWhatCannotBeRepeated(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.run(span(0, 1, "a"))
 	second := w.run(span(2, 3, "a"))
@@ -45,9 +47,9 @@ func TestWhatCannotBeRepeated(t *testing.T) {
 		refused(t, sim.KindInvalid, err, "replay_of", "cannot be given with it")
 	}
 	_, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{ReplayOf: first.ID, Experiment: "main"})
-	refused(t, sim.KindInvalid, err, "another one is expected")
+	refused(t, sim.KindInvalid, err, "another experiment is expected")
 	_, err = w.jobs.Trigger(t.Context(), sim.TriggerRequest{ReplayOf: second.ID})
-	refused(t, sim.KindInvalid, err, "went on with the book of a after "+dates[1].String())
+	refused(t, sim.KindInvalid, err, "continued the book of a after "+dates[1].String())
 	_, err = w.jobs.Trigger(t.Context(), sim.TriggerRequest{ReplayOf: "gone"})
 	refused(t, sim.KindNotFound, err, "gone")
 	result, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{ReplayOf: first.ID})

@@ -10,6 +10,7 @@ import (
 )
 
 func TestReplicasAreBooksOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := span(0, 1, "a", "b")
 	r.Replicas = 3

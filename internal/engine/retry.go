@@ -7,9 +7,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Retry makes a job of the model-days of an ended job that failed and still lie
-// after their book's last close; it runs with that job's settings. The outcome
-// is current when there is none.
+// Retry creates a job over the failed model-days of an ended job that are still
+// after their book's last close, with the settings of that job. The outcome is
+// current when no such model-day is left.
 func (j *Jobs) Retry(ctx context.Context, jobID, caller string) (sim.TriggerResult, error) {
 	old, err := j.Store.Job(ctx, jobID)
 	if err != nil {
@@ -24,9 +24,10 @@ func (j *Jobs) Retry(ctx context.Context, jobID, caller string) (sim.TriggerResu
 		return sim.TriggerResult{}, sim.Errorf(sim.KindConflict, "job %s is active; it can be retried when it has ended", jobID).
 			With("current_job_id", old.ID).With("current_date_range", old.Plan.Dates)
 	}
-	// Replace: only the very same retry, not a wider job, answers for this one.
+	// Replace: only the same retry, not a wider job, does this one's work.
 	r := sim.TriggerRequest{Config: old.Settings.Config, Experiment: old.Experiment, Caller: caller, Replace: true}
-	return j.create(ctx, r, sim.IdempotencyKey{}, func(ctx context.Context) (proposal, error) { return j.proposeRetry(ctx, old) })
+	propose := func(ctx context.Context) (proposal, error) { return j.proposeRetry(ctx, old) }
+	return j.create(ctx, r, sim.IdempotencyKey{}, propose)
 }
 
 func (j *Jobs) proposeRetry(ctx context.Context, old sim.Job) (proposal, error) {
@@ -40,18 +41,24 @@ func (j *Jobs) proposeRetry(ctx context.Context, old sim.Job) (proposal, error) 
 	}
 	plan := retryPlan(old, heads, stored)
 	now := j.Now()
-	p := proposal{current: len(plan.Dates) == 0, lastDate: earliest(heads)}
+	p := proposal{current: len(plan.Dates) == 0, lastDate: earliestClose(heads)}
 	p.job = sim.Job{
-		ID: j.NewID(), Experiment: old.Experiment, Status: sim.JobPending, Plan: plan, Settings: old.Settings,
-		RequestHash: hash([]string{"retry", old.ID}), CreatedAt: now, UpdatedAt: now,
+		ID:          j.NewID(),
+		Experiment:  old.Experiment,
+		Status:      sim.JobPending,
+		Plan:        plan,
+		Settings:    old.Settings,
+		RequestHash: hash([]string{"retry", old.ID}),
+		CreatedAt:   now,
+		UpdatedAt:   now,
 	}
-	p.books, p.job.Superseded, err = j.books(ctx, plan, heads)
+	p.books, p.job.Superseded, err = j.bookPlans(ctx, plan, heads)
 	return p, err
 }
 
-// retryPlan returns the failed model-days that a book can still take. Those of
-// one model follow each other: a day that was closed between two of them would
-// have left the first one before the last close.
+// retryPlan returns the failed model-days that their books can still take. Those of
+// one model form a span: a day that was closed between two of them would have put
+// the first one before the last close.
 func retryPlan(old sim.Job, heads map[string]sim.Head, stored []sim.ModelDay) sim.Plan {
 	var plan sim.Plan
 	for _, model := range old.Plan.Signatures() {

@@ -11,17 +11,17 @@ import (
 	"aitrader/internal/sim"
 )
 
-// DayResult says what became of a model-day.
+// DayResult is the result of a model-day.
 type DayResult struct {
 	Status     sim.ModelDayStatus `json:"status"`
 	StopReason sim.StopReason     `json:"stop_reason,omitempty"`
 	Error      string             `json:"error,omitempty"`
 }
 
-// RunDay runs one model-day: claim, trade, commit. A model-day that is over
-// answers its stored result and calls no model. What goes wrong with the model
-// is in the result; an error means that nothing was decided (kind busy: somebody
-// else runs it; fenced: the right to run it has been lost).
+// RunDay runs one model-day: claim, trade, commit. For a model-day that is over it
+// returns the stored result and calls no model. A failure of the model is part of
+// the result; an error means that nothing was decided. Kind busy: another process
+// runs it. Kind fenced: the right to run it has been lost.
 func (e *Engine) RunDay(ctx context.Context, key sim.ModelDayKey) (DayResult, error) {
 	job, err := e.Store.Job(ctx, key.JobID)
 	if err != nil {
@@ -31,18 +31,16 @@ func (e *Engine) RunDay(ctx context.Context, key sim.ModelDayKey) (DayResult, er
 }
 
 // market reads the prices.
-func (e *Engine) market(ctx context.Context) (market *sim.MarketData, err error) {
-	err = retry(ctx, func() error {
-		market, err = e.Prices.MarketData(ctx)
-		return err
-	})
-	return market, err
+func (e *Engine) market(ctx context.Context) (*sim.MarketData, error) {
+	return retryValue(ctx, func() (*sim.MarketData, error) { return e.Prices.MarketData(ctx) })
 }
 
-// runDay is RunDay for a job and prices that the caller knows how to get.
-func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, prices func() (*sim.MarketData, error)) (DayResult, error) {
+// runDay is RunDay with a job and prices that the caller has read.
+func (e *Engine) runDay(
+	ctx context.Context, job sim.Job, key sim.ModelDayKey, prices func() (*sim.MarketData, error),
+) (DayResult, error) {
 	if !job.Plan.Has(key.Model, key.Date) {
-		return DayResult{}, sim.Errorf(sim.KindInvalid, "%s on %s is not a part of job %s", key.Model, key.Date, key.JobID)
+		return DayResult{}, sim.Errorf(sim.KindInvalid, "%s on %s is not part of job %s", key.Model, key.Date, key.JobID)
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.DayTimeout)
 	defer cancel()
@@ -58,7 +56,7 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, p
 	day, transcript, err := e.trade(ctx, job, grant, prices)
 	if err != nil {
 		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			// Stopped from outside: the day stays open, and nothing is left behind.
+			// Stopped from outside: the day stays open, and leaves nothing behind.
 			return DayResult{}, fmt.Errorf("%s on %s was stopped: %w", key.Model, key.Date, context.Cause(ctx))
 		}
 		return e.fail(ctx, log, grant, err)
@@ -71,30 +69,36 @@ func (e *Engine) runDay(ctx context.Context, job sim.Job, key sim.ModelDayKey, p
 	return DayResult{Status: sim.ModelDayCompleted, StopReason: day.Session.StopReason}, nil
 }
 
-// claim takes the right to run the day. A claim whose answer was lost may have
-// been granted: the next try is another holder's, so that where one process
-// executes it takes over what the try before may have got.
-func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (grant sim.Grant, err error) {
-	holder := e.Holder
+// claim takes the right to run the day. A claim whose answer was lost may have been
+// granted; see [sim.Claimant.Try].
+func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (sim.Grant, error) {
 	deadline, _ := ctx.Deadline() // of DayTimeout or sooner; e.Now may be another clock
-	err = retry(ctx, func() error {
+	try := 0
+	return retryValue(ctx, func() (sim.Grant, error) {
 		now := e.Now()
-		grant, err = e.Store.Claim(ctx, sim.ClaimRequest{
-			Key: key, Experiment: job.Experiment,
+		c := sim.ClaimRequest{
+			Key:        key,
+			Experiment: job.Experiment,
 			Claimant: sim.Claimant{
-				JobID: job.ID, Date: key.Date, Holder: holder, Exclusive: e.Exclusive,
-				Now: now, Until: now.Add(time.Until(deadline) + closingTime),
+				JobID:     job.ID,
+				Date:      key.Date,
+				Holder:    e.Holder,
+				Try:       try,
+				Exclusive: e.Exclusive,
+				Now:       now,
+				Until:     now.Add(time.Until(deadline) + maxCommitTime),
 			},
-		})
-		holder += "+"
-		return err
+		}
+		try++
+		return e.Store.Claim(ctx, c)
 	})
-	return grant, err
 }
 
-// trade lets the model spend its day and folds what it did into the day to be
-// closed. The closing ledger comes from the entries, never from the trader.
-func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices func() (*sim.MarketData, error)) (day sim.Day, transcript []sim.Message, err error) {
+// trade runs the session and folds its fills into the day to be closed. The closing
+// ledger comes from the entries, never from the trader.
+func (e *Engine) trade(
+	ctx context.Context, job sim.Job, g sim.Grant, prices func() (*sim.MarketData, error),
+) (day sim.Day, transcript []sim.Message, err error) {
 	market, err := prices()
 	if err != nil {
 		return sim.Day{}, nil, err
@@ -103,15 +107,22 @@ func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices fun
 	if err != nil {
 		return sim.Day{}, nil, err
 	}
-	outcome, err := e.spend(ctx, a)
+	outcome, err := e.callTrader(ctx, a)
 	if err != nil {
 		return sim.Day{}, nil, err
 	}
 	day = sim.Day{
-		Book: g.Book, Ref: sim.DayRef{Date: g.Key.Date, Generation: g.Generation}, Prev: g.Prev,
-		JobID: g.Key.JobID, Attempt: g.Attempt,
-		Opening: g.Opening, Entries: append(append([]sim.Entry{}, a.Actions...), outcome.Fills...),
-		Session: outcome.Session, Prices: market.Version(), StartedAt: g.Started, ClosedAt: e.Now(),
+		Book:      g.Book,
+		Ref:       sim.DayRef{Date: g.Key.Date, Generation: g.Generation},
+		Prev:      g.Prev,
+		JobID:     g.Key.JobID,
+		Attempt:   g.Attempt,
+		Opening:   g.Opening,
+		Entries:   append(append([]sim.Entry{}, a.Actions...), outcome.Fills...),
+		Session:   outcome.Session,
+		Prices:    market.Version(),
+		StartedAt: g.Started,
+		ClosedAt:  e.Now(),
 	}
 	if a.FirstDay {
 		day.Opening = a.Opening
@@ -120,8 +131,8 @@ func (e *Engine) trade(ctx context.Context, job sim.Job, g sim.Grant, prices fun
 	return day, outcome.Transcript, err
 }
 
-// spend calls the trader. A panic there is that model's failure, not ours.
-func (e *Engine) spend(ctx context.Context, a Assignment) (o sim.Outcome, err error) {
+// callTrader calls the trader. A panic in it fails this model-day only.
+func (e *Engine) callTrader(ctx context.Context, a Assignment) (o sim.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -137,8 +148,13 @@ func assignment(job sim.Job, g sim.Grant, view sim.View) (Assignment, error) {
 		return Assignment{}, sim.Errorf(sim.KindInternal, "job %s has no settings for %s", job.ID, g.Key.Model)
 	}
 	a := Assignment{
-		Key: g.Key, Experiment: job.Experiment, Settings: job.Settings, Model: spec,
-		View: view, FirstDay: g.Prev.IsZero(), Opening: g.Opening,
+		Key:        g.Key,
+		Experiment: job.Experiment,
+		Settings:   job.Settings,
+		Model:      spec,
+		View:       view,
+		FirstDay:   g.Prev.IsZero(),
+		Opening:    g.Opening,
 	}
 	if a.FirstDay {
 		a.Opening = sim.NewLedger(job.Settings.InitialCash)
@@ -152,22 +168,21 @@ func assignment(job sim.Job, g sim.Grant, view sim.View) (Assignment, error) {
 	return a, err
 }
 
-// fail records why the model-day failed. It uses a fresh context where the
-// day's own has run out, because the record matters more than the deadline.
+// fail records why the model-day failed. Its context outlives the day's, which may
+// have run out: the record matters more than the deadline.
 func (e *Engine) fail(ctx context.Context, log *slog.Logger, g sim.Grant, cause error) (DayResult, error) {
 	log.Warn("model-day failed", "error", cause)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxFailTime)
 	defer cancel()
 	reason := publicReason(cause)
-	err := retry(ctx, func() error { return e.Store.Fail(ctx, g, reason, e.Now()) })
-	if err != nil {
+	if err := retry(ctx, func() error { return e.Store.Fail(ctx, g, reason, e.Now()) }); err != nil {
 		return DayResult{}, err
 	}
 	e.dayEnded(g, g.Key, sim.ModelDayFailed, sim.Session{})
 	return DayResult{Status: sim.ModelDayFailed, Error: reason}, nil
 }
 
-// publicReason is what users may read about a failure.
+// publicReason returns what users may read about a failure.
 func publicReason(err error) string {
 	var e *sim.Error
 	switch {
@@ -180,33 +195,17 @@ func publicReason(err error) string {
 	}
 }
 
-// closingTime is the longest that the commit of a day takes; a lease outlives
-// its day by it.
-const closingTime = 30 * time.Second
+const (
+	// maxCommitTime bounds the commit of a day; a lease outlives its day by it.
+	maxCommitTime = 30 * time.Second
+	// maxFailTime bounds the record of a failed day.
+	maxFailTime = 10 * time.Second
+)
 
-// commit closes the day. Once the model has spent its day the result is not
-// thrown away for a cancelled context: the fence alone decides.
+// commit closes the day. Once the session is over, a cancelled context does not
+// throw its result away: only the fence decides.
 func (e *Engine) commit(ctx context.Context, g sim.Grant, day sim.Day, transcript []sim.Message) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxCommitTime)
 	defer cancel()
 	return retry(ctx, func() error { return e.Store.Commit(ctx, g, day, transcript) })
-}
-
-// retry repeats a call to the store whose answer was lost or that could not be
-// made. Every write of the store can be repeated.
-func retry(ctx context.Context, call func() error) error {
-	const tries = 4
-	delay := 20 * time.Millisecond
-	for try := 1; ; try++ {
-		err := call()
-		if !sim.IsKind(err, sim.KindUnavailable) || try == tries {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(delay):
-		}
-		delay *= 4
-	}
 }

@@ -10,13 +10,13 @@ import (
 	"aitrader/internal/sim"
 )
 
-// errCancelRequested is the cause with which a cancelled job's model-days stop.
+// errCancelRequested is the cause with which the model-days of a cancelled job stop.
 var errCancelRequested = errors.New("the job is to be cancelled")
 
-// RunJob executes a job to its end: date by date, the models of a date in
-// parallel. It can be called again after a crash and goes on where the store
-// says. It returns early, with the context's error, when the context ends; the
-// job then stays active. A cancel request stops the model-days in flight.
+// RunJob executes a job to its end: date by date, the models of a date in parallel.
+// It can be called again after a crash, and continues from the state in the store.
+// When the context ends, it returns the context's error, and the job stays active. A
+// cancel request stops the model-days in flight.
 func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	job, err := e.Store.Job(ctx, jobID)
 	if err != nil {
@@ -33,15 +33,15 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 		if t.Done {
 			return nil
 		}
-		take := sync.OnceValue(func() error { return e.take(ctx, job, t) })
-		if !decided { // closing the date frees the books of those that are lost
-			if err := take(); err != nil {
+		advance := sync.OnceValue(func() error { return e.advance(ctx, job, t) })
+		if !decided { // closing the date releases the books of lost model-days
+			if err := advance(); err != nil {
 				return err
 			}
 		}
-		go take() // so that the store can commit it with the claims of the date
+		go advance() // so that the store can commit it together with the claims of the date
 		decided = e.runDate(working, job, t.Step)
-		err = take()
+		err = advance()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -57,9 +57,9 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	}
 }
 
-// runDate runs the models of one date in parallel and waits for all of them. The
-// prices are read once: all models of the date see the same. It reports whether
-// all model-days are over.
+// runDate runs the models of one date in parallel and waits for all of them. It
+// reads the prices once, so that all models see the same. It reports whether all
+// model-days are over.
 func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided bool) {
 	prices := sync.OnceValues(func() (*sim.MarketData, error) { return e.market(ctx) })
 	var wg sync.WaitGroup
@@ -74,7 +74,8 @@ func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided b
 			}
 			open.Store(true)
 			if ctx.Err() == nil {
-				e.log().Error("model-day ended without a result", "job_id", job.ID, "model", model, "date", step.Date.String(), "error", err)
+				e.log().Error("model-day ended without a result",
+					"job_id", job.ID, "model", model, "date", step.Date.String(), "error", err)
 			}
 		})
 	}
@@ -82,17 +83,17 @@ func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided b
 	return !open.Load()
 }
 
-// cancelPoll is how often a running job looks whether it is to be cancelled:
-// the request may come from another process.
-const cancelPoll = 500 * time.Millisecond
+// cancelPollInterval is how often a running job checks for a cancel request, which
+// may come from another process.
+const cancelPollInterval = 500 * time.Millisecond
 
-// untilCancelled returns a context that ends when somebody asks to cancel the
-// job.
-func (e *Engine) untilCancelled(ctx context.Context, jobID string) (context.Context, func()) {
+// untilCancelled returns a context that ends when the job is to be cancelled. The
+// caller must call stop.
+func (e *Engine) untilCancelled(ctx context.Context, jobID string) (working context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(cancelPoll)
+		tick := time.NewTicker(cancelPollInterval)
 		defer tick.Stop()
 		for {
 			select {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/engine"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 	"aitrader/internal/storetest"
 )
@@ -21,6 +22,7 @@ import (
 // Each model of a date waits until all of them are there: that ends only if they
 // run in parallel. None of the next date may be there before.
 func TestDatesInOrderModelsInParallel(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var mu sync.Mutex
 	arrived := map[sim.Date]*sync.WaitGroup{}
@@ -47,6 +49,7 @@ func TestDatesInOrderModelsInParallel(t *testing.T) {
 }
 
 func TestAJobGoesOnAfterAStop(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx, stop := context.WithCancelCause(t.Context())
 	why := errors.New("the machine is switched off")
@@ -76,6 +79,7 @@ func TestAJobGoesOnAfterAStop(t *testing.T) {
 // The request to cancel comes by the store alone, as from another process. The
 // model listens to nobody and answers late.
 func TestCancelFromElsewhereStopsSessionsInFlight(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	begun, stopped := make(chan struct{}), make(chan error, 1)
 	w.trader.on("a", 0, func(ctx context.Context, a engine.Assignment) (sim.Outcome, error) {
@@ -109,6 +113,7 @@ func (w *world) triggerOutcome(r sim.TriggerRequest) sim.TriggerOutcome {
 // An execution that died between its last model-day and the end of the job has
 // done all its work.
 func TestFinaliseOfAllThatIsDone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 0, "a"))
 	w.runDay(job.ID, "a", dates[0])
@@ -122,6 +127,7 @@ func TestFinaliseOfAllThatIsDone(t *testing.T) {
 }
 
 func TestRetryFillsWhatCanStillBeFilled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, d := range []sim.Date{dates[0], dates[2], dates[3]} {
 		w.trader.on("a", d, breaks)
@@ -167,6 +173,7 @@ func TestRetryFillsWhatCanStillBeFilled(t *testing.T) {
 // A day that was run again, and failed, does not stand on a day that was
 // superseded.
 func TestAReplacedDayThatFails(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(span(0, 3, "a"))
 	w.trader.on("a", dates[1], breaks)
@@ -183,6 +190,7 @@ func TestAReplacedDayThatFails(t *testing.T) {
 
 // The turn from one date to the next is one write.
 func TestATurnOfADateIsOneWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.models = []string{"a"}
 	counting := storetest.NewFaulty(w.store, nil)
@@ -216,6 +224,7 @@ func (h holding) CloseDate(ctx context.Context, id string, d sim.Date, lost stri
 // The models of a date do not wait until the one before, whose model-days are all
 // over, has been closed.
 func TestADateBeginsWhileTheOneBeforeIsClosed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	begun := make(chan struct{})
 	w.engine = w.newEngine(holding{w.store, func(sim.Date) error {
@@ -236,6 +245,7 @@ func TestADateBeginsWhileTheOneBeforeIsClosed(t *testing.T) {
 // A date of which a model-day is not over is closed first: that gives the model its
 // book back.
 func TestALostDayCostsNoOther(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.models = []string{"a", "b"}
 	job := w.trigger(span(0, 2, "a", "b"))
@@ -254,9 +264,10 @@ func TestALostDayCostsNoOther(t *testing.T) {
 	assert.Len(t, w.days("b"), 3)
 }
 
-// Whatever write of a job gets lost, or whose answer: the books are those of an
-// undisturbed run. What cannot be repeated here is repeated by who executes.
+// Whichever write of a job is lost, or its answer: the books are those of an
+// undisturbed run. What the engine cannot repeat, its executor repeats.
 func TestEveryLostWriteIsHarmless(t *testing.T) {
+	t.Parallel()
 	undisturbed := newWorld(t)
 	counting := storetest.NewFaulty(undisturbed.store, nil)
 	runDisturbed(t, undisturbed, counting)
@@ -265,6 +276,9 @@ func TestEveryLostWriteIsHarmless(t *testing.T) {
 	require.Greater(t, len(writes), 15)
 	for i, method := range writes {
 		n := storetest.Count(writes[:i], method)
+		if n > 0 && !rounds.Long() {
+			continue // in a short run, the first write of each kind
+		}
 		for _, fault := range []storetest.Fault{storetest.Lost, storetest.Unanswered} {
 			t.Run(fmt.Sprintf("%s %d %d", method, n, fault), func(t *testing.T) {
 				t.Parallel()
@@ -308,6 +322,7 @@ func books(w *world) map[string][]string {
 // A store that is down for good ends a job's run with its error, and leaves the
 // job to be continued.
 func TestAStoreThatIsDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 1, "a"))
 	down := storetest.NewFaulty(w.store, func(int, string) storetest.Fault { return storetest.Lost })

@@ -40,6 +40,7 @@ func (w *world) spends(next play) play {
 // A model whose budget is used up fails the day on which it is, and runs no
 // later one; the others go on.
 func TestAModelWithoutBudgetLeavesTheJob(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.change = priced(2 * sim.Dollar)
 	for _, model := range w.config.models {
@@ -58,6 +59,7 @@ func TestAModelWithoutBudgetLeavesTheJob(t *testing.T) {
 }
 
 func TestTheBudgetOfAJobEndsIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.change = priced(0)
 	for _, model := range w.config.models {
@@ -79,6 +81,7 @@ func TestTheBudgetOfAJobEndsIt(t *testing.T) {
 }
 
 func TestABudgetNeedsPrices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := span(0, 0)
 	r.Budget = sim.Dollar

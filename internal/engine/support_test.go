@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"aitrader/internal/engine"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
+	"aitrader/internal/sqlitetest"
 )
 
 // dates are the trading days of the market: Wednesday, 2025-10-01, to Tuesday,
@@ -37,19 +37,24 @@ type world struct {
 	ids int
 }
 
+var startOfWorld = time.Date(2025, time.October, 15, 16, 0, 0, 0, time.UTC)
+
+// marketStore opens a store with the bars of the market.
+var marketStore = sqlitetest.Template(func(ctx context.Context, s *sqlite.Store) error {
+	_, err := s.PutPrices(ctx, sim.PriceRows{Source: "test", Bars: marketBars()}, startOfWorld)
+	return err
+})
+
 // newWorld has models a, b and c. AAA opens at 100 + 10 per day and closes 5
 // higher; QQQ is the benchmark.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	store := marketStore(t)
 	w := &world{
 		t: t, store: store, trader: newScripted(), started: &starts{state: engine.ExecutionAlive},
 		config: &configuration{models: []string{"a", "b", "c"}},
-		now:    time.Date(2025, time.October, 15, 16, 0, 0, 0, time.UTC),
+		now:    startOfWorld,
 	}
-	w.putPrices(marketBars(), nil, nil)
 	w.engine = w.newEngine(store)
 	w.jobs = w.newJobs(store)
 	return w

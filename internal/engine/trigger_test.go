@@ -14,12 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/engine"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 	"aitrader/internal/storetest"
 )
 
 func TestTriggerMakesAJob(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	result, err := w.jobs.Trigger(t.Context(), span(0, 2))
 	require.NoError(t, err)
@@ -38,6 +40,7 @@ func TestTriggerMakesAJob(t *testing.T) {
 }
 
 func TestTriggerRefusesWhatIsNoRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, c := range map[string]struct {
 		request sim.TriggerRequest
@@ -61,6 +64,7 @@ func TestTriggerRefusesWhatIsNoRequest(t *testing.T) {
 }
 
 func TestDryRunCreatesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := span(0, 2)
 	r.DryRun, r.IdempotencyKey = true, "key"
@@ -78,6 +82,7 @@ func TestDryRunCreatesNothing(t *testing.T) {
 }
 
 func TestWhatAnActiveJobAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	active := w.trigger(span(0, 3, "a", "b"))
 	for name, r := range map[string]sim.TriggerRequest{
@@ -117,6 +122,7 @@ func TestWhatAnActiveJobAnswers(t *testing.T) {
 }
 
 func TestOnlyTheSameReplacementIsTheSame(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(span(0, 3, "a"))
 	r := span(1, 2, "a")
@@ -129,6 +135,7 @@ func TestOnlyTheSameReplacementIsTheSame(t *testing.T) {
 }
 
 func TestCurrentWhenNothingIsMissing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(sim.TriggerRequest{Start: dates[0]})
 	result, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{})
@@ -145,6 +152,7 @@ func TestCurrentWhenNothingIsMissing(t *testing.T) {
 }
 
 func TestResumeGoesOnAfterEachModelsLastClose(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.config.initDate = dates[1]
 	w.run(span(0, 4, "a"))
@@ -161,6 +169,7 @@ func TestResumeGoesOnAfterEachModelsLastClose(t *testing.T) {
 }
 
 func TestIdempotencyKeys(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := span(0, 1)
 	r.IdempotencyKey, r.Caller = "monday", "windmill"
@@ -189,6 +198,7 @@ func TestIdempotencyKeys(t *testing.T) {
 }
 
 func TestAStartThatFailsLeavesAPendingJob(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.started.is(engine.ExecutionAbsent, errors.New("throttled"))
 	job := w.trigger(span(0, 1))
@@ -204,10 +214,11 @@ func TestAStartThatFailsLeavesAPendingJob(t *testing.T) {
 // However many callers trigger at the same time, through however many handles
 // on the store, one job is made.
 func TestSimultaneousTriggersMakeOneJob(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	second := openAgain(t, w)
 	handles := []*engine.Jobs{w.jobs, w.newJobs(second)}
-	const callers = 1000
+	callers := rounds.Of(t, 100, 1000)
 	results := make([]sim.TriggerResult, callers)
 	errs := make([]error, callers)
 	begin := make(chan struct{})
@@ -253,6 +264,7 @@ func openAgain(t *testing.T, w *world) *sqlite.Store {
 
 // A book that moves between the reading and the writing is read again.
 func TestATriggerPlansAgainWhenBooksMoved(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	moved := false
 	w.jobs.Store = meddling{w.store, func() {
@@ -283,6 +295,7 @@ func (m meddling) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error) 
 
 // A book that never stands still ends in the store's own refusal.
 func TestATriggerGivesUpWhenBooksNeverStandStill(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	tries := 0
 	w.jobs.Store = refusing{w.store, func() error {
@@ -307,6 +320,7 @@ func (r refusing) CreateJob(context.Context, sim.NewJob) (sim.Job, error) {
 }
 
 func TestALostTriggerIsRepeated(t *testing.T) {
+	t.Parallel()
 	for _, fault := range []storetest.Fault{storetest.Lost, storetest.Unanswered} {
 		w := newWorld(t)
 		w.jobs.Store = storetest.NewFaulty(w.store, storetest.At("CreateJob", 0, fault))
@@ -319,6 +333,7 @@ func TestALostTriggerIsRepeated(t *testing.T) {
 }
 
 func TestReplaceListsWhatItSupersedes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.run(span(0, 4, "a", "b"))
 	r := span(1, 2, "a")

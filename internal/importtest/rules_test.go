@@ -38,6 +38,7 @@ var rooms = map[string][]string{
 	// The engine's executor on AWS.
 	"internal/aws/stepfn": {"internal/engine"},
 	// Test suites for other packages.
+	"internal/sqlitetest": {"internal/sqlite"},
 	"internal/storetest": {"internal/rounds"},
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -39,8 +40,7 @@ func (r DayRef) IsZero() bool { return r.Date.IsZero() }
 // lease.
 type Lease struct {
 	Date Date
-	// Holder names the process that holds it. The name is new with every start, so
-	// that a process does not take a lease from before a crash for its own.
+	// Holder is the [Claimant.HolderID] of the claim that took it.
 	Holder string
 	Until  time.Time
 }
@@ -125,15 +125,25 @@ func (h Head) Rewind(from Date, last DayRef) Head {
 
 // Claimant asks for a lease.
 type Claimant struct {
-	JobID  string
-	Date   Date
+	JobID string
+	Date  Date
+	// Holder names the process that claims. The name is new with every start, so
+	// that a process does not take a lease from before a crash for its own.
 	Holder string
-	Now    time.Time
-	Until  time.Time
+	// Try counts the earlier tries of the same claim. A try whose answer was lost
+	// may hold the lease, so that the next one counts as another holder: where the
+	// process is exclusive, it takes over.
+	Try   int
+	Now   time.Time
+	Until time.Time
 	// Exclusive is true where a lock lets only one process execute: leases of other
 	// holders are then void at once.
 	Exclusive bool
 }
+
+// HolderID identifies the holder and the try. It is a stored form: each try after
+// the first adds a plus sign to the name.
+func (c Claimant) HolderID() string { return c.Holder + strings.Repeat("+", c.Try) }
 
 // Claim takes the lease. It fails with kind busy while another lease is live,
 // with kind fenced when the book belongs to another job, and with kind conflict
@@ -150,7 +160,7 @@ func (h Head) Claim(c Claimant) (Head, error) {
 		return h, Errorf(KindConflict, "%s is not after the book's last close, %s", c.Date, h.Last.Date)
 	}
 	h.Fence++
-	h.Lease = Lease{Date: c.Date, Holder: c.Holder, Until: c.Until}
+	h.Lease = Lease{Date: c.Date, Holder: c.HolderID(), Until: c.Until}
 	return h, nil
 }
 
@@ -159,7 +169,7 @@ func (h Head) leased(c Claimant) bool {
 	if h.Lease.Date.IsZero() || !c.Now.Before(h.Lease.Until) {
 		return false
 	}
-	return !c.Exclusive || h.Lease.Holder == c.Holder
+	return !c.Exclusive || h.Lease.Holder == c.HolderID()
 }
 
 // Commit closes a day with a fence that must still be the newest. It fails with

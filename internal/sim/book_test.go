@@ -55,6 +55,7 @@ func TestClaimRefuses(t *testing.T) {
 		{"a live lease", leased, func(*Claimant) {}, KindBusy, "the book of a in main is in use for 2025-10-06 until 2025-10-06T12:01:00Z"},
 		{"its last instant", leased, func(c *Claimant) { c.Now = noon.Add(time.Minute - 1) }, KindBusy, "is in use"},
 		{"another process", leased, func(c *Claimant) { c.Holder = "h2" }, KindBusy, "is in use"},
+		{"another try", leased, func(c *Claimant) { c.Try = 1 }, KindBusy, "is in use"},
 		{"the only process, twice at once", leased, func(c *Claimant) { c.Exclusive = true }, KindBusy, "is in use"},
 		{"a closed date", free, func(c *Claimant) { c.Date = day("2025-10-03") }, KindConflict,
 			"2025-10-03 is not after the book's last close, 2025-10-03"},
@@ -72,6 +73,7 @@ func TestClaimRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Claimant){
 		"an expired lease":         func(c *Claimant) { c.Now = noon.Add(time.Minute) },
 		"an earlier only process":  func(c *Claimant) { c.Exclusive, c.Holder = true, "h2" },
+		"the only process, again":  func(c *Claimant) { c.Exclusive, c.Try = true, 1 },
 		"expired, the same holder": func(c *Claimant) { c.Now, c.Exclusive = noon.Add(time.Hour), true },
 	} {
 		who := claimant("2025-10-07")
@@ -190,4 +192,20 @@ func TestSwallowedCuts(t *testing.T) {
 	})
 	require.True(t, DayRef{}.IsZero())
 	require.False(t, DayRef{Date: 1}.IsZero())
+}
+
+// The form is stored in leases of earlier versions.
+func TestEachTryOfAClaimIsAnotherHolder(t *testing.T) {
+	first := claimant("2025-10-06")
+	third := first
+	third.Try = 2
+	require.Equal(t, "h1", first.HolderID())
+	require.Equal(t, "h1++", third.HolderID())
+	stored := assigned()
+	stored.Lease = Lease{Date: day("2025-10-06"), Holder: "h1++", Until: noon.Add(time.Minute)}
+	first.Exclusive, third.Exclusive = true, true
+	_, err := stored.Claim(third)
+	requireKind(t, err, KindBusy, "is in use")
+	_, err = stored.Claim(first)
+	require.NoError(t, err)
 }
