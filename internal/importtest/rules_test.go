@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"internal/aws/stepfn": {"internal/engine"},
 	// Test suites for other packages.
 	"internal/sqlitetest": {"internal/sqlite"},
-	"internal/storetest": {"internal/rounds"},
+	"internal/storetest":  {"internal/rounds"},
 }
 
 // joiners may import every package, and no other package may import them.
