@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A stranger finds a route by the tour in doc.go.
+// Readers find a route by the tour in doc.go.
 func TestTheTourNamesEveryFile(t *testing.T) {
 	t.Parallel()
 	tour, err := os.ReadFile("doc.go")

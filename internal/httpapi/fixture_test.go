@@ -49,7 +49,7 @@ func dollars(s string) sim.Money {
 	return m
 }
 
-// newFixture builds it; the functions adjust the options before.
+// newFixture builds a fixture; the functions adjust its options first.
 func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
@@ -101,7 +101,7 @@ func marketBars() []sim.SymbolBar {
 	return out
 }
 
-// job stores a job of an experiment over dates, for models in order.
+// job stores a job of an experiment over dates, for models in that order.
 func (f *fixture) job(id, experiment string, dates []sim.Date, models ...string) sim.Job {
 	f.t.Helper()
 	return f.jobWith(id, experiment, false, dates, models...)
@@ -221,7 +221,7 @@ type reply struct {
 	body   []byte
 }
 
-// json decodes the body, with numbers as they are written.
+// json decodes the body, with numbers as written.
 func (r reply) json(t testing.TB) map[string]any {
 	t.Helper()
 	var out map[string]any
@@ -266,8 +266,7 @@ func (f *fixture) post(path, body string) reply {
 	return f.do(http.MethodPost, path, body, "Content-Type", "application/json")
 }
 
-// ok gets a path that must be answered with 200 and a body that fits the
-// OpenAPI document.
+// ok gets a path, and expects status 200 and a body as documented.
 func (f *fixture) ok(path string) map[string]any {
 	f.t.Helper()
 	r := f.get(path)
@@ -293,7 +292,7 @@ func refused(t *testing.T, r reply, status int, code string, parts ...string) ma
 	return p
 }
 
-// fakeJobs answers as the test says, and remembers what it was asked.
+// fakeJobs answers as the test says, and remembers the requests.
 type fakeJobs struct {
 	request  sim.TriggerRequest
 	result   sim.TriggerResult

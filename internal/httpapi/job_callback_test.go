@@ -10,7 +10,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// An address that is refused is not quoted: the answer may be logged by others.
+// A refused address is not quoted: others may log the answer.
 func TestACallbackURLIsNeverQuoted(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -26,9 +26,9 @@ func TestACallbackURLIsNeverQuoted(t *testing.T) {
 	}
 }
 
-// The body of a callback is the status without details, to the byte, and of the
-// schema that the document gives for it.
-func TestTheBodyOfACallback(t *testing.T) {
+// The body of a callback is the status without details, to the byte, and documented
+// as such.
+func TestTheBodyOfACallbackIsTheStatus(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReplicasInABody(t *testing.T) {
+func TestReplicasAreBounded(t *testing.T) {
 	t.Parallel()
 	r, err := decodeTrigger([]byte(`{"replicas": 5}`))
 	require.NoError(t, err)

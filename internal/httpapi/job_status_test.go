@@ -13,7 +13,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-func TestStatusOfARunningJob(t *testing.T) {
+func TestTheStatusOfARunningJobShowsItsModelDays(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	dates := marketDates[:3]
@@ -63,7 +63,7 @@ func TestStatusOfARunningJob(t *testing.T) {
 	assert.NotContains(t, f.ok("/simulate/status/job-1?details=false")["progress"], "details")
 }
 
-func TestStatusOfAnEndedJob(t *testing.T) {
+func TestTheStatusOfAnEndedJobIsFinal(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -82,7 +82,7 @@ func TestStatusOfAnEndedJob(t *testing.T) {
 	assert.Equal(t, "skipped", at(at(got, "progress", "details").([]any)[0], "status"))
 }
 
-func TestStatusOfAnUnknownJob(t *testing.T) {
+func TestAnUnknownJobIsNotFound(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	r := f.get("/simulate/status/nope")
@@ -121,8 +121,7 @@ func TestWaitReturnsWhenSomethingChanges(t *testing.T) {
 	for name, adjust := range map[string]func(*Options){
 		"polling": func(*Options) {},
 		"woken": func(o *Options) {
-			// A wake-up that comes at once, again and again: it finds the change
-			// long before the next poll.
+			// Constant wake-ups: the change is found long before the next poll.
 			o.Wake = func() <-chan struct{} {
 				c := make(chan struct{})
 				time.AfterFunc(time.Millisecond, func() { close(c) })
@@ -159,7 +158,7 @@ func TestWaitReturnsWhenSomethingChanges(t *testing.T) {
 	}
 }
 
-func TestWaitEndsByItself(t *testing.T) {
+func TestWaitTimesOut(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	job := f.job("job-1", "main", marketDates[:1], "alpha")
@@ -189,7 +188,7 @@ func TestStatusShowsTheRefreshedJob(t *testing.T) {
 	}
 }
 
-func TestDetailsPages(t *testing.T) {
+func TestDetailsComeInPages(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	models := make([]string, 25)
@@ -224,7 +223,7 @@ func TestDetailsPages(t *testing.T) {
 	}
 }
 
-func TestCurrentAndJobs(t *testing.T) {
+func TestCurrentIsTheNewestJobOfTheList(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()

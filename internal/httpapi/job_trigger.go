@@ -158,7 +158,7 @@ func (s *server) triggered(ctx context.Context, r sim.TriggerResult) (answer, er
 	case sim.TriggerCurrent:
 		return jsonAnswer(http.StatusOK, api.UpToDate{
 			Status:             "current",
-			Message:            "Nothing is missing: every asked model-day is closed",
+			Message:            "Nothing is missing: every requested model-day is closed",
 			LastSimulationDate: dateOrNil(r.LastDate),
 			NextTradingDay:     dateOrNil(r.NextDate),
 			Warnings:           warnings,

@@ -20,7 +20,7 @@ func triggeredJob(f *fixture) sim.Job {
 	return job
 }
 
-func TestTriggerAccepted(t *testing.T) {
+func TestATriggerCreatesAJob(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerAccepted, Job: triggeredJob(f), Warnings: []string{"gamma: skipped"}}
@@ -45,7 +45,7 @@ func TestTriggerAccepted(t *testing.T) {
 	assert.Equal(t, http.StatusOK, f.get(r.header.Get("Location")).status)
 }
 
-func TestTriggerOtherAnswers(t *testing.T) {
+func TestATriggerMayCreateNoJob(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	job := triggeredJob(f)
@@ -73,7 +73,7 @@ func TestTriggerOtherAnswers(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.status)
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
 	assert.Equal(t, map[string]any{
-		"status": "current", "message": "Nothing is missing: every asked model-day is closed", "last_simulation_date": "2025-10-10",
+		"status": "current", "message": "Nothing is missing: every requested model-day is closed", "last_simulation_date": "2025-10-10",
 		"next_trading_day": "2025-10-13",
 	}, r.json(t))
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
@@ -85,7 +85,7 @@ func TestTriggerOtherAnswers(t *testing.T) {
 	refused(t, f.post("/simulate/trigger", ""), http.StatusInternalServerError, "internal")
 }
 
-func TestTriggerErrors(t *testing.T) {
+func TestErrorsOfTriggersHaveStatusAndCode(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for _, c := range []struct {
@@ -117,7 +117,7 @@ func TestTriggerErrors(t *testing.T) {
 	assert.Contains(t, f.log.String(), "disk: secret internals", "the log says what it was")
 }
 
-func TestCancelAndRetry(t *testing.T) {
+func TestCancelAndRetryAnswerWithTheJob(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	job := triggeredJob(f)
@@ -149,7 +149,7 @@ func TestCancelAndRetry(t *testing.T) {
 	refused(t, f.post("/simulate/cancel/job-1", ""), http.StatusConflict, "conflict")
 }
 
-func TestDecodeTrigger(t *testing.T) {
+func TestATriggerBodyIsReadFieldByField(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]sim.TriggerRequest{
 		"":          {},
@@ -223,8 +223,8 @@ func TestBodiesAreRefusedByName(t *testing.T) {
 	}
 }
 
-// FuzzDecodeTrigger: no body breaks the decoder; what it takes is a JSON object
-// of known fields, and it takes it again in its own words.
+// No body breaks the decoder. What it accepts is a JSON object of known fields, and
+// what it read, written again, is accepted as the same request.
 func FuzzDecodeTrigger(f *testing.F) {
 	for _, seed := range []string{
 		"", "{}", "null", `{"config":"a","models":["x","y"]}`, `{"start_date":"2025-10-01","end_date":null}`,
@@ -241,7 +241,7 @@ func FuzzDecodeTrigger(f *testing.F) {
 			return
 		}
 		if len(strings.TrimSpace(string(body))) > 0 && !json.Valid(body) {
-			t.Fatalf("not JSON, but taken: %q", body)
+			t.Fatalf("not JSON, but accepted: %q", body)
 		}
 		if r.Experiment != "" && !experimentName.MatchString(r.Experiment) {
 			t.Fatalf("experiment %q", r.Experiment)

@@ -20,7 +20,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// example reads a file of examples/windmill as JSON has it.
+// example reads a file of examples/windmill as JSON.
 func example(t *testing.T, file string) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "examples", "windmill", file))
@@ -34,8 +34,8 @@ func example(t *testing.T, file string) map[string]any {
 	return clean.(map[string]any)
 }
 
-// openFlow compiles a part of the schema of OpenFlow in testdata, which says where
-// it comes from.
+// openFlow compiles a part of the schema of OpenFlow in testdata, which names its
+// source.
 func openFlow(t *testing.T, part string) *jsonschema.Schema {
 	t.Helper()
 	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("testdata", "openflow.schema.json") + "#/$defs/" + part)
@@ -75,8 +75,8 @@ func TestTheFlowsForWindmillAreOpenFlow(t *testing.T) {
 	}
 }
 
-// checkScript compares the parameters of a step with what it is given, and looks
-// whether the results that it uses are there by then.
+// checkScript compares the parameters of a step with its inputs, and checks that the
+// results that it uses exist by then.
 func checkScript(t *testing.T, where string, module map[string]any, before map[string]bool) {
 	t.Helper()
 	content, _ := at(module, "value", "content").(string)
@@ -97,9 +97,9 @@ func checkScript(t *testing.T, where string, module map[string]any, before map[s
 // call is a request of a script: `const job = await call("POST", "/path", { field })`.
 var call = regexp.MustCompile("const (\\w+) = await call\\(\"(\\w+)\", [\"`]([^\"`]+)[\"`](?:, \\{([^}]*)\\})?\\)")
 
-// The requests of the flows are of routes of this API, and the names that they
-// send and read are those of the document.
-func TestTheFlowsForWindmillSpeakThisAPI(t *testing.T) {
+// The flows call routes of this API, and the names that they send and read are
+// documented.
+func TestTheFlowsForWindmillMatchTheAPI(t *testing.T) {
 	t.Parallel()
 	doc := document(t, newFixture(t).api)
 	calls := map[string][]string{}
@@ -177,7 +177,7 @@ func properties(doc map[string]any, schema any) map[string]bool {
 	return out
 }
 
-func TestTheScheduleForWindmill(t *testing.T) {
+func TestTheScheduleForWindmillIsValid(t *testing.T) {
 	t.Parallel()
 	schedule := example(t, "evening.schedule.yaml")
 	require.NoError(t, openFlow(t, "Schedule").Validate(schedule))

@@ -14,7 +14,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-func TestLeaderboard(t *testing.T) {
+func TestTheLeaderboardRanksModels(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -39,14 +39,14 @@ func TestLeaderboard(t *testing.T) {
 	}, got)
 }
 
-func TestLeaderboardOfOtherDates(t *testing.T) {
+func TestTheLeaderboardValuesBooksOnAnyDate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
 	later := f.ok("/leaderboard?date=2025-10-08") // two trading days after the last close
 	first := at(later, "leaderboard").([]any)[0]
 	assert.Equal(t, number("1045"), at(first, "portfolio_value"), "5 AAA at 16, 2 BBB at 50 and 865")
-	assert.Equal(t, "2025-10-06", at(first, "last_date"), "the mark of a board without that day")
+	assert.Equal(t, "2025-10-06", at(first, "last_date"), "the model has no day on the date")
 	assert.Equal(t, number("5"), at(later, "benchmark", "return_pct"))
 
 	earlier := f.ok("/leaderboard?date=2025-10-03")
@@ -67,7 +67,7 @@ func TestLeaderboardOfOtherDates(t *testing.T) {
 
 // Between two closed days the board carries a book as the engine will: by its job's
 // settings. A fractional book of 5 shares keeps 7.5 of them after a split of 3:2.
-func TestLeaderboardKeepsTheFractionsThatTheSettingsAllow(t *testing.T) {
+func TestTheLeaderboardKeepsTheFractionsThatTheSettingsAllow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	dates := marketDates[:2]
@@ -95,9 +95,8 @@ func TestLeaderboardKeepsTheFractionsThatTheSettingsAllow(t *testing.T) {
 	}
 }
 
-// Today is the date in New York, where it is still the 15th when it is the 16th in
-// London.
-func TestLeaderboardRefusesTomorrowInNewYork(t *testing.T) {
+// Today is the date in New York: still the 15th when it is the 16th in London.
+func TestTheLeaderboardRefusesTomorrowInNewYork(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -108,7 +107,7 @@ func TestLeaderboardRefusesTomorrowInNewYork(t *testing.T) {
 	f.ok("/leaderboard?date=2025-10-16")
 }
 
-func TestLeaderboardSinceADate(t *testing.T) {
+func TestTheLeaderboardCountsFromAStartDate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -121,7 +120,7 @@ func TestLeaderboardSinceADate(t *testing.T) {
 	assert.Nil(t, at(whole, "benchmark", "return_pct"), "no bar before the first date")
 }
 
-func TestLeaderboardWithoutABenchmark(t *testing.T) {
+func TestTheLeaderboardNeedsNoBenchmark(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	job := f.job("job-1", "main", marketDates[:1], "alpha")
@@ -144,14 +143,14 @@ func TestLeaderboardWithoutABenchmark(t *testing.T) {
 	refused(t, f.get("/prices/coverage"), http.StatusServiceUnavailable, "unavailable")
 }
 
-// withoutJobs is a store whose jobs have been deleted.
+// withoutJobs is a store that lists no jobs.
 type withoutJobs struct{ sim.Store }
 
 func (withoutJobs) Jobs(context.Context, sim.JobFilter) ([]sim.Job, string, error) {
 	return nil, "", nil
 }
 
-func TestTimeseries(t *testing.T) {
+func TestTheTimeseriesBeginsWithTheInitialCash(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -175,7 +174,7 @@ func TestTimeseries(t *testing.T) {
 	assert.Equal(t, "gamma", p["model"])
 }
 
-func TestModels(t *testing.T) {
+func TestModelsAreListedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	r := f.get("/models")
@@ -197,7 +196,7 @@ func TestModels(t *testing.T) {
 	assert.NotContains(t, broken.ok("/health"), "models")
 }
 
-func TestExperiments(t *testing.T) {
+func TestExperimentsListTheirBooks(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	assert.Equal(t, []any{}, f.ok("/experiments")["experiments"])
@@ -214,7 +213,7 @@ func TestExperiments(t *testing.T) {
 	}, f.ok("/experiments")["experiments"])
 }
 
-func TestCoverage(t *testing.T) {
+func TestCoverageShowsGaps(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	got := f.ok("/prices/coverage")
@@ -242,7 +241,7 @@ func TestCoverage(t *testing.T) {
 	assert.Empty(t, none.Symbols)
 }
 
-func TestHealth(t *testing.T) {
+func TestHealthCountsForCallersWithAKey(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	assert.Equal(t, map[string]any{
@@ -261,7 +260,7 @@ func TestHealth(t *testing.T) {
 	assert.Contains(t, keyed.get("/health", "X-API-Key", readerSecret).json(t), "prices")
 }
 
-func TestUnhealthy(t *testing.T) {
+func TestAServiceWithoutAStoreIsUnhealthy(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(o *Options) { o.Store, o.Prices = brokenStore{o.Store}, brokenPrices{} })
 	r := f.get("/health")
@@ -273,9 +272,8 @@ func TestUnhealthy(t *testing.T) {
 	assert.Contains(t, f.log.String(), "secret disk")
 }
 
-// TestAStoreThatFails: no route hides an error of the store, and none tells what
-// is inside.
-func TestAStoreThatFails(t *testing.T) {
+// No route hides that the store failed, and none discloses why.
+func TestErrorsOfTheStoreAreInternal(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, func(o *Options) { o.Store, o.Prices = brokenStore{o.Store}, brokenPrices{} })
 	for _, path := range []string{

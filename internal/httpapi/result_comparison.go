@@ -59,7 +59,7 @@ func randomPlace(board []api.Standing, job *sim.Job) int {
 // comparisonOn describes the closes that a comparison is based on.
 func comparisonOn(dates []sim.Date) api.Comparison {
 	c := api.Comparison{Days: max(0, len(dates)-1)}
-	if c.Days < stats.Enough {
+	if c.Days < stats.MinReturns {
 		c.Note = "20 days on which all models have a close are needed to tell them apart"
 		return c
 	}

@@ -24,8 +24,8 @@ func TestTheRandomModelIsFoundByWhatRunsIt(t *testing.T) {
 	assert.Equal(t, -1, randomPlace(board, nil))
 }
 
-// What four libraries agree on for four real curves comes out of the API.
-func TestRealMetrics(t *testing.T) {
+// The API returns the figures on which four libraries agree for four real curves.
+func TestMetricsMatchOtherLibraries(t *testing.T) {
 	t.Parallel()
 	f := realRun(t)
 	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "golden", "metrics_agreed.csv"))

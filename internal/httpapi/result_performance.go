@@ -58,7 +58,7 @@ func performanceOf(c portfolio.Curve, benchmark portfolio.Benchmark, full bool) 
 	}
 	addDrawdownDates(&p, f.Drawdown, series.Dates)
 	returns := stats.Returns(series.Values)
-	relative := stats.Against(returns, stats.Returns(benchmark.Values(series.Dates)))
+	relative := stats.MeasureRelative(returns, stats.Returns(benchmark.Values(series.Dates)))
 	p.Alpha = w.percent("alpha_pct", relative.Alpha)
 	p.Beta = w.ratio("beta", relative.Beta)
 	p.Information = w.ratio("information_ratio", relative.InformationRatio)
@@ -72,7 +72,7 @@ func performanceOf(c portfolio.Curve, benchmark portfolio.Benchmark, full bool) 
 		return p
 	}
 	p.Turnover = w.ratio("turnover", activity.Turnover)
-	closed := stats.Close(portfolio.SoldLots(benchmark.Market, c))
+	closed := stats.MeasureLots(portfolio.SoldLots(benchmark.Market, c))
 	p.HitRate = w.percent("hit_rate_pct", closed.HitRate)
 	p.HoldingDays = w.ratio("holding_days", closed.HoldingDays)
 	if p.Intervals = intervalsOf(returns); p.Intervals == nil {

@@ -19,10 +19,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// The real runs: what four models did in October 2025, put into a store day by
-// day, must come out as AI-Trader's files, the worked-out values and the
-// published leaderboards say. The data lies beside the repository and is not
-// part of it.
+// What four models did in October 2025, stored day by day, must match AI-Trader's
+// files, values computed independently, and the published leaderboards. The data is
+// not part of the repository.
 
 var realModels = []string{"claude-3.7-sonnet", "deepseek-chat-v3.1", "gemini-2.5-flash", "gpt-5"}
 

@@ -10,7 +10,7 @@ import (
 	"aitrader/internal/receipt"
 )
 
-func TestReceipt(t *testing.T) {
+func TestAnEndedJobHasAReceipt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	job := f.job("at-work", "other", marketDates[:1], "alpha")

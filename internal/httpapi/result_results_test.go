@@ -12,10 +12,10 @@ import (
 	"aitrader/internal/sim"
 )
 
-// number is a JSON number as it is written.
+// number is a JSON number as written.
 func number(s string) json.Number { return json.Number(s) }
 
-func TestResultsOfADay(t *testing.T) {
+func TestResultsOfADayCompareWithThePreviousClose(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -66,7 +66,7 @@ func TestResultsSayHowADayIsValued(t *testing.T) {
 	assert.Equal(t, number("1060"), at(openOnly, "daily_pnl", "portfolio_value"))
 }
 
-func TestResultsDetail(t *testing.T) {
+func TestDetailAddsTradesAndReasoning(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -103,7 +103,7 @@ func TestResultsDetail(t *testing.T) {
 	}
 }
 
-func TestAllocation(t *testing.T) {
+func TestDetailAddsTheAllocation(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -116,7 +116,7 @@ func TestAllocation(t *testing.T) {
 	}, at(day, "allocation"))
 }
 
-func TestResultsOfARange(t *testing.T) {
+func TestResultsOfARangeHaveValuesAndMetrics(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -152,7 +152,7 @@ func TestResultsOfARange(t *testing.T) {
 	assert.Len(t, at(results[1], "daily_portfolio_values"), 2, "beta failed on 10-03")
 }
 
-func TestResultsRangeDefaults(t *testing.T) {
+func TestARangeDefaultsToThirtyDays(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -169,9 +169,9 @@ func TestResultsRangeDefaults(t *testing.T) {
 	assert.Equal(t, "job-1", at(f.ok("/results?job_id=job-1")["results"].([]any)[0], "job_id"))
 }
 
-// TestResultsOfASupersededJob: what a rewind took out of a book stays readable
-// by its job, with the values that it had then.
-func TestResultsOfASupersededJob(t *testing.T) {
+// Days that a rewind took out of a book stay readable by their job, with the values
+// that they had then.
+func TestSupersededDaysStayReadable(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	old := f.mainJob()
@@ -199,7 +199,7 @@ func TestResultsOfASupersededJob(t *testing.T) {
 	assert.Equal(t, "2025-10-01", at(board[0], "last_date"), "the later days have left the book")
 }
 
-func TestResultsAsCSV(t *testing.T) {
+func TestARangeComesAsCSV(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -223,7 +223,7 @@ beta,job-1,2025-10-02,1000,close
 	assert.Empty(t, second.header.Get("Link"))
 }
 
-func TestResultsPages(t *testing.T) {
+func TestResultsComeInPages(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -238,7 +238,7 @@ func TestResultsPages(t *testing.T) {
 	}
 }
 
-func TestResultsWithoutData(t *testing.T) {
+func TestAQueryWithoutDataIsNotFound(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	empty := f.get("/results")
@@ -299,7 +299,7 @@ func TestQueriesAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestAnswersThatAreTooLarge(t *testing.T) {
+func TestAnAnswerAboveTheLimitNamesThePaging(t *testing.T) {
 	t.Parallel()
 	var list resultList
 	item := strings.Repeat("x", 1_000_000)
@@ -318,7 +318,7 @@ func TestAnswersThatAreTooLarge(t *testing.T) {
 	assert.ErrorContains(t, err, "encode chan int")
 }
 
-func TestLargeTranscriptIsRefused(t *testing.T) {
+func TestALargeTranscriptIsRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	dates := marketDates[:1]

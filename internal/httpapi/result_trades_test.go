@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTrades(t *testing.T) {
+func TestTradesAreFilteredAndInOrder(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -28,8 +28,7 @@ func TestTrades(t *testing.T) {
 	refused(t, f.get("/trades?job_id=gone"), http.StatusNotFound, "not_found", `"gone"`)
 }
 
-// The pages of a list hold each trade once, whatever their size.
-func TestPagesOfTrades(t *testing.T) {
+func TestPagesHoldEachTradeOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -58,7 +57,7 @@ func TestPagesOfTrades(t *testing.T) {
 	assert.Contains(t, string(f.get(following).body), "job-1:2025-10-02:alpha:1,2025-10-02,alpha,job-1,buy,BBB,2,50,0,100,800")
 }
 
-func TestCompare(t *testing.T) {
+func TestCompareKeepsTheOrderOfTheRequest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mainJob()
@@ -74,7 +73,7 @@ func TestCompare(t *testing.T) {
 	refused(t, f.get("/compare?models=alpha,gamma"), http.StatusNotFound, "no_data", `"gamma"`)
 }
 
-func TestRealComparison(t *testing.T) {
+func TestRealModelsAreComparedInPairs(t *testing.T) {
 	t.Parallel()
 	f := realRun(t)
 	got := f.ok("/compare?experiment=real&models=gpt-5,claude-3.7-sonnet,gemini-2.5-flash")

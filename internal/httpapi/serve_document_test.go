@@ -91,7 +91,7 @@ func compile(t testing.TB, doc map[string]any, pointer []string) *jsonschema.Sch
 	return schema
 }
 
-func TestDocumentShowsTheContract(t *testing.T) {
+func TestTheDocumentListsEveryRouteAndStatus(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	doc := document(t, f.api)
@@ -128,8 +128,8 @@ func TestDocumentShowsTheContract(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// TestDocumentIsWellFormed checks the rules of OpenAPI 3.1 that tools trip over.
-func TestDocumentIsWellFormed(t *testing.T) {
+// Tools trip over these rules of OpenAPI 3.1.
+func TestTheDocumentIsWellFormed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	doc := document(t, f.api)
@@ -174,7 +174,7 @@ func checkParameters(t *testing.T, doc map[string]any, where, path string, op an
 		name, in := at(p, "name").(string), at(p, "in").(string)
 		assert.False(t, seen[in+name], "%s: %s twice", where, name)
 		seen[in+name] = true
-		assert.NotEmpty(t, at(p, "description"), "%s: parameter %s has no meaning", where, name)
+		assert.NotEmpty(t, at(p, "description"), "%s: parameter %s has no description", where, name)
 		assert.NotNil(t, at(p, "schema"), "%s: parameter %s", where, name)
 		if in == "path" {
 			assert.Equal(t, true, at(p, "required"), "%s: %s", where, name)
@@ -199,17 +199,17 @@ func countIn(parameters []any, in string) (n int) {
 	return n
 }
 
-// checkMembers wants a meaning for every member of every object.
+// checkMembers demands a description of every member of every object.
 func checkMembers(t *testing.T, where string, schema any) {
 	t.Helper()
 	members, _ := at(schema, "properties").(map[string]any)
 	for name, m := range members {
-		assert.NotEmpty(t, at(m, "description"), "%s.%s has no meaning", where, name)
+		assert.NotEmpty(t, at(m, "description"), "%s.%s has no description", where, name)
 		checkMembers(t, where+"."+name, m)
 	}
 }
 
-func TestDocsPage(t *testing.T) {
+func TestTheDocsPageShowsEveryRouteAndObject(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	r := f.get("/docs")
@@ -241,7 +241,7 @@ func TestDocsPage(t *testing.T) {
 	assert.Equal(t, "text/javascript; charset=utf-8", f.get("/page/app.js").header.Get("Content-Type"))
 }
 
-func TestDocumentIsStable(t *testing.T) {
+func TestTheDocumentIsStable(t *testing.T) {
 	t.Parallel()
 	one, err := json.Marshal(document(t, newFixture(t).api))
 	require.NoError(t, err)

@@ -44,7 +44,7 @@ func withKeys(o *Options) {
 	}
 }
 
-func TestKeysAndScopes(t *testing.T) {
+func TestAKeyNeedsTheScopeOfTheRoute(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, withKeys)
 	f.mainJob()
@@ -95,9 +95,8 @@ func TestTheCallerIsTheKey(t *testing.T) {
 	assert.Equal(t, "x by both", f.jobs.retried)
 }
 
-// TestCurlWithoutAHeader: curl -d sends a form's content type; with keys the
-// body counts.
-func TestCurlWithoutAHeader(t *testing.T) {
+// curl -d sends the content type of a form, which does not matter with a key.
+func TestAKeyAllowsAnyContentType(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, withKeys)
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
@@ -173,7 +172,7 @@ func TestOnlyLoopbackIsServedWithoutKeys(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, ask(keyed, http.MethodGet, "10.0.0.1:1", "x"), "with keys every address may ask")
 }
 
-func TestOptionsThatAreNeeded(t *testing.T) {
+func TestRequiredOptionsAreChecked(t *testing.T) {
 	t.Parallel()
 	_, err := New(Options{})
 	assert.ErrorContains(t, err, "Options.Store is required")
@@ -205,7 +204,7 @@ func TestRoutesCanBeServedInParts(t *testing.T) {
 	}
 }
 
-func TestUnknownRoutesAndMethods(t *testing.T) {
+func TestUnknownRoutesAndMethodsAreProblems(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	refused(t, f.get("/nowhere"), http.StatusNotFound, "not_found", "/nowhere")
@@ -221,7 +220,7 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 	assert.Equal(t, http.StatusOK, f.do(http.MethodHead, "/models", "").status)
 }
 
-func TestLongBodies(t *testing.T) {
+func TestLongBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
@@ -313,8 +312,7 @@ func TestProblemsSurviveFieldsThatJSONCannotHold(t *testing.T) {
 	assert.Contains(t, string(a.body), `"message":"busy"`)
 }
 
-// TestInternalErrorsOfHumaStayInside: huma hands the text of an internal error
-// to the hook.
+// huma passes the text of an internal error to the hook.
 func TestInternalErrorsOfHumaStayInside(t *testing.T) {
 	t.Parallel()
 	p := humaError(http.StatusInternalServerError, "unexpected error occurred", errors.New("secret"))

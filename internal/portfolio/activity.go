@@ -12,7 +12,7 @@ func Activity(market *sim.MarketData, c Curve) stats.Activity {
 	for i, d := range c.Days {
 		days[i] = activityDay(market, d, c.Points[i])
 	}
-	return stats.Use(days)
+	return stats.MeasureActivity(days)
 }
 
 func activityDay(market *sim.MarketData, d sim.Day, p Point) stats.Day {

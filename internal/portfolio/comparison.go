@@ -44,7 +44,7 @@ func CompareRanked(curves []Closes, benchmark Benchmark, reference int) RankedCo
 	var tested []int // indexes of curves
 	var closes []Closes
 	for i, c := range curves {
-		if len(c) > stats.Enough {
+		if len(c) > stats.MinReturns {
 			tested, closes = append(tested, i), append(closes, c)
 		}
 	}
@@ -134,4 +134,4 @@ func ComparePairs(curves []Closes) (dates []sim.Date, pairs []Pair) {
 }
 
 // enoughDates reports whether the returns between some closes are enough for a test.
-func enoughDates(dates []sim.Date) bool { return len(dates) > stats.Enough }
+func enoughDates(dates []sim.Date) bool { return len(dates) > stats.MinReturns }

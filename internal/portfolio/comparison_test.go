@@ -9,7 +9,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// manyDays are more than a test needs, with a benchmark that goes nowhere.
+// manyDays are more than a test needs, with a benchmark without a trend.
 func manyDays() ([]sim.Date, *sim.MarketData) {
 	dates := sim.TradingDays(date("2025-01-02"), date("2025-06-30"))
 	dice := rand.New(rand.NewPCG(1, 1))
@@ -70,7 +70,7 @@ func TestFewCommonDaysAreNotCompared(t *testing.T) {
 	assert.Empty(t, none.Dates)
 }
 
-// A benchmark that is not known on all days takes the days that it has, or no part.
+// A benchmark that is unknown on the dates takes no part.
 func TestCurvesAreComparedWithoutABenchmark(t *testing.T) {
 	t.Parallel()
 	dates, market := manyDays()

@@ -16,7 +16,7 @@ func TestReturnsAreExactPercentages(t *testing.T) {
 	assert.Nil(t, Return(0, dollars("2")))
 }
 
-func TestAnnualized(t *testing.T) {
+func TestAnnualizedCompoundsOverCalendarDays(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		from, to string
@@ -40,8 +40,7 @@ func TestAnnualized(t *testing.T) {
 	assert.Equal(t, 30, CalendarDays(date("2025-10-01"), date("2025-10-30")))
 }
 
-// TestAnnualizedHasTheSignOfTheGain: whatever the numbers, it fits, and it does
-// not turn a loss into a gain.
+// Whatever the numbers, the rate is representable, and never turns a loss into a gain.
 func TestAnnualizedHasTheSignOfTheGain(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

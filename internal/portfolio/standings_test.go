@@ -9,7 +9,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-func TestRank(t *testing.T) {
+func TestEqualReturnsShareARank(t *testing.T) {
 	t.Parallel()
 	percent := func(p sim.Percent) *sim.Percent { return &p }
 	board := []Standing{
@@ -25,12 +25,12 @@ func TestRank(t *testing.T) {
 	assert.Equal(t, []int{1, 2, 2, 4, 5, 5}, []int{board[0].Rank, board[1].Rank, board[2].Rank, board[3].Rank, board[4].Rank, board[5].Rank})
 }
 
-func TestReplicaGroups(t *testing.T) {
+func TestReplicasAreSummarisedByModel(t *testing.T) {
 	t.Parallel()
 	percent := func(p int64) *sim.Percent { return new(sim.Percent(p * 10_000)) }
 	got := ReplicaGroups([]Standing{{Model: "b~3", Return: percent(6)}, {Model: "a", Return: percent(3)},
 		{Model: "b", Return: percent(2)}, {Model: "b~2", Return: percent(1)}, {Model: "c~2"}})
-	require.Len(t, got, 1, "who has one book is no group")
+	require.Len(t, got, 1, "a single book is not a group")
 	assert.Equal(t, "b", got[0].Model)
 	assert.Equal(t, 3, got[0].Count)
 	assert.InDelta(t, 3, got[0].Mean, 1e-12)

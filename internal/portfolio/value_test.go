@@ -9,7 +9,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-func TestCurveBeginsWithTheInitialCashOnTheTradingDayBefore(t *testing.T) {
+func TestACurveBeginsWithTheInitialCashOnTheTradingDayBefore(t *testing.T) {
 	t.Parallel()
 	monday := date("2025-10-06")
 	p, err := CloseBefore(testMarket(nil, nil), sim.Day{Ref: sim.DayRef{Date: monday}, Opening: ledger("1000", nil)})
@@ -17,7 +17,7 @@ func TestCurveBeginsWithTheInitialCashOnTheTradingDayBefore(t *testing.T) {
 	assert.Equal(t, Point{date("2025-10-03"), dollars("1000"), dollars("1000"), sim.AtClose}, p)
 }
 
-func TestStartOfALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
+func TestTheCloseBeforeALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
 	t.Parallel()
 	p, err := CloseBefore(testMarket(nil, nil), sim.Day{
 		Ref: sim.DayRef{Date: date("2025-10-06")}, Prev: sim.DayRef{Date: date("2025-10-01")}, Opening: ledger("5", map[string]int64{"AAA": 3}),
@@ -27,7 +27,7 @@ func TestStartOfALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
 	assert.Equal(t, dollars("38"), p.Value)
 }
 
-func TestValueOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
+func TestCloseOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
 	t.Parallel()
 	market := testMarket(
 		[]sim.Split{{Symbol: "AAA", ExDate: date("2025-10-06"), Numerator: 3, Denominator: 2}},
@@ -50,8 +50,8 @@ func TestValueOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
 	assert.Equal(t, dollars("101.75"), fractional.Cash, "fractions are kept where they are held")
 }
 
-// Whether a split may leave a fraction of a share, the settings say, and not the
-// holdings: the engine asks the settings, too.
+// The settings decide whether a split may leave a fraction of a share, for the board
+// as for the engine; the holdings do not.
 func TestTheSettingsDecideWhatASplitDoesToFractions(t *testing.T) {
 	t.Parallel()
 	market := sim.NewMarketData("v", []sim.SymbolBar{
@@ -66,7 +66,7 @@ func TestTheSettingsDecideWhatASplitDoesToFractions(t *testing.T) {
 	}
 }
 
-func TestValuesThatDoNotFit(t *testing.T) {
+func TestValuesThatOverflowAreErrors(t *testing.T) {
 	t.Parallel()
 	market := testMarket(nil, nil)
 	huge := sim.Day{Ref: sim.DayRef{Date: date("2025-10-02")}, Closing: sim.Ledger{Holdings: map[string]sim.Quantity{"AAA": sim.MaxQuantity}}}

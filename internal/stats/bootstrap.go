@@ -6,23 +6,23 @@ import (
 	"slices"
 )
 
-// Enough is the fewest returns about which anything is said with confidence.
-const Enough = 20
+// MinReturns is the number of returns below which there are no intervals and tests.
+const MinReturns = 20
 
-// Bootstrap draws days again as the stationary bootstrap does (Politis and Romano
-// 1994): blocks of a geometric length from random beginnings, wrapped around the
-// end. Blocks keep what depends on the days before; their mean length is n^(1/3),
-// the rate at which the error is smallest.
+// Bootstrap resamples days by the stationary bootstrap (Politis and Romano 1994): in
+// blocks of geometric length that begin at random days and wrap around at the end.
+// Blocks preserve the dependence between neighbouring days; their mean length is
+// n^(1/3), the rate at which the error is smallest.
 type Bootstrap struct {
-	Draws int    // how many samples
-	Seed  uint64 // the same seed draws the same days
+	Draws int    // the number of samples
+	Seed  uint64 // the same seed draws the same samples
 }
 
 // DefaultBootstrap resolves a p-value of 0.0005, which is enough for 40 tests.
 var DefaultBootstrap = Bootstrap{Draws: 1999, Seed: 1}
 
-// each calls f with the days of one sample after the other. The slice is reused.
-func (b Bootstrap) each(n int, f func(draw int, days []int)) {
+// eachSample calls f with the days of each sample. The slice is reused.
+func (b Bootstrap) eachSample(n int, f func(draw int, days []int)) {
 	dice := rand.New(rand.NewPCG(b.Seed, uint64(n)))
 	newBlock := 1 / max(1, math.Cbrt(float64(n)))
 	days := make([]int, n)
@@ -41,10 +41,10 @@ func (b Bootstrap) each(n int, f func(draw int, days []int)) {
 	}
 }
 
-// Interval holds a figure with 95 % confidence.
+// Interval is a 95 % confidence interval.
 type Interval struct{ Low, High float64 }
 
-// Confidence says how far the figures of a curve could have come out otherwise.
+// Confidence holds the confidence intervals of the figures of a curve.
 type Confidence struct {
 	TotalReturn Interval
 	Sharpe      Interval
@@ -52,16 +52,16 @@ type Confidence struct {
 }
 
 // Intervals are the percentiles 2.5 and 97.5 of the figures of all samples. ok is
-// false for fewer than [Enough] returns, and for a curve that does not move.
+// false for fewer than [MinReturns] returns, and for a curve that does not move.
 func (b Bootstrap) Intervals(returns []float64) (c Confidence, ok bool) {
-	if len(returns) < Enough || deviation(returns) == 0 {
+	if len(returns) < MinReturns || deviation(returns) == 0 {
 		return c, false
 	}
 	total, sharpe, depth := make([]float64, b.Draws), make([]float64, 0, b.Draws), make([]float64, b.Draws)
 	n, center := float64(len(returns)), mean(returns)
-	b.each(len(returns), func(draw int, days []int) {
+	b.eachSample(len(returns), func(draw int, days []int) {
 		value, high, low := 1.0, 1.0, 0.0
-		var sum, squares float64 // of distances from the center, which keeps their digits
+		var sum, squares float64 // of distances from the center, to keep their digits
 		for _, d := range days {
 			r := returns[d]
 			value *= 1 + r
@@ -79,10 +79,10 @@ func (b Bootstrap) Intervals(returns []float64) (c Confidence, ok bool) {
 			sharpe = append(sharpe, (center+sum/n)/sd*math.Sqrt(Year))
 		}
 	})
-	return Confidence{TotalReturn: middle(total), Sharpe: middle(sharpe), MaxDrawdown: middle(depth)}, true
+	return Confidence{TotalReturn: interval95(total), Sharpe: interval95(sharpe), MaxDrawdown: interval95(depth)}, true
 }
 
-func middle(x []float64) Interval {
+func interval95(x []float64) Interval {
 	slices.Sort(x)
 	return Interval{quantile(x, 0.025), quantile(x, 0.975)}
 }
@@ -98,7 +98,7 @@ func (b Bootstrap) means(series [][]float64) [][]float64 {
 		return out
 	}
 	n := float64(len(series[0]))
-	b.each(len(series[0]), func(draw int, days []int) {
+	b.eachSample(len(series[0]), func(draw int, days []int) {
 		for i, r := range series {
 			var sum float64
 			for _, d := range days {

@@ -14,14 +14,14 @@ const Significance = 0.05
 type Comparison struct {
 	mean     []float64
 	draws    [][]float64 // by series and sample
-	tooShort bool        // nothing can be told
+	tooShort bool        // there is no test
 }
 
 // NewComparison prepares the comparison of series. With too few days, or series of
-// different lengths, nothing can be told.
+// different lengths, it tests nothing.
 func NewComparison(series [][]float64, b Bootstrap) *Comparison {
 	for _, r := range series {
-		if len(r) < Enough || len(r) != len(series[0]) { // a curve that fell to 0 has no returns
+		if len(r) < MinReturns || len(r) != len(series[0]) { // a curve that fell to 0 has no returns
 			return &Comparison{tooShort: true}
 		}
 	}
@@ -33,8 +33,8 @@ func NewComparison(series [][]float64, b Bootstrap) *Comparison {
 }
 
 // Difference is the mean difference of the daily returns of two series, and its
-// p-value: the chance of a difference at least as large, in either direction, if
-// there were none. The p-value is the share of samples whose difference lies at
+// p-value: the probability of a difference at least as large, in either direction,
+// if there were none. The p-value is the share of samples whose difference lies at
 // least as far from the observed one as that lies from 0, the observed one included
 // (Davison and Hinkley 1997, chapter 4). ok is false for too few days.
 func (c *Comparison) Difference(i, j int) (perDay, p float64, ok bool) {
@@ -51,8 +51,8 @@ func (c *Comparison) Difference(i, j int) (perDay, p float64, ok bool) {
 	return observed, float64(beyond) / float64(len(c.draws[i])+1), true
 }
 
-// Holm adjusts the p-values of several tests so that the chance of one false alarm
-// among all of them stays below the level (Holm 1979).
+// Holm adjusts the p-values of several tests so that the probability of any false
+// alarm among them stays below the level (Holm 1979).
 func Holm(p []float64) []float64 {
 	order := make([]int, len(p))
 	for i := range order {

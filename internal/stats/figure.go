@@ -2,7 +2,7 @@ package stats
 
 import "math"
 
-// Year is how many trading days count as a year.
+// Year is the number of trading days in a year.
 const Year = 252
 
 // Figure is a number, or the reason why it is undefined.
@@ -15,15 +15,15 @@ type Figure struct {
 const (
 	TooShort     = "too few days"
 	Flat         = "the curve does not move"
-	NoLoss       = "there is no day with a loss"
-	NoDrawdown   = "there is no drawdown"
+	NoLoss       = "no day has a loss"
+	NoDrawdown   = "the curve has no drawdown"
 	Ruined       = "the value is not above 0"
 	NoBenchmark  = "the benchmark is not known on every day"
-	SameAsOther  = "it does not differ from the benchmark"
+	SameAsOther  = "the curve does not differ from the benchmark"
 	FlatOther    = "the benchmark does not move"
 	NothingHeld  = "nothing was held"
 	NothingSold  = "no position was closed"
-	OutOfNumbers = "it is beyond what can be counted"
+	OutOfNumbers = "the figure is too large to represent"
 )
 
 // OK reports whether the figure is defined.
@@ -31,7 +31,7 @@ func (f Figure) OK() bool { return f.Reason == "" }
 
 func none(reason string) Figure { return Figure{Reason: reason} }
 
-// number is the figure of a value that may have left the finite numbers.
+// number is the figure of a value that may have overflowed.
 func number(v float64) Figure {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return none(OutOfNumbers)

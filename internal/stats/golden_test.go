@@ -40,7 +40,7 @@ func parse(t *testing.T, text string) float64 {
 }
 
 // Twelve figures of six curves, on which two to four libraries agree.
-func TestAgreedFigures(t *testing.T) {
+func TestFiguresMatchOtherLibraries(t *testing.T) {
 	curves, dates := map[string][]float64{}, map[string][]string{}
 	for _, r := range rows(t, "equity_curves.csv") {
 		curves[r[0]] = append(curves[r[0]], parse(t, r[2]))
@@ -58,7 +58,7 @@ func TestAgreedFigures(t *testing.T) {
 		for _, d := range dates[r[0]] {
 			other = append(other, qqq[d])
 		}
-		p, a := Measure(values), Against(Returns(values), Returns(other))
+		p, a := Measure(values), MeasureRelative(Returns(values), Returns(other))
 		f, ok := map[string]Figure{
 			"sharpe_rf0_252_ddof1": p.Sharpe, "sortino_mar0_252_fullsample": p.Sortino, "volatility_252_ddof1": p.Volatility,
 			"max_drawdown": p.Drawdown.Depth, "cagr_252count": p.CAGR, "calmar_252": p.Calmar, "beta_vs_QQQ": a.Beta,
@@ -67,8 +67,8 @@ func TestAgreedFigures(t *testing.T) {
 		}[r[1]]
 		require.True(t, ok, r[1])
 		if r[0] == "bh_QQQ" && r[1] == "information_ratio_daily" {
-			// The benchmark against itself is 0/0. What the libraries agree on there is
-			// their rounding.
+			// The benchmark against itself is 0/0: there the libraries agree on their
+			// rounding.
 			assert.Equal(t, SameAsOther, f.Reason)
 			continue
 		}
@@ -85,7 +85,7 @@ type vector struct {
 }
 
 // The small cases of empyrical's own tests: empty, one value, flat, only losses.
-func TestSmallVectors(t *testing.T) {
+func TestSmallCasesMatchEmpyrical(t *testing.T) {
 	var file struct {
 		Inputs map[string]struct{ Values []any }
 		Cases  []struct{ Calls []vector }
@@ -136,8 +136,8 @@ func TestSmallVectors(t *testing.T) {
 	}
 }
 
-// compute calls what answers to a function of empyrical. ok is false for what has
-// no counterpart: other thresholds, other periods than days.
+// compute calls the counterpart of a function of empyrical. ok is false without one:
+// for other thresholds, and for periods other than days.
 func compute(call vector, series func(json.RawMessage, []float64) ([]float64, bool)) (Figure, bool) {
 	for _, key := range []string{"risk_free", "required_return", "starting_value"} {
 		if v, given := call.Kwargs[key]; given && v != 0.0 {
@@ -163,7 +163,7 @@ func compute(call vector, series func(json.RawMessage, []float64) ([]float64, bo
 		if ok && len(other) != len(r) {
 			return Figure{}, false // days that one of the two does not have
 		}
-		a := Against(r, other)
+		a := MeasureRelative(r, other)
 		f := map[string]Figure{"alpha": a.Alpha, "beta": a.Beta, "excess_sharpe": a.InformationRatio}[call.Fn]
 		return f, ok
 	}

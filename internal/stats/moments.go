@@ -2,8 +2,8 @@ package stats
 
 import "math"
 
-// noise is the relative size below which a deviation is the rounding of floating
-// point: the returns of a curve that grows evenly differ by less.
+// noise is the relative size below which a deviation is floating-point rounding: the
+// returns of a curve that grows evenly differ by less.
 const noise = 1e-13
 
 func mean(x []float64) float64 {
@@ -28,8 +28,8 @@ func central(x []float64, k int) float64 {
 	return sum / float64(len(x))
 }
 
-// deviation is the sample standard deviation (ddof 1) of at least two numbers; 0
-// when they are the same but for rounding.
+// deviation is the sample standard deviation (ddof 1) of at least two numbers; 0 when
+// they are equal except for rounding.
 func deviation(x []float64) float64 {
 	n := float64(len(x))
 	sd := math.Sqrt(central(x, 2) * n / (n - 1))

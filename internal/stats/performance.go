@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Performance is what a curve of values says by itself.
+// Performance holds the figures of a curve on its own.
 type Performance struct {
 	Days        int // returns, one less than values
 	TotalReturn Figure
@@ -27,8 +27,8 @@ type Performance struct {
 // Drawdown is the deepest fall below an earlier high.
 type Drawdown struct {
 	Depth Figure // at most 0, as a fraction of the high
-	// High, Low and Recovery are indexes of values: of the high before the fall, its
-	// lowest value, and the first that is back at the high. Recovery is -1 when none is.
+	// High, Low and Recovery are indexes of values: of the high before the fall, of
+	// the lowest value, and of the first one back at the high, or -1.
 	High, Low, Recovery int
 }
 
@@ -117,7 +117,7 @@ func sortino(r []float64) Figure {
 	return number(mean(r) / math.Sqrt(sum/float64(len(r))) * math.Sqrt(Year))
 }
 
-// omega is the sum of the gains by the sum of the losses (Keating and Shadwick
+// omega is the sum of the gains divided by the sum of the losses (Keating and Shadwick
 // 2002, at a threshold of 0).
 func omega(r []float64) Figure {
 	var gains, losses float64
@@ -131,8 +131,8 @@ func omega(r []float64) Figure {
 	return number(gains / losses)
 }
 
-// calmar is the CAGR by the depth of the deepest drawdown (Young 1991, over the
-// whole curve).
+// calmar is the CAGR divided by the depth of the deepest drawdown (Young 1991, over
+// the whole curve).
 func calmar(cagr, depth Figure) Figure {
 	switch {
 	case !cagr.OK():
@@ -145,8 +145,8 @@ func calmar(cagr, depth Figure) Figure {
 	return number(cagr.Value / -depth.Value)
 }
 
-// valueAtRisk is the 5 % quantile of the returns as they were (historical, one
-// day), interpolated linearly. A loss is below 0.
+// valueAtRisk is the historical 5 % quantile of the daily returns, interpolated
+// linearly. A loss is below 0.
 func valueAtRisk(r []float64) Figure {
 	return number(quantile(slices.Sorted(slices.Values(r)), 0.05))
 }

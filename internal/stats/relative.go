@@ -2,15 +2,15 @@ package stats
 
 import "math"
 
-// Relative is what a curve says beside a benchmark's on the same days.
+// Relative holds the figures of a curve against a benchmark on the same days.
 type Relative struct {
 	Alpha            Figure
 	Beta             Figure
 	InformationRatio Figure
 }
 
-// Against compares the returns of a curve with those of a benchmark.
-func Against(r, benchmark []float64) Relative {
+// MeasureRelative compares the returns of a curve with those of a benchmark.
+func MeasureRelative(r, benchmark []float64) Relative {
 	switch {
 	case len(benchmark) != len(r):
 		f := none(NoBenchmark)
@@ -48,7 +48,7 @@ func Correlation(r, b []float64) Figure {
 	return number(beta(r, b).Value * deviation(b) / deviation(r))
 }
 
-// alpha is Jensen's (1968) by day, compounded over a year: (1 + mean(r - beta b))^252 - 1.
+// alpha is Jensen's (1968) daily alpha, compounded over a year: (1 + mean(r - beta b))^252 - 1.
 func alpha(r, b []float64, beta Figure) Figure {
 	if !beta.OK() {
 		return beta
@@ -56,7 +56,7 @@ func alpha(r, b []float64, beta Figure) Figure {
 	return number(math.Pow(1+mean(r)-beta.Value*mean(b), Year) - 1)
 }
 
-// informationRatio is mean(r-b)/sd(r-b), ddof 1, by day: it is not annualised.
+// informationRatio is mean(r-b)/sd(r-b), ddof 1, daily: it is not annualized.
 func informationRatio(r, b []float64) Figure {
 	d := difference(r, b)
 	sd := deviation(d)

@@ -34,7 +34,7 @@ func TestFiguresAreNumbersOrReasons(t *testing.T) {
 		other := rapid.SliceOfN(value, len(curve), len(curve)).Draw(t, "benchmark")
 		p := Measure(curve)
 		all := figures(p)
-		for name, f := range figures(Against(Returns(curve), Returns(other))) {
+		for name, f := range figures(MeasureRelative(Returns(curve), Returns(other))) {
 			all[name] = f
 		}
 		for name, f := range all {
@@ -56,7 +56,7 @@ func TestFiguresAreNumbersOrReasons(t *testing.T) {
 	})
 }
 
-func TestReasons(t *testing.T) {
+func TestAnUndefinedFigureHasAReason(t *testing.T) {
 	for name, c := range map[string]struct {
 		curve []float64
 		want  map[string]string
@@ -75,19 +75,19 @@ func TestReasons(t *testing.T) {
 			assert.Equal(t, reason, got[figure].Reason, "%s: %s", name, figure)
 		}
 	}
-	assert.Equal(t, FlatOther, Against([]float64{1, 2}, []float64{0, 0}).Alpha.Reason)
-	assert.Equal(t, SameAsOther, Against([]float64{1, 2}, []float64{1, 2}).InformationRatio.Reason)
-	assert.Equal(t, NoBenchmark, Against([]float64{1, 2}, nil).Beta.Reason)
+	assert.Equal(t, FlatOther, MeasureRelative([]float64{1, 2}, []float64{0, 0}).Alpha.Reason)
+	assert.Equal(t, SameAsOther, MeasureRelative([]float64{1, 2}, []float64{1, 2}).InformationRatio.Reason)
+	assert.Equal(t, NoBenchmark, MeasureRelative([]float64{1, 2}, nil).Beta.Reason)
 }
 
-func TestCorrelation(t *testing.T) {
+func TestCorrelationIsPearsons(t *testing.T) {
 	assert.InDelta(t, -1, Correlation([]float64{1, 2, 3}, []float64{6, 4, 2}).Value, 1e-12)
 	assert.InDelta(t, 0.5, Correlation([]float64{1, 2, 3}, []float64{1, 3, 2}).Value, 1e-12)
 	assert.Equal(t, Flat, Correlation([]float64{1, 2}, []float64{1, 1}).Reason)
 	assert.Equal(t, TooShort, Correlation([]float64{1}, []float64{1}).Reason)
 }
 
-func TestADrawdownHasDates(t *testing.T) {
+func TestADrawdownHasAHighALowAndARecovery(t *testing.T) {
 	d := MaxDrawdown([]float64{10, 12, 9, 11, 12, 11, 13})
 	assert.Equal(t, Drawdown{Depth: Figure{Value: 9.0/12 - 1}, High: 1, Low: 2, Recovery: 4}, d)
 	assert.Equal(t, -1, MaxDrawdown([]float64{10, 9}).Recovery)
@@ -104,7 +104,7 @@ func normal(seed uint64, n int, mean, sd float64) []float64 {
 	return out
 }
 
-func TestIntervals(t *testing.T) {
+func TestIntervalsContainTheFigureAndAreReproducible(t *testing.T) {
 	r := normal(1, 250, 0.001, 0.01)
 	c, ok := DefaultBootstrap.Intervals(r)
 	require.True(t, ok)
@@ -123,7 +123,7 @@ func TestIntervals(t *testing.T) {
 	}
 	assert.InDelta(t, 2*1.96, width, 0.2)
 	assert.LessOrEqual(t, c.MaxDrawdown.High, 0.0)
-	_, ok = DefaultBootstrap.Intervals(r[:Enough-1])
+	_, ok = DefaultBootstrap.Intervals(r[:MinReturns-1])
 	assert.False(t, ok)
 	_, ok = DefaultBootstrap.Intervals(make([]float64, 100))
 	assert.False(t, ok)
@@ -135,7 +135,7 @@ func TestTheStationaryBootstrapKeepsBlocks(t *testing.T) {
 	const n = 64 // blocks of 4 days on average
 	counts, followed := make([]int, n), 0
 	b := Bootstrap{Draws: 2000, Seed: 3}
-	b.each(n, func(_ int, days []int) {
+	b.eachSample(n, func(_ int, days []int) {
 		for i, d := range days {
 			counts[d]++
 			if i > 0 && d == (days[i-1]+1)%n {
@@ -149,7 +149,7 @@ func TestTheStationaryBootstrapKeepsBlocks(t *testing.T) {
 	assert.InDelta(t, 0.75+0.25/n, float64(followed)/float64(b.Draws*(n-1)), 0.01)
 }
 
-// Two curves of the same kind are told apart in about one of twenty cases, and
+// The test tells two curves of the same kind apart in about one of twenty cases, and
 // two of very different kinds always.
 func TestTheTestKeepsItsLevel(t *testing.T) {
 	alarms, found := 0, 0
@@ -169,11 +169,11 @@ func TestTheTestKeepsItsLevel(t *testing.T) {
 	assert.Equal(t, trials, found)
 }
 
-func TestTiers(t *testing.T) {
+func TestTiersSeparateWhatDiffers(t *testing.T) {
 	series := [][]float64{normal(1, 250, 0.01, 0.01), normal(2, 250, 0.009, 0.01), normal(3, 250, 0, 0.01), normal(4, 250, 0, 0.01)}
 	assert.Equal(t, []int{1, 1, 2, 2}, NewComparison(series, DefaultBootstrap).Tiers([]int{0, 1, 2, 3}))
 	for i := range series {
-		series[i] = series[i][:Enough-1]
+		series[i] = series[i][:MinReturns-1]
 	}
 	short := NewComparison(series, DefaultBootstrap)
 	assert.Equal(t, []int{1, 1, 1, 1}, short.Tiers([]int{0, 1, 2, 3}), "too few days")
@@ -186,7 +186,7 @@ func TestTiers(t *testing.T) {
 
 // The example of Holm's paper in its usual form, and: never below the raw value,
 // never above 1, in the same order.
-func TestHolm(t *testing.T) {
+func TestHolmKeepsTheOrderOfPValues(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0.03, 0.06, 0.06, 0.02}, Holm([]float64{0.01, 0.04, 0.03, 0.005}), 1e-15)
 	rapid.Check(t, func(t *rapid.T) {
 		p := rapid.SliceOfN(rapid.Float64Range(0, 1), 0, 20).Draw(t, "p")

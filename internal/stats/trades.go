@@ -5,20 +5,20 @@ import "math"
 // Day is what a portfolio held and traded on a day.
 type Day struct {
 	Value    float64   // at the close
-	Cash     float64   // of it
+	Cash     float64   // part of Value
 	Traded   float64   // USD bought and sold
-	Holdings []float64 // what each holding is worth at the close
+	Holdings []float64 // the value of each holding at the close
 }
 
-// Activity is what a portfolio did.
+// Activity holds the figures of what a portfolio held and traded.
 type Activity struct {
 	Turnover      Figure
 	Exposure      Figure
 	Concentration Figure
 }
 
-// Use computes how a portfolio was used.
-func Use(days []Day) Activity {
+// MeasureActivity computes the activity of a portfolio.
+func MeasureActivity(days []Day) Activity {
 	if len(days) == 0 {
 		f := none(TooShort)
 		return Activity{f, f, f}
@@ -39,14 +39,14 @@ func Use(days []Day) Activity {
 		}
 	}
 	a := Activity{
-		// Half of what was bought and sold, by the mean value, over a year.
+		// Half of what was bought and sold, divided by the mean value, per year.
 		Turnover: number(traded / 2 / value * Year / n),
 		// The mean share of the value that is not cash.
 		Exposure:      number(invested),
 		Concentration: none(NothingHeld),
 	}
 	if held > 0 {
-		// The mean Herfindahl-Hirschman index of the holdings on days that have some.
+		// The mean Herfindahl-Hirschman index of the holdings on days with any.
 		a.Concentration = number(herfindahl / held)
 	}
 	return a
@@ -68,21 +68,21 @@ func concentration(holdings []float64) (index float64, ok bool) {
 	return index, true
 }
 
-// Lot is a part of a position that was bought at once and sold at once.
+// Lot is a part of a position with one purchase and one sale.
 type Lot struct {
 	Quantity float64 // shares, as of the sale
 	Profit   float64 // USD, after costs
 	Days     float64 // calendar days from the purchase to the sale
 }
 
-// Closed is what came of the positions that were sold.
+// Closed holds the figures of the lots that were sold.
 type Closed struct {
 	HitRate     Figure // the share of the lots with a profit above 0
 	HoldingDays Figure // their mean age at the sale, weighted by shares
 }
 
-// Close computes what came of lots.
-func Close(lots []Lot) Closed {
+// MeasureLots computes the figures of sold lots.
+func MeasureLots(lots []Lot) Closed {
 	if len(lots) == 0 {
 		return Closed{none(NothingSold), none(NothingSold)}
 	}
