@@ -13,13 +13,14 @@ import (
 
 	"aitrader/internal/api"
 	"aitrader/internal/inprocess"
+	"aitrader/internal/secret"
 )
 
 // client talks to the HTTP API. Every table that this program prints comes from an
 // answer of that API, so that people and programs see the same.
 type client struct {
-	base string // without a trailing slash
-	key  string // sent as a bearer token, if there is one
+	base string      // without a trailing slash
+	key  secret.Text // sent as a bearer token, if there is one
 	http *http.Client
 }
 
@@ -69,7 +70,7 @@ func (c *client) do(ctx context.Context, method, path, body string, answer any) 
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if c.key != "" {
-		request.Header.Set("Authorization", "Bearer "+c.key)
+		request.Header.Set("Authorization", "Bearer "+c.key.Reveal())
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"aitrader/internal/app/local"
 	"aitrader/internal/netaddr"
+	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
 
@@ -28,7 +29,7 @@ type service struct {
 // service opens the store, or names the service at --endpoint.
 func (p *program) service(ctx context.Context) (*service, error) {
 	if endpoint := p.endpoint(); endpoint != "" {
-		c, err := remote(endpoint, p.env("AITRADER_API_KEY"))
+		c, err := remote(endpoint, secret.Text(p.env("AITRADER_API_KEY")))
 		return &service{client: c}, err
 	}
 	h, err := p.open(ctx)
@@ -74,7 +75,7 @@ func (s *service) Close() error {
 const maxRequestTime = 40 * time.Second
 
 // remote is a client of the service at an address.
-func remote(endpoint, key string) (*client, error) {
+func remote(endpoint string, key secret.Text) (*client, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil || !isPlainAddress(u) {
 		return nil, sim.Errorf(sim.KindInvalid, "--endpoint %q: an address such as https://HOST is expected", endpoint)

@@ -23,7 +23,7 @@ func (smokeCmd) Run(ctx context.Context, p *program) (err error) {
 		return sim.Errorf(sim.KindInvalid, "--endpoint is expected: the address of a running service")
 	}
 	checks := 0
-	target := smoke.Service{Base: s.client.base, Key: s.client.key, HTTP: s.client.http}
+	target := smoke.Service{Base: s.client.base, Key: s.client.key.Reveal(), HTTP: s.client.http}
 	differences := smoke.Run(ctx, target, func(c smoke.Check) {
 		checks++
 		p.printCheck(c)
