@@ -1,15 +1,21 @@
 # Builds, tests and checks. `make help` lists the targets.
 
 GO      ?= go
-FLAGS   := -trimpath -ldflags "-s -w"
+FLAGS   := -ldflags "-s -w"
+
+# All builds share these, so that the build cache holds a package once, or twice with
+# the race detector. Programs are static.
+export GOFLAGS     := $(strip $(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath)
+export CGO_ENABLED := 0
 
 # The race detector needs a C compiler. Without one, the tests run without it and say so.
 CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)
 RACE     := $(if $(CC_FOUND),-race,)
 
-# Go caches a package's result for one set of flags, so `make test` and `make
-# test-long` share theirs: after one, the other runs only what depends on the rounds.
-GOTEST := $(GO) test $(RACE) -timeout 30m
+# `make check` vets, so the tests need not. The go command caches results by flags, so
+# `make test` and `make test-long` share them: after one, the other runs only the
+# packages that read AITRADER_TEST_LONG.
+GOTEST := $(if $(RACE),CGO_ENABLED=1 )$(GO) test $(RACE) -vet=off -timeout 30m
 
 # Linters come from a module of their own, which keeps their dependencies out of go.mod.
 TOOL := $(GO) tool -modfile=tools/go.mod
@@ -24,7 +30,7 @@ run: build ## start the demo on http://127.0.0.1:8080
 
 .PHONY: build
 build: ## build bin/aitrader
-	CGO_ENABLED=0 $(GO) build $(FLAGS) -o bin/aitrader ./cmd/aitrader
+	$(GO) build $(FLAGS) -o bin/aitrader ./cmd/aitrader
 
 .PHONY: image
 image: build ## build the container image aitrader
@@ -82,7 +88,7 @@ check: ## check the format, vet, lint, look for known vulnerabilities, check tha
 
 .PHONY: cover
 cover: ## coverage of each package, by all tests
-	@$(GO) test -coverpkg=./... -coverprofile=coverage.out ./... >coverage.log || { cat coverage.log; exit 1; }
+	@$(GO) test -vet=off -timeout 30m -coverpkg=./... -coverprofile=coverage.out ./... >coverage.log || { cat coverage.log; exit 1; }
 	@$(GO) run ./internal/cmd/coverage coverage.out
 
 .PHONY: bench
@@ -96,12 +102,12 @@ bench: ## the benchmarks whose figures are in docs/performance.md
 # The functions, as sam build wants them (BuildMethod: makefile), for arm64 as in
 # the template, or: ARCHITECTURE=x86_64 sam build
 GOARCH_OF_FUNCTIONS ?= $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
-FUNCTION_FLAGS      := -trimpath -ldflags "-s -w" -tags lambda.norpc
+FUNCTION_FLAGS      := -ldflags "-s -w" -tags lambda.norpc
 
 define function
 .PHONY: build-$(1)
 build-$(1):
-	CGO_ENABLED=0 GOOS=linux GOARCH=$$(GOARCH_OF_FUNCTIONS) $$(GO) build $$(FUNCTION_FLAGS) -o $$(ARTIFACTS_DIR)/bootstrap ./functions/$(2)
+	GOOS=linux GOARCH=$$(GOARCH_OF_FUNCTIONS) $$(GO) build $$(FUNCTION_FLAGS) -o $$(ARTIFACTS_DIR)/bootstrap ./functions/$(2)
 endef
 $(eval $(call function,TriggerFunction,trigger))
 $(eval $(call function,StatusFunction,status))

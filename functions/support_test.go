@@ -26,20 +26,22 @@ import (
 
 var names = []string{"trigger", "status", "results", "nextdate", "modelday"}
 
-// build builds all functions once, with the flags with which they are deployed.
+// buildDir is the folder of build, which TestMain makes and removes.
+var buildDir string
+
+// build builds all functions once, with the flags of their deployment, and returns
+// their folder.
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "aitrader-functions-")
-	if err != nil {
-		return "", err
-	}
+	args := []string{"build", "-trimpath", "-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", buildDir + string(filepath.Separator)}
 	for _, name := range names {
-		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", filepath.Join(dir, name), "./"+name)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return dir, &buildError{string(out), err}
-		}
+		args = append(args, "./"+name)
 	}
-	return dir, nil
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", &buildError{string(out), err}
+	}
+	return buildDir, nil
 })
 
 type buildError struct {
@@ -50,10 +52,12 @@ type buildError struct {
 func (e *buildError) Error() string { return e.error.Error() + ": " + e.output }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, _ := build(); dir != "" {
-		_ = os.RemoveAll(dir) // a leftover in the folder of temporary files harms nobody
+	var err error
+	if buildDir, err = os.MkdirTemp("", "aitrader-functions-"); err != nil {
+		panic(err)
 	}
+	code := m.Run()
+	_ = os.RemoveAll(buildDir) // a leftover among the temporary files is harmless
 	os.Exit(code)
 }
 
