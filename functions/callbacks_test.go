@@ -54,7 +54,8 @@ func openTelling(t *testing.T) *telling {
 // trigger triggers a job of one date with the receiver as its callback.
 func (s *telling) trigger() string {
 	s.t.Helper()
-	code, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"start_date":"2025-10-01","end_date":"2025-10-01","callback_url":"`+s.url+`"}`)
+	code, job := s.ask("trigger", http.MethodPost, "/simulate/trigger",
+		`{"start_date":"2025-10-01","end_date":"2025-10-01","callback_url":"`+s.url+`"}`)
 	require.Equal(s.t, http.StatusAccepted, code, job)
 	return job["job_id"].(string)
 }
@@ -157,7 +158,8 @@ func TestCallbacksThatTheStackDoesNotAllow(t *testing.T) {
 	}
 	refused(s.cloud, "https://evil.example/"+callbackCanary, "not on the list")
 	refused(openCloud(t), "https://flows.example/"+callbackCanary, "AITRADER_CALLBACK_HOSTS")
-	refused(openCloud(t, "AITRADER_CALLBACK_HOSTS=flows.example"), "https://flows.example/"+callbackCanary, "AITRADER_WEBHOOK_SECRET_PARAMETER")
+	refused(openCloud(t, "AITRADER_CALLBACK_HOSTS=flows.example"), "https://flows.example/"+callbackCanary,
+		"AITRADER_WEBHOOK_SECRET_PARAMETER")
 	delete(s.secrets, webhookSecretAt)
 	code, v := s.ask("trigger", http.MethodPost, "/simulate/trigger", `{"callback_url":"`+s.url+`"}`)
 	assert.Equal(t, http.StatusServiceUnavailable, code, v)

@@ -22,8 +22,10 @@ import (
 )
 
 const configuration = `{"date_range": {"init_date": "2025-10-01"}, "benchmark": "SYNTH", "models": [
-	{"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=SYNTH"}, {"signature": "equal-weight", "basemodel": "builtin/equal-weight"},
-	{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}, {"signature": "random", "basemodel": "builtin/random?seed=7"}]}`
+	{"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=SYNTH"}, {"signature": "equal-weight",
+		"basemodel": "builtin/equal-weight"},
+	{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}, {"signature": "random",
+		"basemodel": "builtin/random?seed=7"}]}`
 
 // openCloud is one with prices, a configuration and an API key.
 func openCloud(t *testing.T, env ...string) *cloud {
@@ -45,7 +47,8 @@ func keyEntry() string {
 // The same job in both homes gives the same books.
 func TestTheChainGivesTheBooksOfTheEmbeddedHome(t *testing.T) {
 	t.Parallel()
-	s, w := openCloud(t), workload{configuration: configuration, prices: sample.Market(), models: []string{"random"}, first: "2025-10-01", last: "2025-10-10"}
+	s, w := openCloud(t), workload{configuration: configuration, prices: sample.Market(), models: []string{"random"},
+		first: "2025-10-01", last: "2025-10-10"}
 	code, job := s.ask("trigger", http.MethodPost, "/simulate/trigger", w.trigger())
 	require.Equal(t, http.StatusAccepted, code, job)
 	done := s.finished(job["job_id"].(string))
@@ -117,7 +120,8 @@ func TestAStoppedExecutionEndsItsJob(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, code, v)
 	s.ended(id, "ABORTED")
 	close(s.paused)
-	r, err := s.functions["status"].Invoke(t.Context(), []byte(`{"source":"aws.states","detail-type":"Step Functions Execution Status Change","detail":{"name":"`+id+`","status":"ABORTED"}}`))
+	r, err := s.functions["status"].Invoke(t.Context(),
+		[]byte(`{"source":"aws.states","detail-type":"Step Functions Execution Status Change","detail":{"name":"`+id+`","status":"ABORTED"}}`))
 	require.NoError(t, err)
 	require.Empty(t, r.FunctionError, "%s", r.Payload)
 	_, status := s.ask("status", http.MethodGet, "/simulate/status/"+id, "")

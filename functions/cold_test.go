@@ -59,7 +59,8 @@ func TestTheMemoryOfAModelDay(t *testing.T) {
 	_, err := s.store.PutPrices(t.Context(), largeMarket(), time.Now())
 	require.NoError(t, err)
 	require.NoError(t, s.store.PutDocument(t.Context(), dynamo.Configurations, "default", []byte(`{"models": [
-		{"signature": "equal-weight", "basemodel": "builtin/equal-weight"}, {"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"},
+		{"signature": "equal-weight", "basemodel": "builtin/equal-weight"}, {"signature": "momentum",
+			"basemodel": "builtin/momentum?lookback=10&top=3"},
 		{"signature": "random", "basemodel": "builtin/random?seed=7"}]}`)))
 	s.paused = make(chan struct{})
 	defer close(s.paused)

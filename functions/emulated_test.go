@@ -75,7 +75,8 @@ func (s *emulated) createMachine(endpoint, name string) {
 	ask(s.t, http.MethodPost, endpoint+"/moto-api/config", `{"stepfunctions": {"execute_state_machine": true}}`)
 	definition := string(stepfn.Definition)
 	for _, function := range []string{"NextDate", "ModelDay"} {
-		definition = strings.ReplaceAll(definition, "${"+function+"FunctionArn}", "arn:aws:lambda:us-east-1:123456789012:function:"+name+"-"+strings.ToLower(function))
+		definition = strings.ReplaceAll(definition, "${"+function+"FunctionArn}",
+			"arn:aws:lambda:us-east-1:123456789012:function:"+name+"-"+strings.ToLower(function))
 	}
 	out, err := s.engine.CreateStateMachine(s.t.Context(), &sfn.CreateStateMachineInput{
 		Name: &name, Definition: &definition, RoleArn: aws.String("arn:aws:iam::123456789012:role/machine"),

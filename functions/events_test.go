@@ -72,7 +72,8 @@ func sendExamples(t *testing.T, f invoke) {
 	e.job = job["job_id"].(string)
 	assert.Equal(t, 1.0, job["total_model_days"])
 	step := e.send("nextdate.json", "nextdate", 0)
-	assert.Equal(t, map[string]any{"job_id": e.job, "done": false, "status": "running", "date": "2025-10-01", "models": []any{"equal-weight"}, "at_once": 20.0}, step)
+	assert.Equal(t, map[string]any{"job_id": e.job, "done": false, "status": "running", "date": "2025-10-01",
+		"models": []any{"equal-weight"}, "at_once": 20.0}, step)
 	assert.Equal(t, "completed", e.send("modelday.json", "modelday", 0)["status"])
 	step = e.send("nextdate-ran.json", "nextdate", 0)
 	assert.Equal(t, map[string]any{"job_id": e.job, "done": true, "status": "completed", "date": "", "models": []any{}, "at_once": 20.0}, step)

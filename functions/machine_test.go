@@ -89,7 +89,8 @@ func TestMachineRunsThroughCrashes(t *testing.T) {
 	var killed atomic.Int64
 	kill := sync.OnceFunc(func() { killed.Store(int64(s.functions["modelday"].KillBusy())) })
 	s.request = func(target string, body []byte) bool {
-		if bytes.Contains([]byte(target), []byte("TransactWriteItems")) && bytes.Contains(body, []byte(`"DAY#2025-10-14`)) && bytes.Contains(body, []byte(model)) && killed.Load() == 0 {
+		if bytes.Contains([]byte(target), []byte("TransactWriteItems")) && bytes.Contains(body,
+			[]byte(`"DAY#2025-10-14`)) && bytes.Contains(body, []byte(model)) && killed.Load() == 0 {
 			kill()
 			return false
 		}
@@ -125,7 +126,8 @@ func TestMachineRunsThroughCrashes(t *testing.T) {
 	assert.Positive(t, killed.Load())
 	assert.Positive(t, busy.Load())
 	assert.Positive(t, takenOver.Load())
-	t.Logf("%d times two at once, %d times told that it is busy; %d killed, %d taken over", twice.Load(), busy.Load(), killed.Load(), takenOver.Load())
+	t.Logf("%d times two at once, %d times told that it is busy; %d killed, %d taken over", twice.Load(), busy.Load(),
+		killed.Load(), takenOver.Load())
 	s.says(w.embedded(t, "partial"))
 }
 
@@ -144,7 +146,8 @@ func TestMachineIsStoppedFromOutside(t *testing.T) {
 	}
 	job := s.triggered(w.trigger())
 	<-stopped
-	_, err := s.engine.StopExecution(t.Context(), &sfn.StopExecutionInput{ExecutionArn: aws.String(s.execution(job)), Cause: aws.String("by hand")})
+	_, err := s.engine.StopExecution(t.Context(),
+		&sfn.StopExecutionInput{ExecutionArn: aws.String(s.execution(job)), Cause: aws.String("by hand")})
 	require.NoError(t, err)
 	for s.state(job) == types.ExecutionStatusRunning {
 		time.Sleep(50 * time.Millisecond)

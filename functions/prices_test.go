@@ -26,7 +26,8 @@ func groupedDaily(t *testing.T) (url string, asked func() []string) {
 	byDate := map[string][]map[string]any{}
 	for _, b := range sample.Market().Bars {
 		at := b.Date.String()
-		byDate[at] = append(byDate[at], map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
+		byDate[at] = append(byDate[at],
+			map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
 	}
 	var mu sync.Mutex
 	var paths []string
@@ -53,7 +54,8 @@ func TestTheFunctionsFetchPrices(t *testing.T) {
 	s := newCloud(t)
 	s.secrets[keysAt], s.secrets["/aitrader/prices"] = keyEntry(), pricesKey
 	url, asked := groupedDaily(t)
-	document := strings.TrimSuffix(configuration, "}") + `, "prices": {"source": "polygon", "base_url": "` + url + `", "api_key": "/aitrader/prices", "requests_per_minute": 6000}}`
+	document := strings.TrimSuffix(configuration,
+		"}") + `, "prices": {"source": "polygon", "base_url": "` + url + `", "api_key": "/aitrader/prices", "requests_per_minute": 6000}}`
 	require.NoError(t, s.store.PutDocument(t.Context(), dynamo.Configurations, "default", []byte(document)))
 	market := sample.Market()
 	first, second := sim.MustParseDate("2025-10-09"), sim.MustParseDate("2025-10-10")

@@ -82,7 +82,8 @@ func (s *samLocal) seed() {
 	_, err := store.PutPrices(t.Context(), sample.Market(), time.Now())
 	require.NoError(t, err)
 	require.NoError(t, store.PutDocument(t.Context(), dynamo.Configurations, "default", []byte(configuration)))
-	_, err = ssm.NewFromConfig(settings).PutParameter(t.Context(), &ssm.PutParameterInput{Name: aws.String(keysAt), Value: aws.String(keyEntry()), Type: types.ParameterTypeSecureString})
+	_, err = ssm.NewFromConfig(settings).PutParameter(t.Context(),
+		&ssm.PutParameterInput{Name: aws.String(keysAt), Value: aws.String(keyEntry()), Type: types.ParameterTypeSecureString})
 	require.NoError(t, err)
 	_, err = sfn.NewFromConfig(settings).CreateStateMachine(t.Context(), &sfn.CreateStateMachineInput{
 		Name: aws.String("local"), Definition: aws.String(string(stepfn.Definition)), RoleArn: aws.String("arn:aws:iam::123456789012:role/local"),
@@ -114,7 +115,8 @@ func (s *samLocal) command(t *testing.T, arguments ...string) *exec.Cmd {
 // invoke runs a function by sam local invoke.
 func (s *samLocal) invoke(t *testing.T) invoke {
 	resources := map[string]string{
-		"trigger": "TriggerFunction", "status": "StatusFunction", "results": "ResultsFunction", "nextdate": "NextDateFunction", "modelday": "ModelDayFunction",
+		"trigger": "TriggerFunction", "status": "StatusFunction", "results": "ResultsFunction", "nextdate": "NextDateFunction",
+		"modelday": "ModelDayFunction",
 	}
 	return func(function string, event []byte) []byte {
 		start := time.Now()

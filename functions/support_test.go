@@ -179,7 +179,8 @@ func (s *cloud) startExecution(w http.ResponseWriter, name, input string) {
 	}
 	s.executions[name] = "RUNNING"
 	s.running.Go(func() { s.execute(name, input) })
-	answer(w, map[string]any{"executionArn": strings.Replace(machine, "stateMachine", "execution", 1) + ":" + name, "startDate": time.Now().Unix()})
+	answer(w, map[string]any{"executionArn": strings.Replace(machine, "stateMachine", "execution", 1) + ":" + name,
+		"startDate": time.Now().Unix()})
 }
 
 func (s *cloud) execution(w http.ResponseWriter, operation, name string) {

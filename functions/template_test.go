@@ -95,7 +95,8 @@ func TestTheTableOfTheTemplate(t *testing.T) {
 		wantKeys = append(wantKeys, *k.AttributeName+" "+string(k.KeyType))
 	}
 	assert.Equal(t, wantKeys, keys)
-	assert.Equal(t, *dynamo.TimeToLive("t").TimeToLiveSpecification.AttributeName, table.at("Properties", "TimeToLiveSpecification", "AttributeName").Value)
+	assert.Equal(t, *dynamo.TimeToLive("t").TimeToLiveSpecification.AttributeName,
+		table.at("Properties", "TimeToLiveSpecification", "AttributeName").Value)
 	assert.Equal(t, "Retain", table.at("DeletionPolicy").Value, "books outlive the stack")
 	assert.Equal(t, "true", table.at("Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled").Value)
 }
@@ -123,13 +124,15 @@ func TestTheStarsOfTheTemplate(t *testing.T) {
 	})
 	assert.ElementsMatch(t, []string{"LogDelivery", "Tracing"}, whole)
 	slices.Sort(below)
-	assert.Equal(t, []string{"execution:${AWS::StackName}/*", "execution:${AWS::StackName}:*", "parameter${SecretsPrefix}/*"}, slices.Compact(below))
+	assert.Equal(t, []string{"execution:${AWS::StackName}/*", "execution:${AWS::StackName}:*", "parameter${SecretsPrefix}/*"},
+		slices.Compact(below))
 }
 
 // Reading is not writing, and nobody scans.
 func TestWhoMayWriteTheTable(t *testing.T) {
 	resources := readTemplate(t).at("Resources")
-	for function, writes := range map[string]bool{"TriggerFunction": true, "StatusFunction": true, "ResultsFunction": false, "NextDateFunction": true, "ModelDayFunction": true} {
+	for function, writes := range map[string]bool{"TriggerFunction": true, "StatusFunction": true, "ResultsFunction": false,
+		"NextDateFunction": true, "ModelDayFunction": true} {
 		var actions []string
 		resources.at(function, "Properties", "Policies").walk("", func(_ string, n node) {
 			if n.Kind == yaml.MappingNode && n.at("Sid").Value == "Table" {

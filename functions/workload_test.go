@@ -38,7 +38,8 @@ func (w workload) trigger() string {
 }
 
 // wrong is a recording of an order that nobody could have paid.
-const wrong = `{"date":"2025-10-07","id":1,"this_action":{"action":"buy","symbol":"NVDA","amount":1000000},"positions":{"NVDA":1000000,"CASH":1.5}}`
+const wrong = `{"date":"2025-10-07","id":1,"this_action":{"action":"buy","symbol":"NVDA","amount":1000000},` +
+	`"positions":{"NVDA":1000000,"CASH":1.5}}`
 
 // realRuns is what four language models did in October 2025, and a fifth model
 // that fails on one of its days. The recordings lie beside the repository and are
@@ -53,7 +54,8 @@ func realRuns(t *testing.T) workload {
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Log("the real runs are not here: built-in models take their place")
 		w.prices, w.models = sample.Market(), []string{"random", "momentum"}
-		list = append(list, `{"signature": "random", "basemodel": "builtin/random?seed=7"}`, `{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}`)
+		list = append(list, `{"signature": "random", "basemodel": "builtin/random?seed=7"}`,
+			`{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}`)
 	} else {
 		require.NoError(t, err)
 		w.prices, err = prices.Read(path, file)

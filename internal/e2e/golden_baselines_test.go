@@ -89,7 +89,8 @@ func (h *sceneHome) runBaseline(s *scene, name string, b goldenBaseline, model, 
 func checkBuyAndHold(t *testing.T, h *sceneHome, s *scene, want goldenBaseline, symbol string) {
 	t.Helper()
 	// The universe is small, because any symbol may be bought.
-	first, last := h.runBaseline(s, "hold-"+lower(symbol), want, "builtin/buy-and-hold?symbol="+symbol, `,"agent_config":{"stock_symbols":["AAPL"]}`)
+	first, last := h.runBaseline(s, "hold-"+lower(symbol), want, "builtin/buy-and-hold?symbol="+symbol,
+		`,"agent_config":{"stock_symbols":["AAPL"]}`)
 	checkHeld(t, want, symbol, first, last)
 }
 
@@ -150,7 +151,8 @@ func checkCosts(t *testing.T, h *sceneHome, s *scene, want goldenBaseline) {
 	day, _ := h.runBaseline(s, "costs", want, "builtin/buy-and-hold?symbol="+want.Symbol, config)
 	require.Len(t, day.Trades, 1)
 	trade := day.Trades[0]
-	assert.Equal(t, []string{want.Quantity.String(), tenThousandths(t, want.FillPrice), tenThousandths(t, want.Notional), tenThousandths(t, want.Commission)},
+	assert.Equal(t, []string{want.Quantity.String(), tenThousandths(t, want.FillPrice), tenThousandths(t, want.Notional),
+		tenThousandths(t, want.Commission)},
 		[]string{trade.Amount.String(), trade.Price.String(), trade.Total.String(), trade.Commission.String()})
 	spent := goldenMoney(t, trade.Total) + goldenMoney(t, trade.Commission)
 	assert.Equal(t, goldenMoney(t, "2850")-spent, goldenMoney(t, trade.CashAfter))

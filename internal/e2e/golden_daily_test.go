@@ -51,7 +51,8 @@ func newDailyVendor(t *testing.T, clock *dailyClock, set sim.PriceRows, late sim
 	v := &dailyVendor{t: t, clock: clock, late: late, until: until, byDate: map[string][]map[string]any{}, asked: map[string]int{}}
 	for _, b := range set.Bars {
 		at := b.Date.String()
-		v.byDate[at] = append(v.byDate[at], map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
+		v.byDate[at] = append(v.byDate[at],
+			map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
 	}
 	return v
 }

@@ -221,7 +221,8 @@ func checkLeaderboards(t *testing.T, h *sceneHome) {
 	text, err := os.ReadFile(goldenFile(t, "us_daily/published_leaderboards.txt"))
 	require.NoError(t, err)
 	names := map[string]string{
-		"DeepSeek": "deepseek-chat-v3.1", "Claude-3.7": "claude-3.7-sonnet", "GPT-5": "gpt-5", "Gemini-2.5-flash": "gemini-2.5-flash", "QQQ": "QQQ",
+		"DeepSeek": "deepseek-chat-v3.1", "Claude-3.7": "claude-3.7-sonnet", "GPT-5": "gpt-5", "Gemini-2.5-flash": "gemini-2.5-flash",
+		"QQQ": "QQQ",
 	}
 	var board map[string]string
 	var on string

@@ -61,7 +61,8 @@ func TestAnExportPlaysBackToTheSameBooks(t *testing.T) {
 	s, h := openSample(t)
 	for name, more := range map[string]map[string]any{
 		"plain": nil,
-		"costs": {"fractional_shares": true, "costs": map[string]any{"commission_per_share": 0.0035, "commission_min": 0.35, "slippage_bps": 2.5}},
+		"costs": {"fractional_shares": true, "costs": map[string]any{"commission_per_share": 0.0035, "commission_min": 0.35,
+			"slippage_bps": 2.5}},
 	} {
 		s.writeSample(name, sampleModels, more)
 		h.run(goldenTrigger(name, name, sampleFirst, sampleLast), "completed")
@@ -160,7 +161,8 @@ func openTrend(t *testing.T, last string) (*scene, *sceneHome, []fileRow) {
 
 // noTrade is a row of a day without an order, as AI-Trader writes it.
 func noTrade(date string, positions any) fileRow {
-	return fileRow{"date": date, "id": 0, "this_action": map[string]any{"action": "no_trade", "symbol": "", "amount": 0}, "positions": positions}
+	return fileRow{"date": date, "id": 0, "this_action": map[string]any{"action": "no_trade", "symbol": "", "amount": 0},
+		"positions": positions}
 }
 
 // fileVariants are the ways in which a run can be written down.

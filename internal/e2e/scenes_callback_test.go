@@ -71,14 +71,17 @@ func TestTheEndOfAJobIsTold(t *testing.T) {
 	assert.Equal(t, "current", current.body["status"], "nothing ends, and nothing is told")
 	answers += current.text
 	for _, body := range []string{
-		`"callback_url":"` + url + `","x":1`, `"callback_url":"https://evil.example/` + callbackCanary + `"`, `"callback_url":"http` + url[len("https"):] + `"`,
+		`"callback_url":"` + url + `","x":1`, `"callback_url":"https://evil.example/` + callbackCanary + `"`,
+		`"callback_url":"http` + url[len("https"):] + `"`,
 		`"callback_url":["` + url + `"]`, `"callback_url":"https://169.254.169.254/` + callbackCanary + `"`,
 	} {
 		r := h.do(http.MethodPost, "/simulate/trigger", span(3, 4, body))
 		assert.Equal(t, http.StatusBadRequest, r.status, r.text)
 		answers += r.text
 	}
-	for _, path := range []string{"/simulate/status/" + id, "/simulate/current", "/simulate/jobs", "/health", "/results?job_id=" + id, "/metrics", "/models"} {
+	for _, path := range []string{
+		"/simulate/status/" + id, "/simulate/current", "/simulate/jobs", "/health", "/results?job_id=" + id, "/metrics", "/models",
+	} {
 		answers += h.get(path).text
 	}
 	assert.NotContains(t, answers, callbackCanary)

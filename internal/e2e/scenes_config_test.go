@@ -23,10 +23,11 @@ func TestWrongConfigurationsAreRefusedWithTheirPlace(t *testing.T) {
 	s.write("good.json", `{"models": [{"signature": "cash", "basemodel": "builtin/cash"}]}`)
 	h := s.start()
 	for body, texts := range map[string][]string{
-		`{}`:                   {"default.json", `models[0].signature`, `"a b"`, "models[0].basemodel", "builtin/", "agent_config.max_steps", "1"},
-		`{"config":"key"}`:     {"key.json", "models[0].openai_api_key", "${NAME}"},
-		`{"config":"nowhere"}`: {`"nowhere"`, `"default", "good", "key"`},
-		`{"config":"../data"}`: {"configuration", "../data"},
+		`{}`: {"default.json", `models[0].signature`, `"a b"`, "models[0].basemodel", "builtin/",
+			"agent_config.max_steps", "1"},
+		`{"config":"key"}`:                           {"key.json", "models[0].openai_api_key", "${NAME}"},
+		`{"config":"nowhere"}`:                       {`"nowhere"`, `"default", "good", "key"`},
+		`{"config":"../data"}`:                       {"configuration", "../data"},
 		`{"config":"good","models":["cash","gold"]}`: {`unknown model "gold"`, `"cash"`},
 	} {
 		r := h.do(http.MethodPost, "/simulate/trigger", body)
@@ -43,7 +44,8 @@ func TestWrongConfigurationsAreRefusedWithTheirPlace(t *testing.T) {
 	h.run(span(0, 0, `"config":"good"`), "completed")
 
 	// Once it is repaired it counts, without a restart.
-	s.write("default.json", `{"date_range": {"end_date": "2025-11-25"}, "models": [{"signature": "calm", "basemodel": "builtin/cash", "enabled": false}]}`)
+	s.write("default.json", `{"date_range": {"end_date": "2025-11-25"},
+		"models": [{"signature": "calm", "basemodel": "builtin/cash", "enabled": false}]}`)
 	r := h.do(http.MethodPost, "/simulate/trigger", `{}`)
 	assert.Contains(t, r.body["message"], "no model is enabled")
 	end, err := h.DefaultEnd(t.Context())

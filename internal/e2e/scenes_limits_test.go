@@ -68,7 +68,8 @@ func TestModelsThatKnowNoLimit(t *testing.T) {
 		stop          string
 		steps, trades int
 	}{
-		"talks": {"no_tool_calls", 2, 0}, "turns": {"max_steps", 6, 0}, "greedy": {"finish_signal", 2, 128}, "equal": {"finish_signal", 2, 101}, "endless": {"finish_signal", 1, 0},
+		"talks": {"no_tool_calls", 2, 0}, "turns": {"max_steps", 6, 0}, "greedy": {"finish_signal", 2, 128},
+		"equal": {"finish_signal", 2, 101}, "endless": {"finish_signal", 1, 0},
 	} {
 		assert.Equal(t, want.stop, got[name].AI.Stop, name)
 		assert.Equal(t, want.steps, got[name].AI.Steps, name)

@@ -22,7 +22,8 @@ func (h *sceneHome) program(key string) (agent.Toolbox, error) {
 	if key != "" {
 		headers["Authorization"] = "Bearer " + key
 	}
-	return mcptool.Remote{MCPServer: sim.MCPServer{Name: "aitrader", URL: h.url + "/mcp"}, Headers: headers, Timeout: 10 * time.Second}.Dial(h.t.Context())
+	return mcptool.Remote{MCPServer: sim.MCPServer{Name: "aitrader", URL: h.url + "/mcp"}, Headers: headers,
+		Timeout: 10 * time.Second}.Dial(h.t.Context())
 }
 
 func (h *sceneHome) asks(tools agent.Toolbox, tool, arguments string) agent.ToolResult {
@@ -43,19 +44,24 @@ func names(tools agent.Toolbox) string {
 func TestOtherProgramsAsk(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.configure("default", []sceneModel{{"signature": "even", "basemodel": "builtin/equal-weight"}, {"signature": "cash", "basemodel": "builtin/cash"}}, nil)
+	s.configure("default", []sceneModel{{"signature": "even", "basemodel": "builtin/equal-weight"},
+		{"signature": "cash", "basemodel": "builtin/cash"}}, nil)
 	h := s.start()
 	job := h.run(span(0, 2), "completed")
 	tools, err := h.program("")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, tools.Close()) }()
-	assert.Equal(t, "compare coverage explain_day job_status leaderboard list_jobs list_models results trades", names(tools), "nothing that changes anything")
+	assert.Equal(t, "compare coverage explain_day job_status leaderboard list_jobs list_models results trades", names(tools),
+		"nothing that changes anything")
 	assert.Contains(t, h.asks(tools, "list_jobs", `{"limit": 5}`).Content, job)
 	assert.JSONEq(t, h.get("/leaderboard").text, h.asks(tools, "leaderboard", `{}`).Content)
 	assert.Contains(t, h.asks(tools, "job_status", `{"job_id": "`+job+`"}`).Content, `"completed"`)
 	assert.Contains(t, h.asks(tools, "explain_day", `{"model": "even", "date": "`+sceneDates[1].String()+`"}`).Content, `"transcript"`)
 	assert.Contains(t, h.asks(tools, "results", `{"start_date": "`+sceneDates[0].String()+`"}`).Content, `"sharpe"`)
-	for arguments, want := range map[string]string{`{"date": "x", "model": "even"}`: "expected string to be", `{"model": "even"}`: "\\\"date\\\" is missing", `{"model": "even", "date": "2025-10-01", "x": 1}`: "unknown argument", `{"model": [1], "date": "x"}`: "a text or a number"} {
+	for arguments, want := range map[string]string{`{"date": "x", "model": "even"}`: "expected string to be",
+		`{"model": "even"}`: "\\\"date\\\" is missing",
+		`{"model": "even", "date": "2025-10-01", "x": 1}`: "unknown argument", `{"model": [1], "date": "x"}`: "a text or a number",
+	} {
 		r := h.asks(tools, "explain_day", arguments)
 		assert.True(t, r.IsError, arguments)
 		assert.Contains(t, r.Content, want)

@@ -12,7 +12,8 @@ import (
 
 func TestMetricsCountWhatEnded(t *testing.T) {
 	s := newScene(t)
-	s.configure("default", []sceneModel{{"signature": "cash", "basemodel": "builtin/cash"}, {"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=AAA"}}, nil)
+	s.configure("default", []sceneModel{{"signature": "cash", "basemodel": "builtin/cash"},
+		{"signature": "hold", "basemodel": "builtin/buy-and-hold?symbol=AAA"}}, nil)
 	h := s.start()
 	before := h.get("/metrics")
 	require.Equal(t, http.StatusOK, before.status)

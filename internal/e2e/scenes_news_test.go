@@ -25,13 +25,16 @@ import (
 func sceneFeed(t *testing.T) string {
 	var feed []map[string]any
 	add := func(at time.Time, title, summary string) {
-		feed = append(feed, map[string]any{"title": title, "summary": summary, "url": "https://n.example/a", "source": "A wire", "time_published": at.UTC().Format("20060102T150405")})
+		feed = append(feed, map[string]any{"title": title, "summary": summary, "url": "https://n.example/a", "source": "A wire",
+			"time_published": at.UTC().Format("20060102T150405")})
 	}
 	for i, d := range sceneDates {
 		bell := sim.OpeningBell(d)
 		add(bell.Add(-time.Hour), fmt.Sprintf("Morning%c", 'A'+i), "Futures are calm.")
-		add(bell.Add(8*time.Hour), fmt.Sprintf("Evening%c", 'A'+i), fmt.Sprintf("AAA closed at %s after a high of %s.", scenePrice(0, i, fieldClose), scenePrice(0, i, fieldHigh)))
-		add(bell.Add(-2*time.Hour), fmt.Sprintf("Preview%c", 'A'+i), "Look at "+sceneDates[len(sceneDates)-1].Time().Format("January 2, 2006")+".")
+		add(bell.Add(8*time.Hour), fmt.Sprintf("Evening%c", 'A'+i),
+			fmt.Sprintf("AAA closed at %s after a high of %s.", scenePrice(0, i, fieldClose), scenePrice(0, i, fieldHigh)))
+		add(bell.Add(-2*time.Hour), fmt.Sprintf("Preview%c", 'A'+i),
+			"Look at "+sceneDates[len(sceneDates)-1].Time().Format("January 2, 2006")+".")
 	}
 	text, err := json.Marshal(map[string]any{"feed": feed})
 	require.NoError(t, err)
@@ -132,7 +135,8 @@ func TestAVendorOfNewsRefuses(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"], s.env["NEWS_KEY"] = "k", canaryInEnv
-	url, _ := vendor(t, writes(`{"Information": "We have detected your API key as `+canaryInEnv+` and our standard limit is 25 requests per day."}`))
+	url, _ := vendor(t, writes(`{"Information": "We have detected your API key as `+canaryInEnv+
+		` and our standard limit is 25 requests per day."}`))
 	chat := newChat(t, reader)
 	s.configureNews([]sceneModel{chat.asks("reader")}, map[string]any{"source": "alphavantage", "base_url": url, "api_key": "${NEWS_KEY}"})
 	h := s.start()
@@ -173,7 +177,8 @@ func TestAFileOfNews(t *testing.T) {
 	assert.Contains(t, wrong.text, "news: the file of news")
 
 	require.NoError(t, os.Mkdir(filepath.Join(s.configs, "news"), 0o700))
-	s.write("news/a.json", `{"items": [{"published": "2025-11-23", "title": "Futures closed", "symbols": ["AAA"]}, {"published": "2025-11-24", "title": "Futures closed later", "symbols": ["AAA"]}]}`)
+	s.write("news/a.json", `{"items": [{"published": "2025-11-23", "title": "Futures closed", "symbols": ["AAA"]},
+		{"published": "2025-11-24", "title": "Futures closed later", "symbols": ["AAA"]}]}`)
 	h.run(span(0, 0), "completed")
 	answer := chat.asked()[1].answers()[0]
 	assert.Contains(t, answer, `{"as_of":"2025-11-23","source":"","title":"<<<Futures closed>>>","text":""}`)

@@ -21,7 +21,8 @@ func groupedDaily(t *testing.T, has func(symbol string, d sim.Date) bool) http.H
 	byDate := map[string][]row{}
 	for _, b := range sceneMarket().Bars {
 		if has(b.Symbol, b.Date) {
-			byDate[b.Date.String()] = append(byDate[b.Date.String()], row{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
+			byDate[b.Date.String()] = append(byDate[b.Date.String()],
+				row{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
 		}
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +46,8 @@ func everything(string, sim.Date) bool { return true }
 func (s *scene) configurePrices(prices map[string]any) {
 	s.t.Helper()
 	text, err := json.Marshal(map[string]any{
-		"models": []sceneModel{{"signature": "equal", "basemodel": "builtin/equal-weight"}, {"signature": "random", "basemodel": "builtin/random?seed=4"}},
+		"models": []sceneModel{{"signature": "equal", "basemodel": "builtin/equal-weight"}, {"signature": "random",
+			"basemodel": "builtin/random?seed=4"}},
 		"prices": prices, "agent_config": map[string]any{"stock_symbols": []string{"AAA", "BBB", "GAP"}},
 	})
 	require.NoError(s.t, err)
@@ -63,7 +65,8 @@ func TestPricesByDownload(t *testing.T) {
 		paths = append(paths, r.URL.Path)
 		answer(w, r)
 	})
-	s.configurePrices(map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(base, "/query"), "api_key": "${PRICES_KEY}", "requests_per_minute": 6000})
+	s.configurePrices(map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(base, "/query"),
+		"api_key": "${PRICES_KEY}", "requests_per_minute": 6000})
 	h := s.open()
 	last := len(sceneDates) - 1
 	// The range begins on a Sunday and has Thanksgiving in it.
@@ -101,7 +104,8 @@ func TestALateBarComesBeforeItsDate(t *testing.T) {
 	s := newScene(t)
 	s.env["PRICES_KEY"] = canaryInEnv
 	base, asked := vendor(t, groupedDaily(t, everything))
-	s.configurePrices(map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(base, "/query"), "api_key": "${PRICES_KEY}", "requests_per_minute": 6000})
+	s.configurePrices(map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(base, "/query"),
+		"api_key": "${PRICES_KEY}", "requests_per_minute": 6000})
 	h := s.open()
 	set := sceneMarket()
 	set.Bars = slices.DeleteFunc(set.Bars, func(b sim.SymbolBar) bool { return b.Symbol == "BBB" && b.Date == sceneDates[1] })
@@ -109,7 +113,8 @@ func TestALateBarComesBeforeItsDate(t *testing.T) {
 	require.NoError(t, err)
 	h.run(span(0, 2), "completed")
 	assert.Len(t, asked(), 3, "splits, dividends and bars of one date")
-	assert.Contains(t, h.get("/prices/coverage").text, `{"symbol":"BBB","first_date":"2025-11-24","last_date":"2025-12-05","bars":9,"open_only":0,"gaps":[]}`)
+	assert.Contains(t, h.get("/prices/coverage").text,
+		`{"symbol":"BBB","first_date":"2025-11-24","last_date":"2025-12-05","bars":9,"open_only":0,"gaps":[]}`)
 }
 
 // A vendor that takes no more questions is the reason of a 503, and what it says
@@ -118,12 +123,14 @@ func TestAVendorOfPricesRefuses(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["PRICES_KEY"] = canaryInEnv
-	base, asked := vendor(t, writes(`{"Information": "We have detected your API key as `+canaryInEnv+` and our standard API rate limit is 25 requests per day."}`))
+	base, asked := vendor(t, writes(`{"Information": "We have detected your API key as `+canaryInEnv+
+		` and our standard API rate limit is 25 requests per day."}`))
 	s.configurePrices(map[string]any{"source": "alphavantage", "base_url": base, "api_key": "${PRICES_KEY}"})
 	h := s.open()
 	r := h.do(http.MethodPost, "/simulate/trigger", span(0, 1))
 	assert.Equal(t, http.StatusServiceUnavailable, r.status, r.text)
-	assert.Contains(t, r.text, "Alpha Vantage: it has answered all that the plan of the key allows today; 4 of 4 questions are left (from AAA on)")
+	assert.Contains(t, r.text,
+		"Alpha Vantage: it has answered all that the plan of the key allows today; 4 of 4 questions are left (from AAA on)")
 	assert.Len(t, asked(), 1)
 	assert.Contains(t, asked()[0], "apikey="+canaryInEnv)
 	holdsNoCanary(t, "the answer", r.text)

@@ -17,7 +17,8 @@ import (
 func trades(r chatRequest) chatReply {
 	switch r.step() {
 	case 1:
-		return chatReply{text: "First a look.", calls: []chatCall{order("buy", "AAA", "2"), {"search_news", `{"query":"AAA"}`}, order("buy", "BBB", "1000000")}}
+		return chatReply{text: "First a look.",
+			calls: []chatCall{order("buy", "AAA", "2"), {"search_news", `{"query":"AAA"}`}, order("buy", "BBB", "1000000")}}
 	case 2:
 		return chatReply{calls: []chatCall{order("sell", "AAA", "1")}}
 	}
@@ -32,9 +33,11 @@ func TestAJobIsRepeatedWithoutAProvider(t *testing.T) {
 	s.env["SCENE_KEY"] = "sk-replay-canary"
 	chat := newChat(t, trades)
 	s.write("news.json", `{"items": [{"published": "2025-09-01T12:00:00Z", "title": "AAA makes things", "text": "AAA makes many things."}]}`)
-	s.write("default.json", `{"models": [{"signature": "m", "basemodel": "test/m", "openai_base_url": "`+chat.URL+`/v1", "openai_api_key": "${SCENE_KEY}",
+	s.write("default.json", `{"models": [{"signature": "m", "basemodel": "test/m", "openai_base_url": "`+chat.URL+`/v1",
+		"openai_api_key": "${SCENE_KEY}",
 		"price": {"input": 1, "output": 2}}, {"signature": "hold", "basemodel": "builtin/equal-weight"}],
-		"agent_config": {"max_retries": 0, "base_delay": 0, "stock_symbols": ["AAA", "BBB", "GAP"]}, "news": {"source": "file", "file": "news.json"}}`)
+		"agent_config": {"max_retries": 0, "base_delay": 0, "stock_symbols": ["AAA", "BBB", "GAP"]}, "news": {"source": "file",
+		"file": "news.json"}}`)
 	h := s.start()
 	original := h.run(span(0, 3), "completed")
 	asked := len(chat.asked())

@@ -32,7 +32,8 @@ func TestAJobIsScoredAgain(t *testing.T) {
 			assert.Equal(t, d.Closing, again.Days[k].Closing)
 		}
 	}
-	dear := h.run(fmt.Sprintf(`{"rescore_of": %q, "costs": {"commission_per_share": 0.01, "commission_min": 1.5, "slippage_bps": 0}}`, original), "completed")
+	dear := h.run(fmt.Sprintf(`{"rescore_of": %q,
+		"costs": {"commission_per_share": 0.01, "commission_min": 1.5, "slippage_bps": 0}}`, original), "completed")
 	receipt := h.receipt(dear)
 	last := receipt.Books[1].Days[3]
 	require.Equal(t, "m", receipt.Books[1].Model)

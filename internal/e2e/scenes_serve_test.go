@@ -137,7 +137,8 @@ func TestAHomeThatCannotOpen(t *testing.T) {
 	_, err = local.Open(t.Context(), o)
 	assert.ErrorContains(t, err, "the folder of the store cannot be made")
 	o.Data = t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(o.Data, local.StoreFile), []byte("this is no store, but long enough to be looked at"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(o.Data, local.StoreFile),
+		[]byte("this is no store, but long enough to be looked at"), 0o600))
 	_, err = local.Open(t.Context(), o)
 	assert.Error(t, err)
 }

@@ -23,7 +23,8 @@ func TestToolsOfSomebodyElse(t *testing.T) {
 	s := newScene(t)
 	s.env["SCENE_KEY"], s.env["NOTES_KEY"] = "k", canary
 	handler := mcptool.Handler("notes", []agent.Tool{{
-		Spec: agent.ToolSpec{Name: "look", Description: "Looks something up.", Schema: json.RawMessage(`{"type":"object","properties":{"what":{"type":"string"}}}`)},
+		Spec: agent.ToolSpec{Name: "look", Description: "Looks something up.",
+			Schema: json.RawMessage(`{"type":"object","properties":{"what":{"type":"string"}}}`)},
 		Handle: func(_ context.Context, args map[string]json.RawMessage) agent.ToolResult {
 			return agent.ToolResult{Content: "a note about " + string(args["what"])}
 		},
@@ -44,8 +45,10 @@ func TestToolsOfSomebodyElse(t *testing.T) {
 		}
 		return chatReply{calls: []chatCall{{"notes__look", `{"what":"AAA"}`}, order("buy", "AAA", "1")}}
 	})
-	s.write("default.json", `{"models": [{"signature": "m", "basemodel": "test/m", "openai_base_url": "`+chat.URL+`/v1", "openai_api_key": "${SCENE_KEY}"},
-		{"signature": "hold", "basemodel": "builtin/equal-weight"}], "agent_config": {"max_retries": 1, "base_delay": 0, "stock_symbols": ["AAA", "BBB", "GAP"]},
+	s.write("default.json", `{"models": [{"signature": "m", "basemodel": "test/m", "openai_base_url": "`+chat.URL+`/v1",
+		"openai_api_key": "${SCENE_KEY}"},
+		{"signature": "hold", "basemodel": "builtin/equal-weight"}],
+		"agent_config": {"max_retries": 1, "base_delay": 0, "stock_symbols": ["AAA", "BBB", "GAP"]},
 		"mcp_servers": [{"name": "notes", "url": "`+web.URL+`/mcp", "headers": {"X-Key": "${NOTES_KEY}"}}]}`)
 	h := s.start()
 	first := h.run(span(0, 0), "completed")

@@ -51,7 +51,8 @@ func (b *bringer) Fetch(ctx context.Context, _ sim.Settings, symbols []string, d
 }
 
 func barAt(open sim.Money) sim.Bar {
-	return sim.Bar{Open: open * sim.Dollar, High: (open + 2) * sim.Dollar, Low: (open - 1) * sim.Dollar, Close: (open + 1) * sim.Dollar, Volume: 10}
+	return sim.Bar{Open: open * sim.Dollar, High: (open + 2) * sim.Dollar, Low: (open - 1) * sim.Dollar,
+		Close: (open + 1) * sim.Dollar, Volume: 10}
 }
 
 // withSource is a world whose settings name a source of prices, on the evening of

@@ -163,7 +163,8 @@ func TestAFailedDayLeavesNothing(t *testing.T) {
 		error string
 	}{
 		"refused": {breaks, "the provider refused the request"},
-		"panic":   {func(context.Context, engine.Assignment) (sim.Outcome, error) { panic("secret") }, "internal: the model-day broke; the log says why"},
+		"panic": {func(context.Context, engine.Assignment) (sim.Outcome, error) { panic("secret") },
+			"internal: the model-day broke; the log says why"},
 		"unknown": {func(context.Context, engine.Assignment) (sim.Outcome, error) {
 			return sim.Outcome{}, errors.New("secret")
 		}, "internal: the model-day broke; the log says why"},

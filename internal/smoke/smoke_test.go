@@ -16,7 +16,8 @@ func try(t *testing.T, handler http.HandlerFunc) (checks []smoke.Check, differen
 	t.Helper()
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	differences = smoke.Run(t.Context(), smoke.Service{Base: server.URL, HTTP: server.Client()}, func(c smoke.Check) { checks = append(checks, c) })
+	differences = smoke.Run(t.Context(), smoke.Service{Base: server.URL, HTTP: server.Client()},
+		func(c smoke.Check) { checks = append(checks, c) })
 	return checks, differences
 }
 

@@ -96,7 +96,8 @@ func (p plan) body() string {
 func (r *run) job(p plan) string {
 	body := p.body() + `, "start_date": "` + p.date + `", "replace_existing": true`
 	r.try(post("/simulate/trigger", body+`, "dry_run": true}`, []int{200}, "date_range", "models", "total_model_days"))
-	accepted, ok := r.try(post("/simulate/trigger", body+`}`, []int{202}, "job_id", "status", "experiment", "date_range", "models", "total_model_days", "created_at", "message"))
+	accepted, ok := r.try(post("/simulate/trigger", body+`}`, []int{202}, "job_id", "status", "experiment", "date_range", "models",
+		"total_model_days", "created_at", "message"))
 	if !ok {
 		return ""
 	}
@@ -105,8 +106,10 @@ func (r *run) job(p plan) string {
 	r.expect("its Retry-After", accepted.header.Get("Retry-After") != "", "there is none")
 	var status answer
 	for {
-		status, ok = r.try(get("/simulate/status/"+job+"?wait=20", "job_id", "status", "experiment", "date_range", "models", "progress.total_model_days",
-			"progress.completed", "progress.failed", "progress.running", "progress.pending", "progress.skipped", "progress.current", "progress.details.0.date",
+		status, ok = r.try(get("/simulate/status/"+job+"?wait=20", "job_id", "status", "experiment", "date_range", "models",
+			"progress.total_model_days",
+			"progress.completed", "progress.failed", "progress.running", "progress.pending", "progress.skipped", "progress.current",
+			"progress.details.0.date",
 			"progress.details.0.model", "progress.details.0.status", "created_at", "updated_at"))
 		if !ok {
 			return ""
@@ -115,8 +118,10 @@ func (r *run) job(p plan) string {
 			break
 		}
 	}
-	r.expect("the end of the job", status.at("status") == "completed", "%s: %s %s", status.at("status"), status.at("error"), status.at("progress.details.0.error"))
-	again := request{method: "GET", path: "/simulate/status/" + job, status: []int{304}, header: map[string]string{"If-None-Match": r.tag(job)}}
+	r.expect("the end of the job", status.at("status") == "completed", "%s: %s %s", status.at("status"), status.at("error"),
+		status.at("progress.details.0.error"))
+	again := request{method: "GET", path: "/simulate/status/" + job, status: []int{304},
+		header: map[string]string{"If-None-Match": r.tag(job)}}
 	r.try(again)
 	r.try(get("/simulate/status/"+job+"?details=false", "progress.total_model_days"))
 	r.try(get("/simulate/current?experiment="+Experiment, "job_id", "status"))
@@ -132,17 +137,21 @@ func (r *run) tag(job string) string {
 // results reads what the job has done.
 func (r *run) results(model, date string) {
 	in := "experiment=" + Experiment
-	day, _ := r.try(get("/results?"+in+"&detail=full&reasoning=full&date="+date, "date", "count", "results.0.model", "results.0.job_id", "results.0.positions.CASH",
+	day, _ := r.try(get("/results?"+in+"&detail=full&reasoning=full&date="+date, "date", "count", "results.0.model",
+		"results.0.job_id", "results.0.positions.CASH",
 		"results.0.daily_pnl.profit", "results.0.daily_pnl.return_pct", "results.0.daily_pnl.portfolio_value", "results.0.daily_pnl.valued_at",
 		"results.0.cumulative_pnl.profit", "results.0.starting_position.cash", "results.0.trades", "results.0.ai_reasoning.total_steps",
-		"results.0.ai_reasoning.stop_reason", "results.0.ai_reasoning.tool_usage", "results.0.ai_reasoning.tokens.input", "results.0.transcript.0.role"))
+		"results.0.ai_reasoning.stop_reason", "results.0.ai_reasoning.tool_usage", "results.0.ai_reasoning.tokens.input",
+		"results.0.transcript.0.role"))
 	r.expect("the model of the result", day.at("results.0.model") == model, "%q instead of %q", day.at("results.0.model"), model)
-	r.try(get("/results?"+in+"&start_date="+date, "count", "results.0.daily_portfolio_values.0.portfolio_value", "results.0.period_metrics.period_return_pct",
+	r.try(get("/results?"+in+"&start_date="+date, "count", "results.0.daily_portfolio_values.0.portfolio_value",
+		"results.0.period_metrics.period_return_pct",
 		"results.0.period_metrics.trading_days"))
 	csv := get("/results?" + in + "&format=csv&start_date=" + date)
 	csv.kind = "text/csv"
 	r.try(csv)
-	r.try(get("/leaderboard?"+in, "date", "leaderboard.0.rank", "leaderboard.0.model", "leaderboard.0.portfolio_value", "leaderboard.0.cumulative_return_pct", "benchmark"))
+	r.try(get("/leaderboard?"+in, "date", "leaderboard.0.rank", "leaderboard.0.model", "leaderboard.0.portfolio_value",
+		"leaderboard.0.cumulative_return_pct", "benchmark"))
 	r.try(get("/portfolio/timeseries?"+in+"&model="+model, "model", "timeseries.0.date", "timeseries.0.portfolio_value", "timeseries.0.cash"))
 }
 
@@ -150,7 +159,8 @@ func (r *run) results(model, date string) {
 func (r *run) audit(job, model string) {
 	in := "experiment=" + Experiment
 	r.try(get("/trades?"+in+"&model="+model, "count", "trades"))
-	r.try(get("/jobs/"+job+"/receipt", "format", "hash", "terms.initial_cash", "books.0.model", "books.0.days.0.hash", "books.0.days.0.closing.cash"))
+	r.try(get("/jobs/"+job+"/receipt", "format", "hash", "terms.initial_cash", "books.0.model", "books.0.days.0.hash",
+		"books.0.days.0.closing.cash"))
 }
 
 // afterwards asks for what has ended, and for what is there already.

@@ -30,7 +30,8 @@ func newDeployed(t *testing.T) (*deployed.Stack, *dynamo.Store, string) {
 	t.Helper()
 	server := httptest.NewServer(&dynamotest.Server{})
 	t.Cleanup(server.Close)
-	settings := aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+	settings := aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
 	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), "table"))
 	return deployed.New(settings, "table", time.Now), dynamo.Open(settings, "table"), server.URL
 }
@@ -89,9 +90,10 @@ func TestAWrongConfigurationLoadsNothing(t *testing.T) {
 	t.Parallel()
 	s, table, _ := newDeployed(t)
 	for text, complaint := range map[string]string{
-		`{"models": [{"signature": "a", "basemodel": "recorded/none.jsonl"}]}`:                                                                         "none.jsonl",
-		`{"models": [{"signature": "a", "basemodel": "builtin/nonsense"}]}`:                                                                            "nonsense",
-		`{"models": [{"signature": "a", "basemodel": "gpt-5", "openai_base_url": "https://api.example.com/v1", "openai_api_key": "sk-1234567890ab"}]}`: "models[0].openai_api_key",
+		`{"models": [{"signature": "a", "basemodel": "recorded/none.jsonl"}]}`: "none.jsonl",
+		`{"models": [{"signature": "a", "basemodel": "builtin/nonsense"}]}`:    "nonsense",
+		`{"models": [{"signature": "a", "basemodel": "gpt-5", "openai_base_url": "https://api.example.com/v1",
+			"openai_api_key": "sk-1234567890ab"}]}`: "models[0].openai_api_key",
 		`{"models": `: "wrong.json",
 	} {
 		folder := write(t, map[string]string{"wrong.json": text})
@@ -147,10 +149,12 @@ func TestPricesAreFetchedIntoTheTable(t *testing.T) {
 	folder := write(t, map[string]string{"default.json": `{"models": [{"signature": "a", "basemodel": "builtin/cash"}],
 		"prices": {"source": "stooq", "base_url": "` + vendor.URL + `", "api_key": "${KEY}", "requests_per_minute": 60}}`, "wrong.json": `{`})
 	here := func(file string) config.Catalog {
-		return local.Options{Config: filepath.Join(folder, file), Env: func(name string) string { return map[string]string{"KEY": "here"}[name] }}.Catalog()
+		return local.Options{Config: filepath.Join(folder, file),
+			Env: func(name string) string { return map[string]string{"KEY": "here"}[name] }}.Catalog()
 	}
 	day := sim.MustParseDate("2025-10-01")
-	report, err := s.FetchPrices(t.Context(), here("default.json"), feed.Request{Start: day, End: day, Symbols: []string{"AAA"}}, slog.New(slog.DiscardHandler))
+	report, err := s.FetchPrices(t.Context(), here("default.json"), feed.Request{Start: day, End: day, Symbols: []string{"AAA"}},
+		slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	assert.Equal(t, 1, report.Put.Added, report.Warnings)
 	market, err := table.MarketData(t.Context())

@@ -122,7 +122,8 @@ func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *exe
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	date, book := sim.MustParseDate("2025-10-01"), sim.BookKey{Experiment: "main", Model: "idle"}
 	bar := sim.Bar{Open: sim.Dollar, High: sim.Dollar, Low: sim.Dollar, Close: sim.Dollar}
-	_, err = store.PutPrices(t.Context(), sim.PriceRows{Source: "test", Bars: []sim.SymbolBar{{Symbol: "AAA", Date: date, Bar: bar}}}, time.Now())
+	_, err = store.PutPrices(t.Context(),
+		sim.PriceRows{Source: "test", Bars: []sim.SymbolBar{{Symbol: "AAA", Date: date, Bar: bar}}}, time.Now())
 	require.NoError(t, err)
 	heads, err := store.Heads(t.Context(), []sim.BookKey{book})
 	require.NoError(t, err)

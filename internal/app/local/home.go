@@ -120,7 +120,8 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	trader := &trader.Trader{
-		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsroom(catalog, trader.NewsFile, o.Log.With("logger", "news")),
+		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsroom(catalog, trader.NewsFile,
+			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}
 	h.executor = newExecutor(&engine.Engine{
@@ -133,8 +134,17 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	// Jobs end in the process that executes them, which looks then.
 	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.tell() }
 	jobs := &engine.Jobs{
-		Store: announcing, Prices: store, Bars: h.feed, Configs: catalog, Executor: h.executor, Notifier: deliverer, Observer: h.metrics, Now: o.Now,
-		NewID: newJobID, Limits: sim.DefaultLimits, Log: o.Log,
+		Store:    announcing,
+		Prices:   store,
+		Bars:     h.feed,
+		Configs:  catalog,
+		Executor: h.executor,
+		Notifier: deliverer,
+		Observer: h.metrics,
+		Now:      o.Now,
+		NewID:    newJobID,
+		Limits:   sim.DefaultLimits,
+		Log:      o.Log,
 	}
 	if h.daily, err = h.newDaily(o, jobs); err != nil {
 		return nil, err

@@ -52,7 +52,8 @@ func newMetrics() *metrics {
 			Buckets: []float64{.1, 1, 10, 60, 300, 1800, 7200, 86400},
 		}),
 		tokens: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "aitrader_tokens_total", Help: "Tokens of completed model-days, by model and kind; reasoning is a part of output, cached of input.",
+			Name: "aitrader_tokens_total",
+			Help: "Tokens of completed model-days, by model and kind; reasoning is a part of output, cached of input.",
 		}, []string{"model", "kind"}),
 		cost: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "aitrader_cost_usd_total", Help: "USD that the tokens of completed model-days cost, by model, where its price is known.",
@@ -65,7 +66,8 @@ func newMetrics() *metrics {
 		}, []string{"operation"}),
 	}
 	m.registry.MustRegister(m.jobTimes, m.tokens, m.cost, m.tools, m.storing)
-	m.registry.MustRegister(m.modelDays, m.durations, m.jobs, m.refused, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.modelDays, m.durations, m.jobs, m.refused, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	// A status that has not occurred is 0, not absent: alarms need both.
 	for _, s := range []sim.ModelDayStatus{sim.ModelDayCompleted, sim.ModelDayFailed} {
 		m.modelDays.WithLabelValues(string(s))

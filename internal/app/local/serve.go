@@ -25,7 +25,9 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 	}
 	if !h.guarded && !netaddr.IsLocalhost(host) {
 		return nil, sim.Errorf(sim.KindInvalid,
-			"--addr %s is not a loopback address, and no API keys are configured: set AITRADER_API_KEYS (see: aitrader keys new), or AITRADER_ALLOW_OPEN=1 to serve everybody", addr)
+			"--addr %s is not a loopback address, and no API keys are configured: set AITRADER_API_KEYS (see: aitrader keys new), "+
+				"or AITRADER_ALLOW_OPEN=1 to serve everybody",
+			addr)
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)

@@ -19,12 +19,14 @@ func awsSettings(env func(string) string) (aws.Config, error) {
 		Source: "environment",
 	}
 	if settings.Region == "" || !keys.HasKeys() {
-		return aws.Config{}, sim.Errorf(sim.KindInvalid, "AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are expected in the environment, as Lambda sets them")
+		return aws.Config{}, sim.Errorf(sim.KindInvalid,
+			"AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are expected in the environment, as Lambda sets them")
 	}
 	settings.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })
 	if endpoint := env("AWS_ENDPOINT_URL"); endpoint != "" { // LocalStack, sam local, and tests
 		if u, err := url.Parse(endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return aws.Config{}, sim.Errorf(sim.KindInvalid, "AWS_ENDPOINT_URL=%q: empty, for AWS itself, or an address such as http://172.17.0.1:8000 is expected", endpoint)
+			return aws.Config{}, sim.Errorf(sim.KindInvalid,
+				"AWS_ENDPOINT_URL=%q: empty, for AWS itself, or an address such as http://172.17.0.1:8000 is expected", endpoint)
 		}
 		settings.BaseEndpoint = &endpoint
 	}

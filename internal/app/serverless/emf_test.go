@@ -18,7 +18,8 @@ func TestLinesOfTheEmbeddedMetricFormat(t *testing.T) {
 	var out bytes.Buffer
 	m := Metrics{Out: &out, Now: func() time.Time { return time.UnixMilli(1_700_000_000_123) }}
 	m.DayEnded(engine.DayAccount{
-		Key: sim.ModelDayKey{JobID: "j", Date: sim.MustParseDate("2025-10-01"), Model: "gpt-5"}, Status: sim.ModelDayCompleted, Took: 1500 * time.Millisecond,
+		Key: sim.ModelDayKey{JobID: "j", Date: sim.MustParseDate("2025-10-01"),
+			Model: "gpt-5"}, Status: sim.ModelDayCompleted, Took: 1500 * time.Millisecond,
 		Session: sim.Session{Usage: sim.Usage{Input: 10, Output: 2}, Cost: new(sim.TokenCost(25_000_000))},
 	})
 	var line map[string]any

@@ -128,9 +128,10 @@ func reachable(t *testing.T, m machine) {
 
 // The errors of AWS that are retried, and those of our functions.
 var (
-	serviceErrors = []string{"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
-	crashes       = []string{"Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout"}
-	ours          = []string{string(sim.KindBusy), string(sim.KindUnavailable)}
+	serviceErrors = []string{"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+		"Lambda.TooManyRequestsException"}
+	crashes = []string{"Lambda.Unknown", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout"}
+	ours    = []string{string(sim.KindBusy), string(sim.KindUnavailable)}
 )
 
 func TestErrorsAndRetries(t *testing.T) {
@@ -160,7 +161,8 @@ func TestErrorsAndRetries(t *testing.T) {
 		}
 		assert.Equal(t, "arn:aws:states:::lambda:invoke", s.Resource, name)
 		assert.Positive(t, s.TimeoutSeconds, name)
-		assert.True(t, retried["States.ALL"] || len(slices.DeleteFunc(slices.Clone(serviceErrors), func(e string) bool { return retried[e] })) == 0, name)
+		assert.True(t, retried["States.ALL"] || len(slices.DeleteFunc(slices.Clone(serviceErrors),
+			func(e string) bool { return retried[e] })) == 0, name)
 		for _, kind := range []sim.Kind{sim.KindFenced, sim.KindInvalid, sim.KindInternal, sim.KindNotFound, sim.KindConflict} {
 			assert.False(t, retried[string(kind)], "%s: %s is permanent", name, kind)
 		}
@@ -194,7 +196,8 @@ func TestBusyIsWaitedFor(t *testing.T) {
 // they answer.
 func TestFieldsThatTravel(t *testing.T) {
 	states := definition(t).all()
-	for name, into := range map[string]any{"NextDate": &stepfn.NextDate{}, "Finalise": &stepfn.NextDate{}, "ModelDay": &stepfn.ModelDay{}, "TakeOver": &stepfn.ModelDay{}} {
+	for name, into := range map[string]any{"NextDate": &stepfn.NextDate{}, "Finalise": &stepfn.NextDate{},
+		"ModelDay": &stepfn.ModelDay{}, "TakeOver": &stepfn.ModelDay{}} {
 		payload := map[string]any{}
 		for field, value := range states[name].Parameters.Payload {
 			switch field := strings.TrimSuffix(field, ".$"); field {
@@ -212,8 +215,10 @@ func TestFieldsThatTravel(t *testing.T) {
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(into), name)
 	}
-	assert.Equal(t, map[string]any{"job_id.$": "$.job_id", "date.$": "$.date", "model.$": "$.model", "take_over": true}, states["TakeOver"].Parameters.Payload)
-	assert.Equal(t, map[string]string{"job_id.$": "$.job_id", "date.$": "$.ran", "model.$": "$$.Map.Item.Value"}, states["Models"].ItemSelector)
+	assert.Equal(t, map[string]any{"job_id.$": "$.job_id", "date.$": "$.date", "model.$": "$.model", "take_over": true},
+		states["TakeOver"].Parameters.Payload)
+	assert.Equal(t, map[string]string{"job_id.$": "$.job_id", "date.$": "$.ran", "model.$": "$$.Map.Item.Value"},
+		states["Models"].ItemSelector)
 
 	text, err := json.Marshal(stepfn.NewStep("job", engine.Step{Done: true}, 0))
 	require.NoError(t, err)

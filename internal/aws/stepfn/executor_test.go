@@ -117,7 +117,8 @@ func TestState(t *testing.T) {
 func TestTaskError(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, stepfn.TaskError(nil))
-	assert.Equal(t, messages.InvokeResponse_Error{Type: "busy", Message: "the book is in use"}, stepfn.TaskError(sim.Errorf(sim.KindBusy, "the book is in use")))
+	assert.Equal(t, messages.InvokeResponse_Error{Type: "busy", Message: "the book is in use"},
+		stepfn.TaskError(sim.Errorf(sim.KindBusy, "the book is in use")))
 	for _, inner := range []error{io.ErrUnexpectedEOF, sim.Errorf(sim.KindInternal, "the password is 1234")} {
 		assert.Equal(t, messages.InvokeResponse_Error{Type: "internal", Message: "the log says why"}, stepfn.TaskError(inner))
 	}
