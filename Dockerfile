@@ -1,12 +1,12 @@
-# The service, or one job: an image that holds the binary of `make build` and
-# nothing else. The roots of TLS and the time zones are in the binary.
+# An image that contains nothing but the binary of `make build`, which includes the
+# root certificates and the time zones. It runs the service, or one job.
 #
 #   make image
 FROM scratch
 COPY bin/aitrader /aitrader
-# The volume's folder belongs to the user of the process, who is not root.
+# The folder of the volume belongs to the user of the process, which is not root.
 COPY --chown=65532:65532 bin/data /data
-# Configurations are mounted here; without any, the built-in one counts.
+# Mount configurations here; without any, the built-in one applies.
 COPY bin/data /configs
 USER 65532:65532
 ENV AITRADER_DATA=/data AITRADER_CONFIG_DIR=/configs

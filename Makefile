@@ -21,11 +21,11 @@ GOTEST := $(if $(RACE),CGO_ENABLED=1 )$(GO) test $(RACE) -vet=off -timeout 30m
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .PHONY: help
-help: ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## start the demo on http://127.0.0.1:8080
+run: build ## serve the demo on http://127.0.0.1:8080
 	./bin/aitrader demo
 
 .PHONY: build
@@ -38,48 +38,48 @@ image: build ## build the container image aitrader
 	docker build -t aitrader .
 
 .PHONY: test
-test: ## run all tests, with the race detector where a C compiler is found
-	@$(if $(RACE),echo "tests run with the race detector",echo "no C compiler is found: tests run WITHOUT the race detector")
+test: ## run all tests, with the race detector if there is a C compiler
+	@echo "the race detector is $(if $(RACE),on,OFF: there is no C compiler)"
 	$(GOTEST) ./...
 
 .PHONY: test-long
-test-long: ## run all tests with all their rounds: more kills, more random cases (minutes)
+test-long: ## run all tests with all their rounds: more kills, more random cases
 	AITRADER_TEST_LONG=1 $(GOTEST) ./...
 
 .PHONY: test-stack
-test-stack: ## run the tests that need an emulated AWS, which is installed in the cache folder
+test-stack: ## run the tests against an emulated AWS; installs it in the cache folder
 	scripts/asl-validator.sh
 	scripts/with-emulator.sh $(GO) test ./internal/aws/dynamo -rapid.checks=25
 	scripts/with-emulator.sh $(GO) test ./functions -count=1 -run '^TestMachine' -v
 	$(MAKE) --no-print-directory sam-local
 
 .PHONY: sam-local
-sam-local: ## run every function in SAM CLI's containers; Docker and SAM CLI are installed where they are missing
+sam-local: ## run every function in the containers of SAM CLI; installs it, and Docker, if missing
 	scripts/sam-local.sh $(GO) test ./functions -count=1 -run '^TestSAMLocal$$' -v
 
 .PHONY: page-check
-page-check: ## check the page's types and style and run its unit tests, with Node.js; the tools go to the cache folder
+page-check: ## check the types and style of the page, and run its unit tests; needs Node.js
 	scripts/page-check.sh
 
 .PHONY: test-page
-test-page: page-check ## try the page in a real browser, which is installed where it is missing; pictures go to bin/screenshots
+test-page: page-check ## test the page in Chromium, with screenshots in bin/screenshots; installs Chromium if missing
 	scripts/with-browser.sh env AITRADER_SCREENSHOTS=$(CURDIR)/bin/screenshots $(GO) test ./internal/web -count=1 -v
 
 .PHONY: validate-docker
-validate-docker: build ## build the image and run it, as a service and for one job; Docker is installed where it is missing
+validate-docker: build ## build the image, run a job and the service in it; installs Docker if missing
 	scripts/validate_docker.sh
 
 .PHONY: localstack-up
-localstack-up: ## deploy the template into LocalStack and try every route of it; needs Docker and its images
+localstack-up: ## deploy to LocalStack and call every route; needs Docker, and the images from the network
 	scripts/localstack-up.sh $(GO) test ./functions -count=1 -run '^TestLocalStack$$' -v
 
 .PHONY: smoke
-smoke: build ## try every route of a running service: make smoke ENDPOINT=URL, its key in AITRADER_API_KEY
+smoke: build ## call every route of a running service: make smoke ENDPOINT=URL; reads AITRADER_API_KEY
 	./bin/aitrader --endpoint "$(or $(ENDPOINT),$(error ENDPOINT=URL is expected))" smoke
 
 .PHONY: check
-check: ## check the format, vet, lint, look for known vulnerabilities, check that go.mod is tidy
-	@unformatted="$$(gofmt -l cmd functions internal)"; if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+check: ## check format, vet, lint, known vulnerabilities, and that go.mod is tidy
+	@files="$$(gofmt -l cmd functions internal)"; [ -z "$$files" ] || { echo "run gofmt -w on:"; echo "$$files"; exit 1; }
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run
 	GO=$(GO) scripts/govulncheck.sh ./...
@@ -87,20 +87,21 @@ check: ## check the format, vet, lint, look for known vulnerabilities, check tha
 	$(GO) -C tools mod tidy -diff
 
 .PHONY: cover
-cover: ## coverage of each package, by all tests
-	@$(GO) test -vet=off -timeout 30m -coverpkg=./... -coverprofile=coverage.out ./... >coverage.log || { cat coverage.log; exit 1; }
+cover: ## measure the coverage of each package; fails below its minimum
+	@$(GO) test -vet=off -timeout 30m -coverpkg=./... -coverprofile=coverage.out ./... >coverage.log || \
+		{ cat coverage.log; exit 1; }
 	@$(GO) run ./internal/cmd/coverage coverage.out
 
 .PHONY: bench
-bench: ## the benchmarks whose figures are in docs/performance.md
+bench: ## run the benchmarks of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/trader ./cmd/aitrader
 	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
 	$(GO) test -run '^$$' -bench ColdStart -benchtime 20x ./functions
-	@echo; echo "what a model-day is made of: the session, its tools, the store"
+	@echo; echo "the parts of a model-day: session, tools, store"
 	$(GO) test -run '^$$' -bench ModelDay -benchmem ./internal/agent ./internal/mcptool ./internal/sqlite
 
-# The functions, as sam build wants them (BuildMethod: makefile), for arm64 as in
-# the template, or: ARCHITECTURE=x86_64 sam build
+# The targets of `sam build` (BuildMethod: makefile in template.yaml). They build for
+# arm64; for Intel: ARCHITECTURE=x86_64 sam build
 GOARCH_OF_FUNCTIONS ?= $(if $(filter x86_64,$(ARCHITECTURE)),amd64,arm64)
 FUNCTION_FLAGS      := -ldflags "-s -w" -tags lambda.norpc
 
@@ -116,5 +117,5 @@ $(eval $(call function,NextDateFunction,nextdate))
 $(eval $(call function,ModelDayFunction,modelday))
 
 .PHONY: clean
-clean: ## remove what was built
+clean: ## remove everything that was built
 	rm -rf bin .aws-sam coverage.out coverage.log

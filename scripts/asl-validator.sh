@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the definition of the state machine with asl-validator, from npm. Node
-# comes from Debian where it is missing (for that this has to be root).
+# Validates the definition of the state machine with asl-validator, from npm. Installs
+# Node.js from Debian if it is missing, which requires root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v npx >/dev/null; then

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Deploys the template into LocalStack and tries every route of it, from a trigger
-# through the state machine to the results:
+# Deploys the template to LocalStack and runs a command, which finds LocalStack's
+# address in AITRADER_LOCALSTACK:
 #
 #   scripts/localstack-up.sh go test ./functions -run TestLocalStack -v
 #
-# LocalStack is asked at AWS_ENDPOINT_URL, where one runs (localstack start), and
-# else started here as a container, which goes on running; it needs Docker, its own
-# image and Lambda's base image. 4.14.0 is the last open version. It knows no HTTP
-# APIs: the functions are invoked directly.
+# Uses the LocalStack at AWS_ENDPOINT_URL if one answers (localstack start). Otherwise
+# starts a container and leaves it running; that requires Docker, the image of
+# LocalStack and the base image of Lambda. 4.14.0 is the last open version. It has no
+# HTTP APIs, so the functions are invoked directly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 image=localstack/localstack:4.14.0 name=aitrader-localstack
@@ -20,25 +20,27 @@ fail() {
 case "$(uname -m)" in
   x86_64) architecture=x86_64 ;;
   aarch64 | arm64) architecture=arm64 ;;
-  *) fail "Lambda has no processor like this one: $(uname -m)" ;;
+  *) fail "Lambda does not support this architecture: $(uname -m)" ;;
 esac
 
-# Nothing here may reach the AWS account of whoever runs it.
+# Keep the AWS account of the user out of reach.
 export AWS_ENDPOINT_URL="${AWS_ENDPOINT_URL:-http://127.0.0.1:4566}"
-export SAM_CLI_TELEMETRY=0 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1
+export SAM_CLI_TELEMETRY=0
+export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1 AWS_REGION=us-east-1
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 unset AWS_PROFILE AWS_SESSION_TOKEN
 case "$AWS_ENDPOINT_URL" in
-  *amazonaws.com*) fail "AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL is AWS itself; the address of LocalStack is expected" ;;
+  *amazonaws.com*) fail "AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL is AWS itself; set it to the address of LocalStack" ;;
 esac
 
 ready() { curl --silent --fail --max-time 2 "$AWS_ENDPOINT_URL/_localstack/health" >/dev/null; }
 
 if ! ready; then
-  docker version >/dev/null 2>&1 || fail "LocalStack does not answer at $AWS_ENDPOINT_URL, and no Docker daemon to start it with"
-  docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >&2 || fail "$image cannot be had"
+  docker version >/dev/null 2>&1 || fail "neither LocalStack answers at $AWS_ENDPOINT_URL nor a Docker daemon to start it"
+  docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >&2 || fail "cannot pull $image"
   docker rm --force "$name" >/dev/null 2>&1 || true
-  docker run --detach --name "$name" --publish 127.0.0.1:4566:4566 --env SERVICES=cloudformation,dynamodb,events,iam,lambda,logs,s3,scheduler,sns,sqs,ssm,stepfunctions,sts,cloudwatch \
+  services=cloudformation,cloudwatch,dynamodb,events,iam,lambda,logs,s3,scheduler,sns,sqs,ssm,stepfunctions,sts
+  docker run --detach --name "$name" --publish 127.0.0.1:4566:4566 --env "SERVICES=$services" \
     --volume /var/run/docker.sock:/var/run/docker.sock "$image" >/dev/null
   for _ in $(seq 120); do
     ready && break
@@ -50,6 +52,7 @@ fi
 sam="$(scripts/venv.sh aws-sam-cli==1.170.0)/bin/sam"
 export ARCHITECTURE="$architecture"
 "$sam" build --no-cached --parameter-overrides "Architecture=$architecture"
-"$sam" deploy --no-confirm-changeset --no-fail-on-empty-changeset --resolve-s3 --stack-name aitrader --capabilities CAPABILITY_IAM \
+"$sam" deploy --no-confirm-changeset --no-fail-on-empty-changeset --resolve-s3 \
+  --stack-name aitrader --capabilities CAPABILITY_IAM \
   --parameter-overrides "Architecture=$architecture" AllowOpen=yes EndpointUrl=http://localhost.localstack.cloud:4566
 AITRADER_LOCALSTACK="$AWS_ENDPOINT_URL" "$@"

@@ -1,11 +1,13 @@
-"""moto's server for the tests of this repository: one request at a time.
+"""Run the moto server for the tests of this repository, one request at a time.
 
 Usage: moto_server.py PORTFILE ADDRESS
 
-It listens on a free port of the address, and writes the port to a file when it can
-be asked. GET /lambda-port?PORT says where the functions are that the state machines
-call: a server of the Lambda API on that port of this machine. moto locks nothing, so that two requests at the same time could tear a
-transaction apart, which no real service does; here a lock stands before it.
+The server listens on a free port of ADDRESS and writes the port to PORTFILE once it
+is ready. GET /lambda-port?PORT names the port of this machine where a server of the
+Lambda API runs the functions that state machines call.
+
+moto does not lock, so two simultaneous requests could tear a transaction apart,
+which the real service never does. A lock around moto prevents that.
 """
 
 import copy
@@ -23,8 +25,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 def snapshot(value):
     """Copy what a transaction may have to restore.
 
-    moto copies the whole table, each item included, before every transaction. A
-    put replaces an item and never changes one, so the dictionaries suffice.
+    moto deep-copies the whole table before every transaction. A put replaces an item
+    and never changes it, so copying the dictionaries is enough.
     """
     if not isinstance(value, Table):
         return copy.deepcopy(value)
@@ -45,7 +47,7 @@ class OneAtATime:
 
     def __call__(self, environ, start_response):
         if environ["PATH_INFO"] == "/lambda-port":
-            # Where tasks of a state machine are sent: moto takes that for its own port.
+            # moto sends the tasks of a state machine to this port, which it takes for its own.
             os.environ["MOTO_PORT"] = environ["QUERY_STRING"]
             start_response("204 No Content", [])
             return []
@@ -54,7 +56,7 @@ class OneAtATime:
 
 
 class Quiet(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections are kept
+    protocol_version = "HTTP/1.1"  # keeps connections open
 
     def log_request(self, *_):
         pass

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the container image and runs it as compose.yaml says: one job as a batch,
-# then the service over the same volume, with its health check, its keys, an orderly
-# end and a kill. Needs bin/aitrader (make build); Docker comes as with-docker.sh
-# says, Compose from Debian where it is missing. Nothing of it is left at the end.
+# Builds the container image and runs it with compose.yaml: one batch job, then the
+# service on the same volume. Checks health, API keys, a clean stop and a kill.
+# Requires bin/aitrader (make build). Installs Docker as with-docker.sh does, and
+# Compose from Debian if it is missing. Leaves nothing behind.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -n "${AITRADER_WITH_DOCKER:-}" ] || exec scripts/with-docker.sh scripts/validate_docker.sh "$@"
@@ -12,9 +12,9 @@ fail() {
   say "FAILED: $*"
   exit 1
 }
-# equal WHAT GOT WANTED
+# equal WHAT GOT WANT
 equal() {
-  [ "$2" = "$3" ] || fail "$1: $2 instead of $3"
+  [ "$2" = "$3" ] || fail "$1: got $2, want $3"
   say "ok: $1: $2"
 }
 
@@ -25,7 +25,8 @@ else
     [ "$(id -u)" = 0 ] || fail "docker compose is missing"
     say "installing Compose"
     log="$(mktemp)"
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends docker-compose >"$log" 2>&1 || { cat "$log" >&2; fail "Compose cannot be installed"; }
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends docker-compose >"$log" 2>&1 ||
+      { cat "$log" >&2; fail "cannot install Compose"; }
     rm -f "$log"
   fi
   compose=(docker-compose)
@@ -33,7 +34,8 @@ fi
 
 work="$(mktemp -d)"
 export COMPOSE_PROJECT_NAME="aitrader-validate-$$"
-export AITRADER_IMAGE="$COMPOSE_PROJECT_NAME" AITRADER_CONFIGS="$work/configs" AITRADER_ENV_FILE="$work/env" AITRADER_PORT="${AITRADER_PORT:-18080}"
+export AITRADER_IMAGE="$COMPOSE_PROJECT_NAME" AITRADER_PORT="${AITRADER_PORT:-18080}"
+export AITRADER_CONFIGS="$work/configs" AITRADER_ENV_FILE="$work/env"
 clean() {
   "${compose[@]}" down --volumes --timeout 10 >/dev/null 2>&1 || true
   docker rmi --force "$AITRADER_IMAGE" >/dev/null 2>&1 || true
@@ -41,7 +43,7 @@ clean() {
 }
 trap clean EXIT
 
-# --- what a user has: a configuration, a key, prices ------------------------------
+# --- the user's files: a configuration, prices, a key --------------------------------
 mkdir "$work/configs"
 cat >"$work/configs/default.json" <<'EOF'
 {"benchmark": "QQQ", "agent_config": {"stock_symbols": ["AAA", "BBB"]}, "models": [
@@ -64,14 +66,15 @@ chmod -R a+rX "$work"
 keys="$(bin/aitrader --json keys new --id validate --scopes read,trigger)"
 key="$(sed -n 's/.*"key": *"\([^"]*\)".*/\1/p' <<<"$keys")"
 entry="$(sed -n 's/.*"entry": *"\([^"]*\)".*/\1/p' <<<"$keys")"
-[ -n "$key" ] && [ -n "$entry" ] || fail "a key cannot be read out of: $keys"
+[ -n "$key" ] && [ -n "$entry" ] || fail "no key in the output of keys new: $keys"
 echo "AITRADER_API_KEYS=$entry" >"$work/env"
 
 # --- the image --------------------------------------------------------------------
 mkdir -p bin/data
-docker build --quiet --tag "$AITRADER_IMAGE" . >/dev/null 2>"$work/build" || { cat "$work/build" >&2; fail "the image cannot be built"; }
+docker build --quiet --tag "$AITRADER_IMAGE" . >/dev/null 2>"$work/build" ||
+  { cat "$work/build" >&2; fail "cannot build the image"; }
 equal "user of the image" "$(docker image inspect --format '{{.Config.User}}' "$AITRADER_IMAGE")" 65532:65532
-say "size of the image: $(($(docker image inspect --format '{{.Size}}' "$AITRADER_IMAGE") / 1000000)) MB"
+say "image size: $(($(docker image inspect --format '{{.Size}}' "$AITRADER_IMAGE") / 1000000)) MB"
 
 # --- one job ------------------------------------------------------------------------
 "${compose[@]}" run --rm -v "$work/prices.csv:/prices.csv:ro" batch prices import /prices.csv </dev/null >&2
@@ -83,16 +86,16 @@ equal "exit code of a weekend" "$code" 1
 
 # --- the service --------------------------------------------------------------------
 status() { curl --silent --output "$work/body" --write-out '%{http_code}' --max-time 10 "$@"; }
-# await WHAT WANTED COMMAND...
+# await WHAT WANT COMMAND...
 await() {
-  local what="$1" wanted="$2" got=""
+  local what="$1" want="$2" got=""
   shift 2
   for _ in $(seq 90); do
     got="$("$@" 2>/dev/null || true)"
-    [ "$got" = "$wanted" ] && { say "ok: $what: $got"; return; }
+    [ "$got" = "$want" ] && { say "ok: $what: $got"; return; }
     sleep 1
   done
-  fail "$what: $got instead of $wanted after 90 s"
+  fail "$what: got $got, want $want, after 90 s"
 }
 url="http://127.0.0.1:$AITRADER_PORT"
 "${compose[@]}" up -d aitrader >/dev/null 2>&1 || fail "the service does not start"
@@ -101,15 +104,20 @@ await "health over HTTP" 200 status "$url/health"
 await "health check of Docker" healthy docker inspect --format '{{.State.Health.Status}}' "$container"
 equal "without a key" "$(status "$url/leaderboard")" 401
 equal "with the key" "$(status -H "X-API-Key: $key" "$url/leaderboard")" 200
-grep -q '"model":"even"' "$work/body" || fail "the job of the batch is not on the board: $(cat "$work/body")"
-equal "a trigger" "$(status -H "X-API-Key: $key" -H 'Content-Type: application/json' -d '{"start_date":"2025-10-03","end_date":"2025-10-03"}' "$url/simulate/trigger")" 202
+grep -q '"model":"even"' "$work/body" || fail "the batch job is missing on the leaderboard: $(cat "$work/body")"
+trigger='{"start_date":"2025-10-03","end_date":"2025-10-03"}'
+code="$(status -H "X-API-Key: $key" -H 'Content-Type: application/json' -d "$trigger" "$url/simulate/trigger")"
+equal "trigger" "$code" 202
 job="$(sed -n 's/.*"job_id":"\([^"]*\)".*/\1/p' "$work/body")"
-completed() { status -H "X-API-Key: $key" "$url/simulate/status/$job?wait=20&details=false" >/dev/null && grep -o '"status":"completed"' "$work/body" | head -1; }
-await "end of its job" '"status":"completed"' completed
+completed() {
+  status -H "X-API-Key: $key" "$url/simulate/status/$job?wait=20&details=false" >/dev/null &&
+    grep -o '"status":"completed"' "$work/body" | head -1
+}
+await "status of the job" '"status":"completed"' completed
 
-# --- it ends, is killed, and has lost nothing ---------------------------------------
+# --- a clean stop and a kill lose nothing --------------------------------------------
 docker stop --time 20 "$container" >/dev/null
-equal "exit code of an orderly end" "$(docker inspect --format '{{.State.ExitCode}}' "$container")" 0
+equal "exit code of a clean stop" "$(docker inspect --format '{{.State.ExitCode}}' "$container")" 0
 docker start "$container" >/dev/null
 await "health after a start" 200 status "$url/health"
 docker kill "$container" >/dev/null
@@ -117,4 +125,4 @@ docker start "$container" >/dev/null
 await "health after a kill" 200 status "$url/health"
 equal "results of all three days" "$(status -H "X-API-Key: $key" "$url/results?start_date=2025-10-01&model=even")" 200
 grep -q '"date":"2025-10-01".*"date":"2025-10-03"' "$work/body" || fail "days are missing: $(cat "$work/body")"
-say "all is well"
+say "passed"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs a Python package from PyPI in a virtual environment of its own in the
-# user's cache folder, if it is not there yet, and prints the folder:
+# Prints the folder of a virtual environment in the user's cache folder, after
+# installing a Python package from PyPI there if it is missing:
 #
 #   "$(scripts/venv.sh aws-sam-cli==1.170.0)/bin/sam" --version
 set -euo pipefail

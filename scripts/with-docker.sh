@@ -3,9 +3,9 @@
 #
 #   scripts/with-docker.sh docker version
 #
-# A Docker that runs is used. Where none does, Debian's is installed (for that this
-# has to be root), and a daemon runs until the end of the command, with a folder and
-# a socket of its own.
+# Uses the Docker daemon if one is running. Otherwise installs Docker from Debian if it
+# is missing, and runs a daemon with a folder and a socket of its own until the command
+# ends; both require root.
 set -euo pipefail
 
 fail() {
@@ -29,17 +29,18 @@ trap stop EXIT
 answers() { docker version >/dev/null 2>&1; }
 
 if ! answers; then
-  [ "$(id -u)" = 0 ] || fail "no Docker daemon answers; start one, or run this as root, which starts one of its own"
+  [ "$(id -u)" = 0 ] || fail "no Docker daemon answers: start one, or run this as root to start one here"
   if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
     echo "installing Docker" >&2
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends docker.io >"$work/apt" 2>&1 || { cat "$work/apt" >&2; fail "Docker cannot be installed"; }
-    command -v docker >/dev/null || apt-get install -y -qq docker-cli >&2 # a package of its own from Debian 13 on
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends docker.io >"$work/apt" 2>&1 ||
+      { cat "$work/apt" >&2; fail "cannot install Docker"; }
+    command -v docker >/dev/null || apt-get install -y -qq docker-cli >&2 # a separate package since Debian 13
   fi
 fi
 if ! answers; then
   [ ! -e /sys/class/net/docker0 ] || bridge=already
   export DOCKER_HOST="unix://$work/docker.sock"
-  # It leaves the firewall and the routing of this machine alone.
+  # These flags leave the firewall and the routing of this machine alone.
   dockerd --host="$DOCKER_HOST" --data-root="$work/data" --exec-root="$work/exec" --pidfile="$work/pid" \
     --iptables=false --ip-forward=false --ip-masq=false >"$work/dockerd" 2>&1 &
   daemon=$!

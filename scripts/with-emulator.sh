@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs a command with an emulated AWS, which it starts and stops:
+# Runs a command with an emulated AWS, whose URL is in AITRADER_EMULATOR:
 #
 #   scripts/with-emulator.sh go test ./internal/aws/...
 #
-# The command finds it in AITRADER_EMULATOR. It is moto's server, from
-# PyPI, in a virtual environment in the user's cache folder; the first run
-# installs it. It needs Python 3.10 or later, keeps nothing, and listens on a free
-# port of AITRADER_EMULATOR_ADDRESS, which is loopback if it is not set.
+# The emulator is the moto server, which keeps everything in memory. The first run
+# installs it from PyPI in a virtual environment in the user's cache folder; it requires
+# Python 3.10 or later. It listens on a free port of AITRADER_EMULATOR_ADDRESS, by
+# default 127.0.0.1.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 home="$("$here/venv.sh" 'moto[dynamodb,server,ssm,stepfunctions]==5.2.5')"
