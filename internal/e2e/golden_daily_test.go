@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/prices"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
@@ -82,9 +83,9 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text) // a caller that has gone is the test's own doing
 }
 
-// Two months of evenings: on each the trigger catches up, with prices that come by
-// download. Labor Day and weekends are nothing, and a day whose bars come late is
-// made good. The books are those of one job over the whole range.
+// A month of evenings, two in a long run: on each one a trigger catches up, with
+// downloaded prices. Nothing runs on Labor Day and weekends, and a day whose bars
+// arrive late is run later. The books are those of one job over the whole range.
 func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
 	m := newMonths(t)
@@ -128,13 +129,14 @@ func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	m.sameAsOneJob(h)
 }
 
-// months are the real prices of two months and a configuration of models that
-// trade them.
+// months are the real prices of two months, the range of them that a test runs, and
+// a configuration of models that trade them.
 type months struct {
 	t           *testing.T
 	set         sim.PriceRows
 	universe    []string
 	first, last sim.Date
+	away, back  sim.Date // no process runs between the evening of away and the morning of back
 }
 
 func newMonths(t *testing.T) *months {
@@ -142,7 +144,14 @@ func newMonths(t *testing.T) *months {
 	file, err := os.Open(goldenFile(t, octoberCloses))
 	require.NoError(t, err)
 	defer file.Close()
-	m := &months{t: t, first: sim.MustParseDate("2025-08-25"), last: sim.MustParseDate("2025-10-30")}
+	m := &months{
+		t: t, first: sim.MustParseDate("2025-08-25"), last: sim.MustParseDate("2025-09-24"),
+		away: sim.MustParseDate("2025-09-16"), back: sim.MustParseDate("2025-09-19"),
+	}
+	if rounds.Long() {
+		m.last = sim.MustParseDate("2025-10-30")
+		m.away, m.back = sim.MustParseDate("2025-10-14"), sim.MustParseDate("2025-10-17")
+	}
 	m.set, err = prices.Read(octoberCloses, file)
 	require.NoError(t, err)
 	seen := map[string]bool{"QQQ": true}

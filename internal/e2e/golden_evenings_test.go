@@ -14,12 +14,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-// alarmClock is a dailyClock on which somebody waits.
+// alarmClock is a dailyClock with timers.
 type alarmClock struct {
 	dailyClock
 	mu     sync.Mutex
 	woken  []chan time.Time
-	parked chan struct{} // receives when somebody begins to wait
+	parked chan struct{} // receives when a wait begins
 }
 
 func (c *alarmClock) After(time.Duration) <-chan time.Time {
@@ -57,10 +57,10 @@ func (h *sceneHome) ended(before string) (id string, dates int) {
 	return id, len(last.body["date_range"].([]any))
 }
 
-// aitrader up --daily 18:30, with a clock that is moved through two months: it
-// fetches, trades and reports day by day. Labor Day and weekends are nothing, bars
-// that come late are waited for, evenings without the process are caught up when
-// it starts, and a second start changes nothing. The books are those of one job.
+// aitrader up --daily 18:30, with a clock that the test moves through a month, or two
+// in a long run: it fetches, trades and reports day by day. Nothing runs on Labor Day
+// and weekends, late bars are awaited, evenings without the process are caught up at
+// its start, and a second start changes nothing. The books are those of one job.
 func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
 	m := newMonths(t)
@@ -80,13 +80,12 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 	h := open(evening(m.first))
 	job, dates := h.ended("")
 	require.Equal(t, 1, dates, "the evening on which it starts")
-	away, back := sim.MustParseDate("2025-10-14"), sim.MustParseDate("2025-10-17")
 	for d := m.first + 1; d <= m.last; d++ {
 		want := 1
 		switch {
-		case d > away && d < back:
+		case d > m.away && d < m.back:
 			continue
-		case d == back:
+		case d == m.back:
 			h = open(evening(d).Add(-8 * time.Hour))
 			job, dates = h.ended(job)
 			require.Equal(t, 2, dates, "the evenings of two days were missed")
@@ -103,10 +102,10 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 		}
 		job, dates = h.ended(job)
 		require.Equal(t, want, dates, d.String())
-		if d == away {
+		if d == m.away {
 			h.stop()
 			clock.mu.Lock()
-			clock.woken = nil // nobody waits any more
+			clock.woken = nil // those waits have ended
 			clock.mu.Unlock()
 		}
 	}

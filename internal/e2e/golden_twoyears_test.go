@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
@@ -24,6 +25,14 @@ const (
 	twoYearsFirst = "2024-01-02"
 	twoYearsLast  = "2025-11-07"
 )
+
+// twoYears is the range of the job, in a short run with some of the splits.
+func twoYears() (first, last string) {
+	if rounds.Long() {
+		return twoYearsFirst, twoYearsLast
+	}
+	return "2024-05-20", "2024-07-31"
+}
 
 // TestTwoYears runs the cases of the two-year file. Those over its whole length
 // are one job, together with two models that trade the symbols that split.
@@ -43,10 +52,14 @@ func TestTwoYears(t *testing.T) {
 	for _, symbol := range goldenTwoYears {
 		models = append(models, sceneModel{"signature": "hold-" + lower(symbol), "basemodel": "builtin/buy-and-hold?symbol=" + symbol})
 	}
-	symbols, splits := goldenSplitRatios(t)
+	begin, end := twoYears()
+	symbols, splits := goldenSplitRatios(t, begin, end)
 	s.configure("long", models, map[string]any{"stock_symbols": symbols})
-	h.run(goldenTrigger("long", "long", twoYearsFirst, twoYearsLast), "completed")
+	h.run(goldenTrigger("long", "long", begin, end), "completed")
 	for name, symbol := range goldenTwoYears {
+		if !rounds.Long() {
+			break // their figures are those of the whole range
+		}
 		require.Equal(t, []string{twoYearsFirst, twoYearsLast}, []string{cases[name].Start, cases[name].End})
 		first, last := h.goldenDays("long", twoYearsFirst), h.goldenDays("long", twoYearsLast)
 		checkHeld(t, cases[name], symbol, first["hold-"+lower(symbol)], last["hold-"+lower(symbol)])
@@ -56,15 +69,15 @@ func TestTwoYears(t *testing.T) {
 }
 
 // goldenSplitRatios returns the symbols that split, and the ratio by ex-date and
-// symbol of the splits in the two years.
-func goldenSplitRatios(t *testing.T) (symbols []string, splits map[string]map[string]int) {
+// symbol of the splits after the first date of a range.
+func goldenSplitRatios(t *testing.T, first, last string) (symbols []string, splits map[string]map[string]int) {
 	t.Helper()
 	splits = map[string]map[string]int{}
 	for _, row := range goldenTable(t, allSplits) {
 		ratio, err := strconv.Atoi(row["ratio"])
 		require.NoError(t, err)
 		symbols = append(symbols, row["symbol"])
-		if row["ex_date"] <= twoYearsLast {
+		if row["ex_date"] > first && row["ex_date"] <= last {
 			splits[row["ex_date"]] = map[string]int{row["symbol"]: ratio} // no two on one date
 		}
 	}
@@ -107,8 +120,13 @@ func checkSplits(t *testing.T, h *sceneHome, symbols []string, splits map[string
 			assert.Equal(t, value, goldenMoney(t, day.DailyPnL.Value), "%s on %s", model, exDate)
 		}
 	}
-	assert.Equal(t, len(splits)-1, crossed["equal-weight"], "it holds all that split, but the one of which a share is too dear")
-	assert.Positive(t, crossed["momentum"])
+	require.NotEmpty(t, splits)
+	if rounds.Long() {
+		assert.Equal(t, len(splits)-1, crossed["equal-weight"], "it holds all that split, except the one whose share is too expensive")
+		assert.Positive(t, crossed["momentum"])
+	} else {
+		assert.Positive(t, crossed["equal-weight"])
+	}
 }
 
 // bookOf returns the cash and the whole shares at the end of a day.
@@ -133,6 +151,8 @@ func wholeShares(t *testing.T, n json.Number) int64 {
 // checkEveryDay checks that each model has a day on every trading day.
 func checkEveryDay(t *testing.T, h *sceneHome, models []sceneModel) {
 	t.Helper()
+	first, last := twoYears()
+	dates := sim.TradingDays(sim.MustParseDate(first), sim.MustParseDate(last))
 	for _, model := range models {
 		r := h.get("/portfolio/timeseries?experiment=long&model=" + model["signature"].(string))
 		require.Equal(t, http.StatusOK, r.status, r.text)
@@ -144,7 +164,7 @@ func checkEveryDay(t *testing.T, h *sceneHome, models []sceneModel) {
 		for _, p := range curve.Points[1:] {
 			got = append(got, p.Date)
 		}
-		assert.Equal(t, sim.TradingDays(sim.MustParseDate(twoYearsFirst), sim.MustParseDate(twoYearsLast)), got, model["signature"])
+		assert.Equal(t, dates, got, model["signature"])
 	}
 }
 

@@ -7,11 +7,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/rounds"
 )
 
-// While the model of the one job is still thinking, a thousand callers ask for
-// it at the same time.
-func TestAThousandTriggersMakeOneJob(t *testing.T) {
+// While the model of the one job has not answered yet, many callers trigger at the
+// same time.
+func TestSimultaneousTriggersMakeOneJob(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"] = "k"
@@ -24,7 +26,7 @@ func TestAThousandTriggersMakeOneJob(t *testing.T) {
 	s.configure("default", []sceneModel{chat.asks("solo")}, nil)
 	h := s.start()
 
-	const callers = 1000
+	callers := rounds.Of(t, 200, 1000)
 	replies := make([]sceneReply, callers)
 	begin := make(chan struct{})
 	var all sync.WaitGroup
