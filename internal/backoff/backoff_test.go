@@ -15,7 +15,8 @@ import (
 
 func TestTheBoundDoublesUpToTheMaximum(t *testing.T) {
 	p := backoff.Policy{Base: time.Second, Max: 5 * time.Second, Random: func() float64 { return 0.5 }}
-	for attempt, want := range []time.Duration{1: time.Second, 2: 2 * time.Second, 3: 4 * time.Second, 4: 5 * time.Second, 500: 5 * time.Second} {
+	for attempt, want := range []time.Duration{1: time.Second, 2: 2 * time.Second, 3: 4 * time.Second, 4: 5 * time.Second,
+		500: 5 * time.Second} {
 		if attempt > 0 && want > 0 {
 			assert.Equal(t, want, p.Bound(attempt), attempt)
 			assert.Equal(t, want/2, p.Delay(attempt), attempt)

@@ -45,7 +45,8 @@ func TestMomentumRestsWhileItsMembersStay(t *testing.T) {
 
 func TestMomentumKeepsWhatDoesNotTrade(t *testing.T) {
 	m := trending()
-	ledger := sim.Ledger{Cash: money("500"), Holdings: map[string]sim.Quantity{"ZZZ": 9 * sim.Share, "BBB": 10 * sim.Share, "AAA": 5 * sim.Share}}
+	ledger := sim.Ledger{Cash: money("500"),
+		Holdings: map[string]sim.Quantity{"ZZZ": 9 * sim.Share, "BBB": 10 * sim.Share, "AAA": 5 * sim.Share}}
 	b := m.brief(ledger, "AAA", "BBB", "CCC")
 	b.Prices = append(b.Prices, agent.SymbolPrice{Symbol: "ZZZ", LastClose: money("7")})
 	assert.Empty(t, play(t, m, "builtin/momentum?lookback=2&top=2", b).orders)
@@ -100,7 +101,8 @@ func TestMomentumIgnoresARefusalAndAnUnknownClose(t *testing.T) {
 		r, err := contestant.Complete(t.Context(), agent.Request{Brief: b, Messages: []agent.Message{
 			{Role: agent.RoleAssistant, Calls: calls},
 			{Role: agent.RoleTool, CallID: "call-1", Content: said},
-			{Role: agent.RoleTool, CallID: "call-2", Content: `{"bars": [{"date": "2025-09-29", "close": 40}, {"date": "2025-09-30", "close": 41}]}`},
+			{Role: agent.RoleTool, CallID: "call-2",
+				Content: `{"bars": [{"date": "2025-09-29", "close": 40}, {"date": "2025-09-30", "close": 41}]}`},
 		}})
 		require.NoError(t, err)
 		assert.Equal(t, "Orders: buy 20 BBB.", r.Message.Content, said)

@@ -56,7 +56,8 @@ func Parse(basemodel string) (agent.Model, error) {
 	name, query, _ := strings.Cut(rest, "?")
 	kind, known := kinds[name]
 	if !ok || !known {
-		return nil, sim.Errorf(sim.KindInvalid, "%q is not a built-in model: %s is expected", basemodel, oneOf(slices.Sorted(maps.Keys(kinds)), Prefix))
+		return nil, sim.Errorf(sim.KindInvalid, "%q is not a built-in model: %s is expected", basemodel,
+			oneOf(slices.Sorted(maps.Keys(kinds)), Prefix))
 	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
@@ -98,7 +99,8 @@ func (p params) check(allowed []string) error {
 func (p params) symbol(name string) (string, error) {
 	s := p.values.Get(name)
 	if !sim.ValidSymbol(s) {
-		return "", sim.Errorf(sim.KindInvalid, "%q: %s %q is not a ticker: 1 to 12 characters of A-Z, 0-9, dot and hyphen are expected", p.basemodel, name, s)
+		return "", sim.Errorf(sim.KindInvalid,
+			"%q: %s %q is not a ticker: 1 to 12 characters of A-Z, 0-9, dot and hyphen are expected", p.basemodel, name, s)
 	}
 	return s, nil
 }
@@ -109,7 +111,8 @@ func (p params) integer(name string, byDefault, low, high int64) (int64, error) 
 	}
 	v, err := strconv.ParseInt(p.values.Get(name), 10, 64)
 	if err != nil || v < low || v > high {
-		return 0, sim.Errorf(sim.KindInvalid, "%q: %s %q: a whole number from %d to %d is expected", p.basemodel, name, p.values.Get(name), low, high)
+		return 0, sim.Errorf(sim.KindInvalid, "%q: %s %q: a whole number from %d to %d is expected", p.basemodel, name,
+			p.values.Get(name), low, high)
 	}
 	return v, nil
 }

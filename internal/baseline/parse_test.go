@@ -27,7 +27,8 @@ func TestParse(t *testing.T) {
 
 func TestParseNamesWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"openai/gpt-5":                         `"openai/gpt-5" is not a built-in model: "builtin/buy-and-hold", "builtin/cash", "builtin/equal-weight", "builtin/momentum" or "builtin/random" is expected`,
+		"openai/gpt-5": `"openai/gpt-5" is not a built-in model: "builtin/buy-and-hold", ` +
+			`"builtin/cash", "builtin/equal-weight", "builtin/momentum" or "builtin/random" is expected`,
 		"builtin/hodl":                         `"builtin/hodl" is not a built-in model`,
 		"buy-and-hold?symbol=QQQ":              `is not a built-in model`,
 		"":                                     `"" is not a built-in model`,

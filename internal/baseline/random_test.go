@@ -102,7 +102,8 @@ func TestAffordable(t *testing.T) {
 		m := newMarket(map[string]string{"AAA": "1"}, nil)
 		b := m.brief(flat("1"), "AAA")
 		b.Fractional = rapid.Bool().Draw(r, "fractional")
-		b.Costs = sim.TradingCosts{CommissionPerShare: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "per share")), CommissionMin: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "minimum"))}
+		b.Costs = sim.TradingCosts{CommissionPerShare: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "per share")),
+			CommissionMin: sim.Money(rapid.Int64Range(0, 100_000).Draw(r, "minimum"))}
 		budget := sim.Money(rapid.Int64Range(-5, int64(sim.MaxMoney)).Draw(r, "budget"))
 		open := sim.Money(rapid.Int64Range(0, 1_000_000_000).Draw(r, "open"))
 		unit := sim.Share

@@ -41,7 +41,8 @@ func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (stri
 	}
 	m, ok := found.Model(sim.ReplicaOf(spec.Signature))
 	if !ok || m.BaseURL != spec.BaseURL {
-		return "", sim.Errorf(sim.KindInvalid, "%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
+		return "", sim.Errorf(sim.KindInvalid,
+			"%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
 	}
 	return c.resolve(ctx, m.Key)
 }
@@ -54,7 +55,8 @@ func (c Catalog) NewsKey(ctx context.Context, name string, s sim.NewsSettings) (
 		return "", err
 	}
 	if now := found.Base.News; now.Source != s.Source || now.BaseURL != s.BaseURL {
-		return "", sim.Errorf(sim.KindInvalid, "news: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
+		return "", sim.Errorf(sim.KindInvalid,
+			"news: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
 	}
 	key, err := c.resolve(ctx, found.NewsKey)
 	if sim.IsKind(err, sim.KindUnavailable) {
@@ -71,7 +73,8 @@ func (c Catalog) PricesKey(ctx context.Context, name string, s sim.PriceSource) 
 		return "", err
 	}
 	if now := found.Base.Prices; now.Source != s.Source || now.BaseURL != s.BaseURL {
-		return "", sim.Errorf(sim.KindInvalid, "prices: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
+		return "", sim.Errorf(sim.KindInvalid,
+			"prices: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
 	}
 	key, err := c.resolve(ctx, found.PricesKey)
 	if sim.IsKind(err, sim.KindUnavailable) {
@@ -88,7 +91,8 @@ func (c Catalog) MCPHeaders(ctx context.Context, name string, s sim.MCPServer) (
 		return nil, err
 	}
 	if !slices.ContainsFunc(found.Base.MCPServers, func(now sim.MCPServer) bool { return now.Name == s.Name && now.URL == s.URL }) {
-		return nil, sim.Errorf(sim.KindInvalid, "mcp_servers: the configuration %q does not name %s at its address any more, so its headers are not used", name, s.Name)
+		return nil, sim.Errorf(sim.KindInvalid,
+			"mcp_servers: the configuration %q does not name %s at its address any more, so its headers are not used", name, s.Name)
 	}
 	headers := make(map[string]string, len(found.MCPHeaders[s.Name]))
 	for header, ref := range found.MCPHeaders[s.Name] {

@@ -86,7 +86,8 @@ func TestFullFile(t *testing.T) {
 		"benchmark": "spy",
 		"models": [
 			{"name": "GPT-5", "basemodel": "openai/gpt-5", "signature": "gpt-5", "openai_base_url": " https://h.example/v1 ",
-			 "openai_api_key": "${MY_KEY}", "params": {"temperature": 0.2, "seed": 7, "stop": ["a", {"b": null, "c": true}], "top_p": null}, "prompt": "Be bold."},
+			 "openai_api_key": "${MY_KEY}", "params": {"temperature": 0.2, "seed": 7, "stop": ["a", {"b": null, "c": true}],
+			"top_p": null}, "prompt": "Be bold."},
 			{"name": "Hold", "basemodel": "builtin/buy-and-hold?symbol=QQQ", "signature": "hold", "enabled": true},
 			{"basemodel": "recorded/../x y/position.jsonl", "signature": "rec"},
 			{"basemodel": "recorded//abs/position.jsonl", "signature": "rec2", "enabled": false}
@@ -137,7 +138,8 @@ func TestRelativePathsAreRelativeToTheFile(t *testing.T) {
 }
 
 func TestSettingsNamesUnknownModels(t *testing.T) {
-	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}, {"basemodel": "builtin/cash", "signature": "b", "enabled": false}]}`, config.Options{})
+	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}, {"basemodel": "builtin/cash", `+
+		`"signature": "b", "enabled": false}]}`, config.Options{})
 	_, err := c.Settings([]string{"x", "a", "y"})
 	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
 	assert.ErrorContains(t, err, `unknown model "x", "y" in configuration test; the known ones are "a", "b"`)
@@ -150,12 +152,14 @@ func TestSettingsNamesUnknownModels(t *testing.T) {
 }
 
 func TestBaselines(t *testing.T) {
-	c := mustDecode(t, `{"baselines": true, "benchmark": "SPY", "models": [{"basemodel": "builtin/cash", "signature": "cash"}]}`, config.Options{})
+	c := mustDecode(t, `{"baselines": true, "benchmark": "SPY", "models": [{"basemodel": "builtin/cash", "signature": "cash"}]}`,
+		config.Options{})
 	var models []string
 	for _, m := range c.Models {
 		models = append(models, m.Signature+" "+m.BaseModel)
 	}
-	assert.Equal(t, []string{"cash builtin/cash", "buy-and-hold builtin/buy-and-hold?symbol=SPY", "equal-weight builtin/equal-weight", "momentum builtin/momentum", "random builtin/random"}, models)
+	assert.Equal(t, []string{"cash builtin/cash", "buy-and-hold builtin/buy-and-hold?symbol=SPY",
+		"equal-weight builtin/equal-weight", "momentum builtin/momentum", "random builtin/random"}, models)
 	assert.Equal(t, `baselines: a model is called "cash"; the built-in one of that name is left out`, texts(c.Warnings))
 	s, err := c.Settings(nil)
 	require.NoError(t, err)
@@ -164,17 +168,20 @@ func TestBaselines(t *testing.T) {
 
 func TestServersOfTools(t *testing.T) {
 	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}], "mcp_servers": [
-		{"name": "notes", "url": "https://tools.example.com/mcp", "headers": {"Authorization": "${NOTES_KEY}"}, "tools": ["look"]}, {"name": "local", "url": "http://127.0.0.1:9/mcp"}]}`,
+		{"name": "notes", "url": "https://tools.example.com/mcp", "headers": {"Authorization": "${NOTES_KEY}"}, "tools": ["look"]},
+			{"name": "local", "url": "http://127.0.0.1:9/mcp"}]}`,
 		config.Options{Env: func(string) (string, bool) { return "Bearer canary", true }})
 	assert.Empty(t, c.Warnings)
-	assert.Equal(t, []sim.MCPServer{{Name: "notes", URL: "https://tools.example.com/mcp", Tools: []string{"look"}}, {Name: "local", URL: "http://127.0.0.1:9/mcp"}}, c.Base.MCPServers)
+	assert.Equal(t, []sim.MCPServer{{Name: "notes", URL: "https://tools.example.com/mcp", Tools: []string{"look"}},
+		{Name: "local", URL: "http://127.0.0.1:9/mcp"}}, c.Base.MCPServers)
 	assert.Equal(t, "${NOTES_KEY}", c.MCPHeaders["notes"]["Authorization"].String())
 	assert.NotContains(t, fmt.Sprintf("%+v", c), "canary")
 }
 
 func TestPricesAndBudgets(t *testing.T) {
 	c := mustDecode(t, `{"budget_usd": 20.5, "models": [
-		{"basemodel": "a/b", "signature": "a", "price": {"input": 1.25, "output": 10, "cached": 0}, "budget_usd": 2, "params": {"max_tokens": 4096}},
+		{"basemodel": "a/b", "signature": "a", "price": {"input": 1.25, "output": 10, "cached": 0}, "budget_usd": 2,
+			"params": {"max_tokens": 4096}},
 		{"basemodel": "a/c", "signature": "off", "enabled": false},
 		{"basemodel": "builtin/cash", "signature": "cash"}]}`, config.Options{AllowPlainKeys: true})
 	assert.Empty(t, c.Warnings)
@@ -187,7 +194,8 @@ func TestPricesAndBudgets(t *testing.T) {
 }
 
 func TestSettingsShareNothing(t *testing.T) {
-	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}], "agent_config": {"stock_symbols": ["AAA"]}}`, config.Options{})
+	c := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a"}], "agent_config": {"stock_symbols": ["AAA"]}}`,
+		config.Options{})
 	one, err := c.Settings(nil)
 	require.NoError(t, err)
 	one.Universe[0] = "ZZZ"
@@ -204,18 +212,19 @@ func TestMistakesNamePathValueAndWhatIsAllowed(t *testing.T) {
 		many = strings.Replace(many, `"S"`, fmt.Sprintf(`"s%d"`, i), 1)
 	}
 	for name, tc := range map[string]struct{ text, want string }{
-		"no object":          {`[1]`, "a list: an object with the key models is expected"},
-		"no models":          {`{}`, "models: a list with at least one model"},
-		"empty models":       {`{"models": []}`, "models: a list with at least one model"},
-		"models type":        {`{"models": {}}`, "models: an object: a list is expected"},
-		"model type":         {`{"models": ["gpt-5"]}`, `models[0]: "gpt-5": an object is expected`},
-		"no signature":       {`{"models": [{"basemodel": "a/b"}]}`, "models[0].signature: missing: a signature of 1 to 64"},
-		"signature type":     {`{"models": [{"basemodel": "a/b", "signature": 5}]}`, "models[0].signature: 5: a text"},
-		"bad signature":      {`{"models": [{"basemodel": "a/b", "signature": "gpt 5"}]}`, `models[0].signature: "gpt 5": a signature`},
-		"replica signature":  {`{"models": [{"basemodel": "a/b", "signature": "gpt-5~2"}]}`, `"gpt-5~2"`},
-		"folder signature":   {`{"models": [{"basemodel": "a/b", "signature": ".."}]}`, `".."`},
-		"long signature":     {`{"models": [{"basemodel": "a/b", "signature": "` + strings.Repeat("a", 65) + `"}]}`, "1 to 64"},
-		"same signature":     {`{"models": [{"basemodel": "a/b", "signature": "a"}, {"basemodel": "a/b", "signature": "a"}]}`, `models[1].signature: "a": a signature of its own is expected; it is the one of models[0]`},
+		"no object":         {`[1]`, "a list: an object with the key models is expected"},
+		"no models":         {`{}`, "models: a list with at least one model"},
+		"empty models":      {`{"models": []}`, "models: a list with at least one model"},
+		"models type":       {`{"models": {}}`, "models: an object: a list is expected"},
+		"model type":        {`{"models": ["gpt-5"]}`, `models[0]: "gpt-5": an object is expected`},
+		"no signature":      {`{"models": [{"basemodel": "a/b"}]}`, "models[0].signature: missing: a signature of 1 to 64"},
+		"signature type":    {`{"models": [{"basemodel": "a/b", "signature": 5}]}`, "models[0].signature: 5: a text"},
+		"bad signature":     {`{"models": [{"basemodel": "a/b", "signature": "gpt 5"}]}`, `models[0].signature: "gpt 5": a signature`},
+		"replica signature": {`{"models": [{"basemodel": "a/b", "signature": "gpt-5~2"}]}`, `"gpt-5~2"`},
+		"folder signature":  {`{"models": [{"basemodel": "a/b", "signature": ".."}]}`, `".."`},
+		"long signature":    {`{"models": [{"basemodel": "a/b", "signature": "` + strings.Repeat("a", 65) + `"}]}`, "1 to 64"},
+		"same signature": {`{"models": [{"basemodel": "a/b", "signature": "a"}, {"basemodel": "a/b", "signature": "a"}]}`,
+			`models[1].signature: "a": a signature of its own is expected; it is the one of models[0]`},
 		"too many":           {`{"models": [` + strings.TrimSuffix(many, ",") + `]}`, "41 models are enabled; at most 40"},
 		"no basemodel":       {`{"models": [{"signature": "a"}]}`, "models[0].basemodel: missing"},
 		"basemodel type":     {`{"models": [{"signature": "a", "basemodel": true}]}`, "models[0].basemodel: true: a text"},
@@ -233,55 +242,69 @@ func TestMistakesNamePathValueAndWhatIsAllowed(t *testing.T) {
 		"long url":           {oneModel(`, "openai_base_url": "http://h/` + strings.Repeat("a", 1000) + `"`), "longer than 1000"},
 		"model parameter":    {oneModel(`, "params": {"model": "gpt-4"}`), "models[0].params.model: is set by this service"},
 		"params type":        {oneModel(`, "params": [1]`), "models[0].params: a list: an object"},
-		"huge seed":          {oneModel(`, "params": {"a": [{"seed": 9007199254740993000}]}`), "models[0].params.a[0].seed: 9007199254740993000: a number that is kept exactly"},
-		"huge number":        {oneModel(`, "params": {"a": 1e999}`), "models[0].params.a: 1e999"},
-		"key twice":          {oneModel(`, "enabled": true, "enabled": false`), "models[0].enabled: the key is there more than once"},
-		"parameter twice":    {oneModel(`, "params": {"x": {"y": 1, "y": 2}}`), "models[0].params.x.y: the key is there more than once"},
-		"benchmark":          {with(`"benchmark": "Q Q"`), `benchmark: "Q Q": a symbol`},
-		"cash as benchmark":  {with(`"benchmark": "cash"`), `benchmark: "cash"`},
-		"range type":         {with(`"date_range": "2025"`), `date_range: "2025": an object`},
-		"date":               {with(`"date_range": {"init_date": "2025-10-01 10:00:00"}`), `date_range.init_date: "2025-10-01 10:00:00": a date YYYY-MM-DD`},
-		"date type":          {with(`"date_range": {"init_date": 20251001}`), "date_range.init_date: 20251001: a text"},
-		"range":              {with(`"date_range": {"init_date": "2025-10-02", "end_date": "2025-10-01"}`), `date_range.end_date: "2025-10-01": a date not before init_date, 2025-10-02`},
-		"max_steps":          {with(`"agent_config": {"max_steps": 0}`), "agent_config.max_steps: 0: a whole number from 1 to 1000"},
-		"part of a step":     {with(`"agent_config": {"max_steps": 1.5}`), "agent_config.max_steps: 1.5"},
-		"steps type":         {with(`"agent_config": {"max_steps": "30"}`), `agent_config.max_steps: "30": a whole number`},
-		"max_retries":        {with(`"agent_config": {"max_retries": 1e9}`), "agent_config.max_retries: 1e9: a whole number from 0 to 20"},
-		"base_delay":         {with(`"agent_config": {"base_delay": -1}`), "agent_config.base_delay: -1: a number of seconds from 0 to 300"},
-		"delay type":         {with(`"agent_config": {"base_delay": "1s"}`), `agent_config.base_delay: "1s"`},
-		"timeout":            {with(`"agent_config": {"timeout_seconds": 0.5}`), "agent_config.timeout_seconds: 0.5: a number of seconds from 1 to 3600"},
-		"max_parallel":       {with(`"agent_config": {"max_parallel": -1}`), "agent_config.max_parallel: -1"},
-		"cash":               {with(`"agent_config": {"initial_cash": 0}`), "agent_config.initial_cash: 0: an amount in USD with at most 4 decimals from 1 to 1000000000"},
-		"cash decimals":      {with(`"agent_config": {"initial_cash": 10000.00001}`), "agent_config.initial_cash: 10000.00001"},
-		"cash type":          {with(`"agent_config": {"initial_cash": "a lot"}`), `agent_config.initial_cash: "a lot"`},
-		"symbols type":       {with(`"agent_config": {"stock_symbols": "AAA"}`), `agent_config.stock_symbols: "AAA": a list`},
-		"symbol":             {with(`"agent_config": {"stock_symbols": ["AAA", 5]}`), "agent_config.stock_symbols[1]: 5: a symbol"},
-		"too many symbols":   {with(`"agent_config": {"stock_symbols": [` + strings.Repeat(`"A",`, 5000) + `"B"]}`), "agent_config.stock_symbols: a list of symbols from 0 to 5000"},
-		"commission":         {with(`"costs": {"commission_per_share": -0.01}`), "costs.commission_per_share: -0.01: an amount in USD with at most 4 decimals from 0 to 100"},
-		"minimum":            {with(`"costs": {"commission_min": 1001}`), "costs.commission_min: 1001"},
-		"slippage":           {with(`"costs": {"slippage_bps": 1000.1}`), "costs.slippage_bps: 1000.1: a number of basis points with at most 4 decimals from 0 to 1000"},
-		"slippage type":      {with(`"costs": {"slippage_bps": true}`), "costs.slippage_bps: true"},
-		"price":              {`{"models": [{"basemodel": "a/b", "signature": "a", "price": {"input": -1}}]}`, "models[0].price.output: missing: USD per million tokens are expected"},
-		"price type":         {`{"models": [{"basemodel": "a/b", "signature": "a", "price": 3}]}`, "models[0].price: 3: an object"},
-		"cached price":       {`{"models": [{"basemodel": "a/b", "signature": "a", "price": {"input": 1, "output": 1, "cached": 10001}}]}`, "models[0].price.cached: 10001: an amount in USD with at most 4 decimals from 0 to 10000"},
+		"huge seed": {oneModel(`, "params": {"a": [{"seed": 9007199254740993000}]}`),
+			"models[0].params.a[0].seed: 9007199254740993000: a number that is kept exactly"},
+		"huge number":       {oneModel(`, "params": {"a": 1e999}`), "models[0].params.a: 1e999"},
+		"key twice":         {oneModel(`, "enabled": true, "enabled": false`), "models[0].enabled: the key is there more than once"},
+		"parameter twice":   {oneModel(`, "params": {"x": {"y": 1, "y": 2}}`), "models[0].params.x.y: the key is there more than once"},
+		"benchmark":         {with(`"benchmark": "Q Q"`), `benchmark: "Q Q": a symbol`},
+		"cash as benchmark": {with(`"benchmark": "cash"`), `benchmark: "cash"`},
+		"range type":        {with(`"date_range": "2025"`), `date_range: "2025": an object`},
+		"date": {with(`"date_range": {"init_date": "2025-10-01 10:00:00"}`),
+			`date_range.init_date: "2025-10-01 10:00:00": a date YYYY-MM-DD`},
+		"date type": {with(`"date_range": {"init_date": 20251001}`), "date_range.init_date: 20251001: a text"},
+		"range": {with(`"date_range": {"init_date": "2025-10-02", "end_date": "2025-10-01"}`),
+			`date_range.end_date: "2025-10-01": a date not before init_date, 2025-10-02`},
+		"max_steps":      {with(`"agent_config": {"max_steps": 0}`), "agent_config.max_steps: 0: a whole number from 1 to 1000"},
+		"part of a step": {with(`"agent_config": {"max_steps": 1.5}`), "agent_config.max_steps: 1.5"},
+		"steps type":     {with(`"agent_config": {"max_steps": "30"}`), `agent_config.max_steps: "30": a whole number`},
+		"max_retries":    {with(`"agent_config": {"max_retries": 1e9}`), "agent_config.max_retries: 1e9: a whole number from 0 to 20"},
+		"base_delay":     {with(`"agent_config": {"base_delay": -1}`), "agent_config.base_delay: -1: a number of seconds from 0 to 300"},
+		"delay type":     {with(`"agent_config": {"base_delay": "1s"}`), `agent_config.base_delay: "1s"`},
+		"timeout": {with(`"agent_config": {"timeout_seconds": 0.5}`),
+			"agent_config.timeout_seconds: 0.5: a number of seconds from 1 to 3600"},
+		"max_parallel": {with(`"agent_config": {"max_parallel": -1}`), "agent_config.max_parallel: -1"},
+		"cash": {with(`"agent_config": {"initial_cash": 0}`),
+			"agent_config.initial_cash: 0: an amount in USD with at most 4 decimals from 1 to 1000000000"},
+		"cash decimals": {with(`"agent_config": {"initial_cash": 10000.00001}`), "agent_config.initial_cash: 10000.00001"},
+		"cash type":     {with(`"agent_config": {"initial_cash": "a lot"}`), `agent_config.initial_cash: "a lot"`},
+		"symbols type":  {with(`"agent_config": {"stock_symbols": "AAA"}`), `agent_config.stock_symbols: "AAA": a list`},
+		"symbol":        {with(`"agent_config": {"stock_symbols": ["AAA", 5]}`), "agent_config.stock_symbols[1]: 5: a symbol"},
+		"too many symbols": {with(`"agent_config": {"stock_symbols": [` + strings.Repeat(`"A",`, 5000) + `"B"]}`),
+			"agent_config.stock_symbols: a list of symbols from 0 to 5000"},
+		"commission": {with(`"costs": {"commission_per_share": -0.01}`),
+			"costs.commission_per_share: -0.01: an amount in USD with at most 4 decimals from 0 to 100"},
+		"minimum": {with(`"costs": {"commission_min": 1001}`), "costs.commission_min: 1001"},
+		"slippage": {with(`"costs": {"slippage_bps": 1000.1}`),
+			"costs.slippage_bps: 1000.1: a number of basis points with at most 4 decimals from 0 to 1000"},
+		"slippage type": {with(`"costs": {"slippage_bps": true}`), "costs.slippage_bps: true"},
+		"price": {`{"models": [{"basemodel": "a/b", "signature": "a", "price": {"input": -1}}]}`,
+			"models[0].price.output: missing: USD per million tokens are expected"},
+		"price type": {`{"models": [{"basemodel": "a/b", "signature": "a", "price": 3}]}`, "models[0].price: 3: an object"},
+		"cached price": {`{"models": [{"basemodel": "a/b", "signature": "a", "price": {"input": 1, "output": 1, ` +
+			`"cached": 10001}}]}`, "models[0].price.cached: 10001: an amount in USD with at most 4 decimals from 0 to 10000"},
 		"budget":             {with(`"budget_usd": -1`), "budget_usd: -1: an amount in USD with at most 4 decimals from 0.0001"},
 		"budget of no price": {`{"budget_usd": 5, "models": [{"basemodel": "a/b", "signature": "a"}]}`, `budget_usd: model "a" has no price`},
-		"budget of no bound": {`{"models": [{"basemodel": "a/b", "signature": "a", "budget_usd": 5, "price": {"input": 1, "output": 1}}]}`, `the answers of model "a" have no bound`},
-		"servers":            {with(`"mcp_servers": {}`), "mcp_servers: an object: a list is expected"},
-		"server":             {with(`"mcp_servers": ["x"]`), `mcp_servers[0]: "x": an object is expected`},
-		"server name":        {with(`"mcp_servers": [{"name": "a__b", "url": "http://x/mcp"}]`), `mcp_servers[0].name: "a__b": a name of 1 to 20`},
-		"server twice":       {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp"}, {"name": "a", "url": "http://y/mcp"}]`), `mcp_servers[1].name: "a"`},
+		"budget of no bound": {`{"models": [{"basemodel": "a/b", "signature": "a", "budget_usd": 5, "price": {"input": 1, ` +
+			`"output": 1}}]}`, `the answers of model "a" have no bound`},
+		"servers": {with(`"mcp_servers": {}`), "mcp_servers: an object: a list is expected"},
+		"server":  {with(`"mcp_servers": ["x"]`), `mcp_servers[0]: "x": an object is expected`},
+		"server name": {with(`"mcp_servers": [{"name": "a__b", "url": "http://x/mcp"}]`),
+			`mcp_servers[0].name: "a__b": a name of 1 to 20`},
+		"server twice": {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp"}, {"name": "a", "url": "http://y/mcp"}]`),
+			`mcp_servers[1].name: "a"`},
 		"server without URL": {with(`"mcp_servers": [{"name": "a"}]`), "mcp_servers[0].url: missing"},
 		"server URL":         {with(`"mcp_servers": [{"name": "a", "url": "https://u:pw@x/mcp"}]`), "keys belong into headers"},
 		"server tool":        {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp", "tools": ["t", "t"]}]`), "mcp_servers[0].tools[1]"},
-		"server header":      {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp", "headers": {"X Y": "${K}"}}]`), "not the name of a header"},
-		"fractional":         {with(`"fractional_shares": 1`), "fractional_shares: 1: true or false"},
-		"empty":              {"", "configs/test.json, line 1, column 1: the JSON is broken"},
-		"syntax":             {"{\n  \"é\": tru }", "configs/test.json, line 2, column 11: the JSON is broken"},
-		"cut":                {"{\n\"models\": [", "line 2, column 11: the JSON is broken"},
-		"two values":         {"{}\n{}", "line 2, column 1: the JSON is broken"},
-		"not UTF-8":          {"{\"a\": \"\xff\"}", "not text in UTF-8"},
-		"too large":          {strings.Repeat(" ", 1<<20) + "{}", "larger than 1 MiB"},
+		"server header": {with(`"mcp_servers": [{"name": "a", "url": "http://x/mcp", "headers": {"X Y": "${K}"}}]`),
+			"not the name of a header"},
+		"fractional": {with(`"fractional_shares": 1`), "fractional_shares: 1: true or false"},
+		"empty":      {"", "configs/test.json, line 1, column 1: the JSON is broken"},
+		"syntax":     {"{\n  \"é\": tru }", "configs/test.json, line 2, column 11: the JSON is broken"},
+		"cut":        {"{\n\"models\": [", "line 2, column 11: the JSON is broken"},
+		"two values": {"{}\n{}", "line 2, column 1: the JSON is broken"},
+		"not UTF-8":  {"{\"a\": \"\xff\"}", "not text in UTF-8"},
+		"too large":  {strings.Repeat(" ", 1<<20) + "{}", "larger than 1 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := decode(tc.text, config.Options{AllowPlainKeys: true})
@@ -295,9 +318,11 @@ func TestMistakesNamePathValueAndWhatIsAllowed(t *testing.T) {
 }
 
 func TestAllMistakesAreReportedTogether(t *testing.T) {
-	_, err := decode(`{"date_range": {"init_date": "soon"}, "models": [{"signature": "a b"}, 7], "costs": {"slippage_bps": -1}}`, config.Options{})
+	_, err := decode(`{"date_range": {"init_date": "soon"}, "models": [{"signature": "a b"}, 7], "costs": {"slippage_bps": -1}}`,
+		config.Options{})
 	require.Error(t, err)
-	for _, want := range []string{"5 errors", "date_range.init_date", "models[0].signature", "models[0].basemodel", "models[1]: 7", "costs.slippage_bps"} {
+	for _, want := range []string{"5 errors", "date_range.init_date", "models[0].signature", "models[0].basemodel", "models[1]: 7",
+		"costs.slippage_bps"} {
 		assert.ErrorContains(t, err, want)
 	}
 	_, err = decode(`{"models": [`+strings.TrimSuffix(strings.Repeat("7,", 60), ",")+`]}`, config.Options{})
@@ -333,7 +358,8 @@ func TestCheckModel(t *testing.T) {
 		}
 		return sim.Errorf(sim.KindInvalid, "%q is not a built-in model", m.BaseModel)
 	}}
-	c := mustDecode(t, `{"models": [{"basemodel": "builtin/good", "signature": "a"}, {"basemodel": "builtin/bad", "signature": "b", "enabled": false}]}`, opts)
+	c := mustDecode(t, `{"models": [{"basemodel": "builtin/good", "signature": "a"}, {"basemodel": "builtin/bad", `+
+		`"signature": "b", "enabled": false}]}`, opts)
 	assert.Equal(t, `models[1].basemodel: the model is disabled, and would not run: "builtin/bad" is not a built-in model`, texts(c.Warnings))
 	_, err := decode(`{"models": [{"basemodel": "builtin/bad", "signature": "a"}, {"basemodel": "builtin/odd", "signature": "b"}]}`, opts)
 	assert.ErrorContains(t, err, `models[0].basemodel: "builtin/bad" is not a built-in model`)

@@ -133,7 +133,8 @@ func (d *decoder) ticker(path string, value any) string {
 	text, _ := value.(string)
 	symbol := strings.ToUpper(text)
 	if !sim.ValidSymbol(symbol) {
-		d.problem(path, value, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with a letter or digit (CASH is none)")
+		d.problem(path, value, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with a letter or "+
+			"digit (CASH is none)")
 	}
 	return symbol
 }

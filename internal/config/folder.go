@@ -35,7 +35,8 @@ func CleanName(name string) (string, error) {
 	}
 	base := strings.TrimSuffix(strings.TrimPrefix(name, aliasPrefix), ".json")
 	if !namePattern.MatchString(base) || strings.HasPrefix(base, ".") {
-		return "", sim.Errorf(sim.KindInvalid, "configuration %s: a name of 1 to 100 letters, digits, dots, underscores and hyphens is expected, not beginning with a dot", quote(name))
+		return "", sim.Errorf(sim.KindInvalid,
+			"configuration %s: a name of 1 to 100 letters, digits, dots, underscores and hyphens is expected, not beginning with a dot", quote(name))
 	}
 	return base, nil
 }

@@ -37,7 +37,8 @@ func folder(t *testing.T) config.Folder {
 func TestFolderOpensByName(t *testing.T) {
 	f := folder(t)
 	for name, want := range map[string]string{
-		"": "default", "default": "default", "default.json": "default", "configs/default.json": "default", "configs/b.1": "b.1", "inside": "inside",
+		"": "default", "default": "default", "default.json": "default", "configs/default.json": "default", "configs/b.1": "b.1",
+		"inside": "inside",
 	} {
 		c, err := f.Open(name)
 		require.NoError(t, err, name)
@@ -53,7 +54,8 @@ func TestFolderConfinesNames(t *testing.T) {
 	f := folder(t)
 	require.NoError(t, syscall.Mkfifo(filepath.Join(f.Dir, "pipe.json"), 0o600))
 	for _, name := range []string{
-		"../secret", "configs/../../secret.json", "/etc/passwd", filepath.Join(f.Dir, "default"), "a/b", "..", ".", ".hidden", "configs/", "configs/configs/default",
+		"../secret", "configs/../../secret.json", "/etc/passwd", filepath.Join(f.Dir, "default"), "a/b", "..", ".", ".hidden",
+		"configs/", "configs/configs/default",
 		"leak", "sub", "pipe", "with space", "a\x00b", `a\b`, "defäult",
 	} {
 		_, err := f.Open(name)

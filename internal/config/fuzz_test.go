@@ -17,7 +17,8 @@ func FuzzDecode(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(file)
 	for _, seed := range []string{
-		"", "{}", cashOnly, oneModel(`, "openai_api_key": "sk-fuzz", "openai_base_url": "https://u:p@h/?key=1", "params": {"a": [1, {"b": 2e400}]}`),
+		"", "{}", cashOnly, oneModel(`, "openai_api_key": "sk-fuzz", "openai_base_url": "https://u:p@h/?key=1", "params": ` +
+			`{"a": [1, {"b": 2e400}]}`),
 		withNews(`{"source": "alphavantage", "days": 3, "api_key": "sk-fuzz"}`), withNews(`{"source": "file", "file": "a", "b": 1}`),
 		`{"agent_config": {"initial_cash": 1e-9, "stock_symbols": [null, "é"]}, "costs": {"slippage_bps": -0}, "a": 1, "a": 2}`, `{"models": [`,
 	} {

@@ -108,5 +108,6 @@ func parseKey(text string, allowPlain bool) (k KeyRef, mistake string) {
 	if parameterPattern.MatchString(text) {
 		return KeyRef{kind: parameterKey, name: text}, ""
 	}
-	return KeyRef{}, "a key in plain text is refused here; ${NAME} for an environment variable, or the name of an SSM parameter beginning with / is expected"
+	return KeyRef{}, "a key in plain text is refused here; ${NAME} for an environment variable, or the name of an SSM " +
+		"parameter beginning with / is expected"
 }

@@ -113,9 +113,11 @@ func TestProviderDefaults(t *testing.T) {
 		"only a key":          {`, "openai_api_key": "${OPENAI_API_KEY}"`, both, "", "${OPENAI_API_KEY}", ""},
 		"only the key is set": {"", env(map[string]string{"OPENAI_API_KEY": canary}), "", "${OPENAI_API_KEY}", ""},
 		"a local server":      {"", env(map[string]string{"OPENAI_API_BASE": "http://localhost:1/v1"}), "http://localhost:1/v1", "", ""},
-		"nothing is set":      {"", env(nil), "", "${OPENAI_API_KEY}", "models[0].openai_api_key: the environment variable OPENAI_API_KEY is not set; the model cannot run without it"},
-		"disabled":            {`, "enabled": false`, env(nil), "", "${OPENAI_API_KEY}", "models: no model is enabled; a request must name the models that it wants"},
-		"no environment":      {"", nil, "", "${OPENAI_API_KEY}", ""},
+		"nothing is set": {"", env(nil), "", "${OPENAI_API_KEY}",
+			"models[0].openai_api_key: the environment variable OPENAI_API_KEY is not set; the model cannot run without it"},
+		"disabled": {`, "enabled": false`, env(nil), "", "${OPENAI_API_KEY}",
+			"models: no model is enabled; a request must name the models that it wants"},
+		"no environment": {"", nil, "", "${OPENAI_API_KEY}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := mustDecode(t, oneModel(tc.keys), config.Options{Env: tc.env})
@@ -126,7 +128,8 @@ func TestProviderDefaults(t *testing.T) {
 	}
 	_, err := decode(oneModel(""), config.Options{Env: env(map[string]string{"OPENAI_API_BASE": "proxy"})})
 	assert.ErrorContains(t, err, "environment variable OPENAI_API_BASE")
-	offline := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a", "openai_api_key": "${X}", "openai_base_url": "none"}]}`, config.Options{Env: both})
+	offline := mustDecode(t, `{"models": [{"basemodel": "builtin/cash", "signature": "a", "openai_api_key": "${X}", `+
+		`"openai_base_url": "none"}]}`, config.Options{Env: both})
 	assert.False(t, offline.Models[0].Key.Exists())
 	assert.Empty(t, offline.Models[0].BaseURL)
 }

@@ -121,7 +121,8 @@ func (d *decoder) baseModel(o *object) string {
 	unwanted := func(r rune) bool {
 		return unicode.IsControl(r) || (unicode.IsSpace(r) && !(sim.ModelSpec{BaseModel: text}).Offline())
 	}
-	if text == "" || text == sim.BuiltinPrefix || text == sim.RecordedPrefix || len(text) > longestBase || strings.ContainsFunc(text, unwanted) {
+	if text == "" || text == sim.BuiltinPrefix || text == sim.RecordedPrefix || len(text) > longestBase ||
+		strings.ContainsFunc(text, unwanted) {
 		d.problem(o.at("basemodel"), text, allowed)
 		return ""
 	}

@@ -38,11 +38,17 @@ func TestPrices(t *testing.T) {
 			`{"source": "alphavantage"}`, nil, vantage, "${ALPHAVANTAGE_API_KEY}",
 			"prices.api_key: the environment variable ALPHAVANTAGE_API_KEY is not set; no prices can be fetched without it",
 		},
-		"polygon":     {`{"source": "polygon", "requests_per_minute": 600}`, map[string]string{"POLYGON_API_KEY": canary}, sim.PriceSource{Source: "polygon", PerMinute: 600}, "${POLYGON_API_KEY}", ""},
-		"no key yet":  {`{"source": "polygon"}`, nil, sim.PriceSource{Source: "polygon", PerMinute: 5}, "${POLYGON_API_KEY}", "prices.api_key: the environment variable POLYGON_API_KEY is not set; no prices can be fetched without it"},
-		"stooq":       {`{"source": "stooq"}`, nil, sim.PriceSource{Source: "stooq", PerMinute: 5}, "", "prices.source: tells no splits and dividends; import those of your symbols as CSV"},
-		"stooq's key": {`{"source": "stooq", "api_key": "${K}"}`, map[string]string{"K": canary}, sim.PriceSource{Source: "stooq", PerMinute: 5}, "${K}", "prices.source: tells no splits and dividends; import those of your symbols as CSV"},
-		"elsewhere":   {`{"source": "polygon", "base_url": " http://127.0.0.1:1 "}`, map[string]string{"POLYGON_API_KEY": canary}, sim.PriceSource{Source: "polygon", BaseURL: "http://127.0.0.1:1", PerMinute: 5}, "", ""},
+		"polygon": {`{"source": "polygon", "requests_per_minute": 600}`, map[string]string{"POLYGON_API_KEY": canary},
+			sim.PriceSource{Source: "polygon", PerMinute: 600}, "${POLYGON_API_KEY}", ""},
+		"no key yet": {`{"source": "polygon"}`, nil, sim.PriceSource{Source: "polygon", PerMinute: 5}, "${POLYGON_API_KEY}",
+			"prices.api_key: the environment variable POLYGON_API_KEY is not set; no prices can be fetched without it"},
+		"stooq": {`{"source": "stooq"}`, nil, sim.PriceSource{Source: "stooq", PerMinute: 5}, "",
+			"prices.source: tells no splits and dividends; import those of your symbols as CSV"},
+		"stooq's key": {`{"source": "stooq", "api_key": "${K}"}`, map[string]string{"K": canary},
+			sim.PriceSource{Source: "stooq", PerMinute: 5}, "${K}",
+			"prices.source: tells no splits and dividends; import those of your symbols as CSV"},
+		"elsewhere": {`{"source": "polygon", "base_url": " http://127.0.0.1:1 "}`, map[string]string{"POLYGON_API_KEY": canary},
+			sim.PriceSource{Source: "polygon", BaseURL: "http://127.0.0.1:1", PerMinute: 5}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := mustDecode(t, withPrices(tc.text), config.Options{Env: env(tc.env)})
@@ -58,13 +64,16 @@ func TestPrices(t *testing.T) {
 
 func TestMistakesInPrices(t *testing.T) {
 	for text, want := range map[string]string{
-		`5`:                                "prices: 5: an object is expected",
-		`{}`:                               `prices.source: missing: one of "alphavantage", "polygon", "stooq" is expected`,
-		`{"source": 5}`:                    "prices.source: 5: a text in quotes is expected",
-		`{"source": "yahoo"}`:              `prices.source: "yahoo": one of "alphavantage", "polygon", "stooq" is expected`,
-		`{"source": "polygon", "days": 5}`: `prices.days: does not belong to the source "polygon"; "source", "base_url", "api_key", "requests_per_minute" are allowed`,
-		`{"source": "polygon", "requests_per_minute": 0}`:              "prices.requests_per_minute: 0: a whole number from 1 to 6000 is expected",
-		`{"source": "polygon", "base_url": "ftp://h.example"}`:         `prices.base_url: "ftp://h.example": a URL such as "https://prices.example.com/query" is expected`,
+		`5`:                   "prices: 5: an object is expected",
+		`{}`:                  `prices.source: missing: one of "alphavantage", "polygon", "stooq" is expected`,
+		`{"source": 5}`:       "prices.source: 5: a text in quotes is expected",
+		`{"source": "yahoo"}`: `prices.source: "yahoo": one of "alphavantage", "polygon", "stooq" is expected`,
+		`{"source": "polygon", "days": 5}`: `prices.days: does not belong to the source "polygon"; "source", "base_url", ` +
+			`"api_key", "requests_per_minute" are allowed`,
+		`{"source": "polygon", "requests_per_minute": 0}`: "prices.requests_per_minute: 0: a whole number from 1 " +
+			"to 6000 is expected",
+		`{"source": "polygon", "base_url": "ftp://h.example"}`: `prices.base_url: "ftp://h.example": a URL such as ` +
+			`"https://prices.example.com/query" is expected`,
 		`{"source": "polygon", "base_url": "https://h?apikey=canary"}`: "holds a key; keys belong into api_key",
 		`{"source": "polygon", "api_key": "canary"}`:                   "prices.api_key: a key in plain text is refused here",
 	} {
@@ -80,7 +89,8 @@ func TestKeysOfPrices(t *testing.T) {
 	secrets := map[string]string{"K": canary}
 	var failure error
 	catalog := func(prices string) config.Catalog {
-		return config.Catalog{Source: one{withPrices(prices)}, Secret: func(_ context.Context, name string) (string, error) { return secrets[name], failure }}
+		return config.Catalog{Source: one{withPrices(prices)},
+			Secret: func(_ context.Context, name string) (string, error) { return secrets[name], failure }}
 	}
 	c := catalog(`{"source": "polygon", "base_url": "https://h.example", "api_key": "${K}", "requests_per_minute": 9}`)
 	key, err := c.PricesKey(t.Context(), "default", settings)

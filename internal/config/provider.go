@@ -90,7 +90,8 @@ func (d *decoder) address(path, text, example, keyField string) string {
 		d.mistake(path, "the URL of "+quote(u.Host)+" holds a user or password; keys belong into "+keyField+", as ${NAME}")
 	case hasSecret(u.RawQuery):
 		d.mistake(path, "the query of the URL of "+quote(u.Host)+" holds a key; keys belong into "+keyField+", as ${NAME}")
-	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
+	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.ForceQuery ||
+		u.Fragment != "" || u.Opaque != "":
 		d.problem(path, u.Scheme+"://"+u.Host+u.Path, allowed+", with http or https, a host, and neither a query nor a fragment")
 	case len(text) > longestBase:
 		d.mistake(path, "the URL is longer than 1000 characters")

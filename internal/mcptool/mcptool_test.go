@@ -23,7 +23,8 @@ const today = sim.Date(20000)
 
 // desk opens a desk with cash on a market of one symbol.
 func desk(cash sim.Money) *agent.Desk {
-	market := sim.NewMarketData("v1", []sim.SymbolBar{{Symbol: "AAA", Date: today, Bar: sim.Bar{Open: 10 * sim.Dollar, OpenOnly: true}}}, nil, nil)
+	market := sim.NewMarketData("v1", []sim.SymbolBar{{Symbol: "AAA", Date: today,
+		Bar: sim.Bar{Open: 10 * sim.Dollar, OpenOnly: true}}}, nil, nil)
 	return agent.NewDesk(sim.NewView(market, today), sim.NewLedger(cash), sim.TradingCosts{}, false)
 }
 
@@ -47,7 +48,8 @@ func TestCallReachesTheDesk(t *testing.T) {
 	result, err := box.Call(t.Context(), "buy", json.RawMessage(`{"symbol":"AAA","amount":3}`))
 	require.NoError(t, err)
 	require.False(t, result.IsError, result.Content)
-	require.JSONEq(t, `{"as_of":"2024-10-04","symbol":"AAA","action":"buy","amount":3,"price":10,"commission":0,"total":30,"cash_after":70,"shares_after":3}`, result.Content)
+	require.JSONEq(t, `{"as_of":"2024-10-04","symbol":"AAA","action":"buy","amount":3,"price":10,"commission":0,"total":30,`+
+		`"cash_after":70,"shares_after":3}`, result.Content)
 	require.Len(t, d.Fills(), 1)
 
 	result, err = box.Call(t.Context(), "buy", json.RawMessage(`{"symbol":"AAA","amount":8}`))

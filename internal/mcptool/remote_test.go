@@ -107,12 +107,14 @@ func TestAServerThatIsNotThere(t *testing.T) {
 			}
 			return true
 		}, change: func(r *Remote) { r.Timeout = 50 * time.Millisecond }, want: "no answer within 50ms"},
-		"wrong": {change: func(r *Remote) { r.Headers = map[string]string{"Authorization": "Bearer canary-9999"} }, want: "mcp_unavailable: notes: "},
+		"wrong": {change: func(r *Remote) { r.Headers = map[string]string{"Authorization": "Bearer canary-9999"} },
+			want: "mcp_unavailable: notes: "},
 		"redirect": {before: func(w http.ResponseWriter, r *http.Request) bool {
 			http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
 			return true
 		}, want: "redirects are not followed"},
-		"a page": {before: func(w http.ResponseWriter, _ *http.Request) bool { _, _ = w.Write([]byte("<html>")); return true }, want: "mcp_unavailable: notes: "},
+		"a page": {before: func(w http.ResponseWriter, _ *http.Request) bool { _, _ = w.Write([]byte("<html>")); return true },
+			want: "mcp_unavailable: notes: "},
 	} {
 		r := elsewhere(t, c.before)
 		if c.change != nil {
@@ -145,9 +147,10 @@ func TestAServerThatDiesBetweenCalls(t *testing.T) {
 }
 
 func TestJoin(t *testing.T) {
-	own := Open("own", []agent.Tool{{Spec: agent.ToolSpec{Name: "mine"}, Handle: func(context.Context, map[string]json.RawMessage) agent.ToolResult {
-		return agent.ToolResult{Content: "own"}
-	}}})
+	own := Open("own", []agent.Tool{{Spec: agent.ToolSpec{Name: "mine"},
+		Handle: func(context.Context, map[string]json.RawMessage) agent.ToolResult {
+			return agent.ToolResult{Content: "own"}
+		}}})
 	other, err := elsewhere(t, nil).Dial(t.Context())
 	require.NoError(t, err)
 	box := Join(own, other)

@@ -18,14 +18,15 @@ func TestMessagesOfAlphaVantage(t *testing.T) {
 		kind  sim.Kind
 		asked int
 	}{
-		`{"Information": "No articles found. Please adjust the time range."}`:                                      {"", 1},
-		`{"items": "0", "feed": []}`:                                                                               {"", 1},
-		`{"Information": "Invalid inputs. Please try again."}`:                                                     {sim.KindInvalid, 1},
-		`{"Error Message": "Invalid API call."}`:                                                                   {sim.KindInvalid, 1},
-		`{"Note": "Thank you! Our standard call frequency is 5 calls per minute."}`:                                {sim.KindRateLimited, 1 + maxRetries},
-		`{"Information": "Please consider spreading out your free requests more sparingly (1 request a second)."}`: {sim.KindRateLimited, 1 + maxRetries},
-		`{"Information": "Your key is K and our standard limit is 25 requests per day."}`:                          {sim.KindRateLimited, 1},
-		`{"Information": "This is a premium endpoint."}`:                                                           {sim.KindRateLimited, 1},
+		`{"Information": "No articles found. Please adjust the time range."}`:       {"", 1},
+		`{"items": "0", "feed": []}`:                                                {"", 1},
+		`{"Information": "Invalid inputs. Please try again."}`:                      {sim.KindInvalid, 1},
+		`{"Error Message": "Invalid API call."}`:                                    {sim.KindInvalid, 1},
+		`{"Note": "Thank you! Our standard call frequency is 5 calls per minute."}`: {sim.KindRateLimited, 1 + maxRetries},
+		`{"Information": "Please consider spreading out your free requests more sparingly (1 request a ` +
+			`second)."}`: {sim.KindRateLimited, 1 + maxRetries},
+		`{"Information": "Your key is K and our standard limit is 25 requests per day."}`: {sim.KindRateLimited, 1},
+		`{"Information": "This is a premium endpoint."}`:                                  {sim.KindRateLimited, 1},
 		`{"feed": null}`:      {sim.KindUnavailable, 1 + maxRetries},
 		`{"feed": {}}`:        {sim.KindUnavailable, 1 + maxRetries},
 		`[]`:                  {sim.KindUnavailable, 1 + maxRetries},
@@ -56,8 +57,10 @@ func TestOddItems(t *testing.T) {
 		answer, ask string
 		want        map[string]int
 	}{
-		"alphavantage": {NewAlphaVantage, string(testdata(t, "alphavantage.json")), "chips", map[string]int{"after_bell": 2, "undated": 1, "unclear_date": 4}},
-		"jina":         {NewJina, string(testdata(t, "jina.json")), "chips", map[string]int{"after_bell": 2, "undated": 2, "unclear_date": 4, "relative_date": 2}},
+		"alphavantage": {NewAlphaVantage, string(testdata(t, "alphavantage.json")), "chips",
+			map[string]int{"after_bell": 2, "undated": 1, "unclear_date": 4}},
+		"jina": {NewJina, string(testdata(t, "jina.json")), "chips",
+			map[string]int{"after_bell": 2, "undated": 2, "unclear_date": 4, "relative_date": 2}},
 	} {
 		server := serve(t, says(c.answer))
 		source, err := c.open(VendorOptions{BaseURL: server.URL})

@@ -49,7 +49,8 @@ func ReadFile(name string, text []byte) (Source, error) {
 	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&content); err != nil {
-		return nil, sim.Errorf(sim.KindInvalid, "%s: an object with the list items is expected, each with published, title, url, summary, text, source and symbols: %w", name, err)
+		return nil, sim.Errorf(sim.KindInvalid,
+			"%s: an object with the list items is expected, each with published, title, url, summary, text, source and symbols: %w", name, err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, sim.Errorf(sim.KindInvalid, "%s: more text follows the object; one object is expected", name)
@@ -74,7 +75,8 @@ func ReadFile(name string, text []byte) (Source, error) {
 func (v fileItem) candidate() (c candidate, mistake string) {
 	stamp := ParseStamp(v.Published)
 	if stamp.usable() != "" {
-		return c, fmt.Sprintf("published: %s: a time such as 2025-09-30T20:15:00Z, with its zone, or a day such as 2025-09-30 is expected", text.Quote(v.Published, 60))
+		return c, fmt.Sprintf("published: %s: a time such as 2025-09-30T20:15:00Z, with its zone, or a day such as 2025-09-30 "+
+			"is expected", text.Quote(v.Published, 60))
 	}
 	if strings.TrimSpace(v.Title+v.Summary+v.Text) == "" {
 		return c, "title: missing: a title, a summary or a text is expected"

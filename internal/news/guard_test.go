@@ -96,7 +96,8 @@ func TestNothingElsePasses(t *testing.T) {
 		g := newGuard(date)
 		when := g.bell.Add(time.Duration(rapid.Int64Range(-3*86400, 3*86400).Draw(t, "seconds")) * time.Second)
 		offset := rapid.IntRange(-12*4, 14*4).Draw(t, "offset") * 900
-		layout := rapid.SampledFrom([]string{time.RFC3339, "2006-01-02T15:04:05-0700", time.RFC1123Z, time.DateOnly, "Jan 2, 2006"}).Draw(t, "layout")
+		layout := rapid.SampledFrom([]string{time.RFC3339, "2006-01-02T15:04:05-0700", time.RFC1123Z, time.DateOnly,
+			"Jan 2, 2006"}).Draw(t, "layout")
 		text := when.In(time.FixedZone("", offset)).Format(layout)
 		it := Item{
 			Published: ParseStamp(text), Source: rapid.String().Draw(t, "source"), Title: rapid.String().Draw(t, "title"),
@@ -126,7 +127,8 @@ func TestLaterNewsChangeNothing(t *testing.T) {
 		}
 		var earlier, all []entry
 		for range rapid.IntRange(0, 30).Draw(t, "items") {
-			e := entry{Title: word.Draw(t, "a") + " " + word.Draw(t, "b"), Symbols: []string{rapid.SampledFrom([]string{"AAA", "BBB"}).Draw(t, "symbol")}}
+			e := entry{Title: word.Draw(t, "a") + " " + word.Draw(t, "b"),
+				Symbols: []string{rapid.SampledFrom([]string{"AAA", "BBB"}).Draw(t, "symbol")}}
 			minutes := time.Duration(rapid.IntRange(-3000, 3000).Draw(t, "minutes")) * time.Minute
 			e.Published = at(t, "2025-10-01T13:30:00Z").Add(minutes).Format(time.RFC3339)
 			if all = append(all, e); minutes < 0 {
@@ -170,8 +172,10 @@ func requireQuoted(t require.TestingT, words string) {
 func TestNamedDays(t *testing.T) {
 	layouts := []string{
 		"2006-01-02", "2006/01/02", "2006.1.2", "January 2, 2006", "Jan. 2, 2006", "Jan 2 2006", "2 January 2006", "2 Jan 2006", "02Jan2006",
-		"Monday, January 2, 2006", "1/2/2006", "01/02/06", "2.1.2006", "02-01-2006", "2006-01-02T15:04:05Z", "2006年1月2日", "January 2nd, 2006", "2nd of January 2006",
-		"JANUARY 2, 2006", "**January** 2, 2006", "January\u00a02,\u200b 2006", "２００６-01-02", "Jan. 2-3, 2006", "02-Jan-2006", "2.Jan.2006", "Jan-02-2006", "January, 2 2006", "1 / 2 / 2006", "2006. 1. 2", "20060102", "20060102T150405",
+		"Monday, January 2, 2006", "1/2/2006", "01/02/06", "2.1.2006", "02-01-2006", "2006-01-02T15:04:05Z", "2006年1月2日",
+		"January 2nd, 2006", "2nd of January 2006",
+		"JANUARY 2, 2006", "**January** 2, 2006", "January\u00a02,\u200b 2006", "２００６-01-02", "Jan. 2-3, 2006", "02-Jan-2006",
+		"2.Jan.2006", "Jan-02-2006", "January, 2 2006", "1 / 2 / 2006", "2006. 1. 2", "20060102", "20060102T150405",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		days := rapid.IntRange(1, 700).Draw(t, "days")
@@ -259,7 +263,8 @@ func TestDaysThatMayBeNamed(t *testing.T) {
 
 func TestLivePages(t *testing.T) {
 	g := newGuard(sessionDate)
-	for _, title := range []string{"Live updates: chips", "LIVE BLOG", "Liveblog", "Stock market today: up", "Dow Jones Today", "The debate, as it happened", "Real-time quotes"} {
+	for _, title := range []string{"Live updates: chips", "LIVE BLOG", "Liveblog", "Stock market today: up", "Dow Jones Today",
+		"The debate, as it happened", "Real-time quotes"} {
 		it := item("2025-09-30")
 		it.Title = title
 		_, why := g.check(it)

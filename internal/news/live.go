@@ -9,7 +9,8 @@ var (
 	liveWords = regexp.MustCompile(`(?i)\blive\s{0,3}(?:updates?|blogs?|blogging|coverage|ticker)\b|\bliveblog` +
 		`|\b(?:story|article|page|post|report)\s(?:is\sbeing|will\sbe|has\sbeen|was)\s(?:\w+ly\s)?updated\b` +
 		`|\bdeveloping\sstory\b|\bcheck\sback\sfor\supdates\b|\breal\stime\s(?:updates?|coverage)\b`)
-	liveTitle = regexp.MustCompile(`(?i)\b(?:stock\s)?markets?\s(?:news\s)?(?:today|live)\b|\bdow\sjones\stoday\b|\blive\s(?:stream|feed|reports?|markets?)\b` +
+	liveTitle = regexp.MustCompile(`(?i)\b(?:stock\s)?markets?\s(?:news\s)?(?:today|live)\b|` +
+		`\bdow\sjones\stoday\b|\blive\s(?:stream|feed|reports?|markets?)\b` +
 		`|\bas\sit\shappen(?:s|ed)\b|\bminute\sby\sminute\b|\breal\stime\b`)
 )
 

@@ -15,7 +15,8 @@ const aheadDays = 92
 
 // How a day can be written. Where it can be read in several ways, all count.
 var (
-	months = `(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
+	months = `(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|` +
+		`aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
 	// A day of the month, and the last one of a span such as "28-29".
 	days = `(\d{1,2})(?:st|nd|rd|th)?(?:\s?(?:[-/&\x{2010}-\x{2015}]|to|and)\s?(\d{1,2})(?:st|nd|rd|th)?)?`
 

@@ -25,7 +25,8 @@ type page struct {
 
 // asResult is the page as Jina would return it.
 func (p page) asResult(t testing.TB) string {
-	text, err := json.Marshal(map[string]string{"title": p.Title, "url": p.URL, "description": p.Title, "content": "Words.", "publishedTime": p.Published})
+	text, err := json.Marshal(map[string]string{"title": p.Title, "url": p.URL, "description": p.Title, "content": "Words.",
+		"publishedTime": p.Published})
 	require.NoError(t, err)
 	return string(text)
 }

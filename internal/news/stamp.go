@@ -107,7 +107,8 @@ func plausible(t time.Time) bool { return t.Year() >= 1990 && t.Year() < 2200 }
 // unknownWords stand where a date should: "unknown" is what AI-Trader wrote.
 var unknownWords = map[string]bool{"": true, "unknown": true, "n/a": true, "none": true, "null": true, "-": true}
 
-var relativeWords = regexp.MustCompile(`(?i)\bago\b|\b(?:yesterday|today|tomorrow|now|just|last|recently|hours?|minutes?|days?|weeks?|months?)\b`)
+var relativeWords = regexp.MustCompile(`(?i)\bago\b|\b(?:yesterday|today|tomorrow|now|just|` +
+	`last|recently|hours?|minutes?|days?|weeks?|months?)\b`)
 
 // The shapes of dates that have one meaning. The layouts alone would not do:
 // time.Parse takes single digits for some fields, and any three letters for a

@@ -31,7 +31,8 @@ func TestStampsWithATime(t *testing.T) {
 
 func TestStampsOfADay(t *testing.T) {
 	for text, want := range map[string]string{
-		"2025-09-30": "2025-09-30", "Sep 30, 2025": "2025-09-30", "September 30, 2025": "2025-09-30", "30 Sep 2025": "2025-09-30", "1 May 2025": "2025-05-01",
+		"2025-09-30": "2025-09-30", "Sep 30, 2025": "2025-09-30", "September 30, 2025": "2025-09-30", "30 Sep 2025": "2025-09-30",
+		"1 May 2025": "2025-05-01",
 	} {
 		s := ParseStamp(text)
 		assert.Empty(t, s.usable(), text)
@@ -43,14 +44,20 @@ func TestStampsOfADay(t *testing.T) {
 
 func TestStampsThatCannotBeUsed(t *testing.T) {
 	for why, texts := range map[Reason][]string{
-		Undated:      {"", " ", "unknown", "Unknown", "N/A", "null", "none", "-"},
-		RelativeDate: {"4 hours ago", "an hour ago", "1 day ago", "yesterday", "Today", "just now", "2 weeks", "last month", "Updated 3 minutes ago"},
+		Undated: {"", " ", "unknown", "Unknown", "N/A", "null", "none", "-"},
+		RelativeDate: {"4 hours ago", "an hour ago", "1 day ago", "yesterday", "Today", "just now", "2 weeks", "last month",
+			"Updated 3 minutes ago"},
 		UnclearDate: {
-			"2025-10-01T08:00:00", "2025-10-01 08:00:00Z", "2025-10-01T08:00Z", "2025-10-01T8:00:00Z", "2025-10-01T08:00:00,5Z", "2025-10-01T08:00:00z",
-			"2025-10-01T24:00:00Z", "2025-10-01T08:60:00Z", "2025-02-30T08:00:00Z", "2025-10-01T08:00:00+15:00", "2025-10-01T08:00:00-13:00", "2025-10-01T08:00:00+0000Z",
-			"Mon, 27 Oct 2025 21:10:51 EST", "Mon, 27 Oct 2025 21:10:51", "Mon, 27 October 2025 21:10:51 GMT", "mon, 27 oct 2025 21:10:51 GMT", "Mon, 7 Oct 2025 21:10:51 GMT",
-			"10/14/2025", "14.10.2025", "Tue, 10/14/2025 — 18:55", "2025-10", "2025", "Oct 2025", "October", "20251001T080000", "1759300000", "1759300000000",
-			"Foo 30, 2025", "Sep 31, 2025", "30 Foo 2025", "2025-02-30", "0001-01-01T00:00:00Z", "1970-01-01", "9999-12-31", "２０２５-10-01", "2025-10-01\u200b", "soon", "2025-10-01T08:00:00Z 4",
+			"2025-10-01T08:00:00", "2025-10-01 08:00:00Z", "2025-10-01T08:00Z", "2025-10-01T8:00:00Z", "2025-10-01T08:00:00,5Z",
+			"2025-10-01T08:00:00z",
+			"2025-10-01T24:00:00Z", "2025-10-01T08:60:00Z", "2025-02-30T08:00:00Z", "2025-10-01T08:00:00+15:00",
+			"2025-10-01T08:00:00-13:00", "2025-10-01T08:00:00+0000Z",
+			"Mon, 27 Oct 2025 21:10:51 EST", "Mon, 27 Oct 2025 21:10:51", "Mon, 27 October 2025 21:10:51 GMT",
+			"mon, 27 oct 2025 21:10:51 GMT", "Mon, 7 Oct 2025 21:10:51 GMT",
+			"10/14/2025", "14.10.2025", "Tue, 10/14/2025 — 18:55", "2025-10", "2025", "Oct 2025", "October", "20251001T080000",
+			"1759300000", "1759300000000",
+			"Foo 30, 2025", "Sep 31, 2025", "30 Foo 2025", "2025-02-30", "0001-01-01T00:00:00Z", "1970-01-01", "9999-12-31",
+			"２０２５-10-01", "2025-10-01\u200b", "soon", "2025-10-01T08:00:00Z 4",
 		},
 	} {
 		for _, text := range texts {
@@ -62,7 +69,8 @@ func TestStampsThatCannotBeUsed(t *testing.T) {
 func TestVantageStamps(t *testing.T) {
 	assert.Equal(t, "2025-10-01T09:30:00Z", parseVantageStamp("20251001T093000").text())
 	assert.Equal(t, Undated, parseVantageStamp("").usable())
-	for _, text := range []string{"20251001T0930", "20251001T250000", "20250230T093000", "2025-10-01T09:30:00Z", "20251001T093000Z", " 20251001T093000", "20251001T093000.5", "now"} {
+	for _, text := range []string{"20251001T0930", "20251001T250000", "20250230T093000", "2025-10-01T09:30:00Z", "20251001T093000Z",
+		" 20251001T093000", "20251001T093000.5", "now"} {
 		assert.Equal(t, UnclearDate, parseVantageStamp(text).usable(), text)
 	}
 }
@@ -72,7 +80,8 @@ func TestVantageStamps(t *testing.T) {
 func TestStampsAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		offset := rapid.IntRange(-12*60, 14*60).Draw(t, "offset") * 60
-		when := time.Unix(rapid.Int64Range(at(t, "1991-01-01T00:00:00Z").Unix(), at(t, "2199-01-01T00:00:00Z").Unix()).Draw(t, "unix"), 0).In(time.FixedZone("", offset))
+		when := time.Unix(rapid.Int64Range(at(t, "1991-01-01T00:00:00Z").Unix(), at(t, "2199-01-01T00:00:00Z").Unix()).Draw(t, "unix"),
+			0).In(time.FixedZone("", offset))
 		for _, layout := range []string{time.RFC3339, time.RFC3339Nano, "2006-01-02T15:04:05-0700", time.RFC1123Z} {
 			s := ParseStamp(when.Format(layout))
 			require.Empty(t, s.usable())
@@ -100,7 +109,8 @@ func TestOfTwoStampsTheLaterCounts(t *testing.T) {
 }
 
 func FuzzParseStamp(f *testing.F) {
-	for _, seed := range []string{"2025-10-01T08:00:00Z", "2025-10-05T22:03:46+0000", "Mon, 27 Oct 2025 21:10:51 GMT", "Sep 30, 2025", "30 Sep 2025", "2025-09-30", "4 hours ago", "unknown", "20251001T093000"} {
+	for _, seed := range []string{"2025-10-01T08:00:00Z", "2025-10-05T22:03:46+0000", "Mon, 27 Oct 2025 21:10:51 GMT",
+		"Sep 30, 2025", "30 Sep 2025", "2025-09-30", "4 hours ago", "unknown", "20251001T093000"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -23,8 +23,10 @@ var vendors = map[string]struct {
 	open   func(VendorOptions) (Source, error)
 	answer string
 }{
-	"alphavantage": {NewAlphaVantage, `{"items":"1","feed":[{"title":"Chips rise","url":"https://n.example/a","time_published":"20250930T120000","summary":"They rose.","source":"A wire","ticker_sentiment":[{"ticker":"AAA"}]}]}`},
-	"jina":         {NewJina, `{"code":200,"status":20000,"data":[{"title":"Chips rise","url":"https://n.example/a","description":"They rose.","content":"They rose.","publishedTime":"2025-09-30T12:00:00Z","usage":{"tokens":1}}]}`},
+	"alphavantage": {NewAlphaVantage, `{"items":"1","feed":[{"title":"Chips rise","url":"https://n.example/a",` +
+		`"time_published":"20250930T120000","summary":"They rose.","source":"A wire","ticker_sentiment":[{"ticker":"AAA"}]}]}`},
+	"jina": {NewJina, `{"code":200,"status":20000,"data":[{"title":"Chips rise","url":"https://n.example/a",` +
+		`"description":"They rose.","content":"They rose.","publishedTime":"2025-09-30T12:00:00Z","usage":{"tokens":1}}]}`},
 }
 
 func ask(t testing.TB, s *Search) (sim.NewsFound, error) {
@@ -52,7 +54,8 @@ func TestVendorsAnswer(t *testing.T) {
 			assert.NotContains(t, r.URL.String(), canaryKey)
 			continue
 		}
-		assert.Equal(t, "apikey="+canaryKey+"&function=NEWS_SENTIMENT&limit=200&sort=LATEST&tickers=AAA&time_from=20250924T1330&time_to=20251001T1329", r.URL.RawQuery)
+		assert.Equal(t, "apikey="+canaryKey+"&function=NEWS_SENTIMENT&limit=200&sort=LATEST&tickers=AAA"+
+			"&time_from=20250924T1330&time_to=20251001T1329", r.URL.RawQuery)
 	}
 }
 
@@ -61,7 +64,8 @@ func TestOwnAddressesAndNoKey(t *testing.T) {
 		source, err := v.open(VendorOptions{})
 		require.NoError(t, err, name)
 		assert.NotNil(t, source)
-		for _, bad := range []string{"ftp://n.example", "n.example", "https://user:pass@n.example", "https://n.example/?key=1", "https://n.example/#a", "http://", ":", "https://%zz"} {
+		for _, bad := range []string{"ftp://n.example", "n.example", "https://user:pass@n.example", "https://n.example/?key=1",
+			"https://n.example/#a", "http://", ":", "https://%zz"} {
 			_, err := v.open(VendorOptions{BaseURL: bad, Key: canaryKey})
 			assert.Equal(t, sim.KindInvalid, sim.KindOf(err), bad)
 			assert.NotContains(t, err.Error(), "pass")

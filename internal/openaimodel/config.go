@@ -72,14 +72,16 @@ func New(c Config) (*Model, error) {
 		return nil, err
 	}
 	if strings.ContainsFunc(c.Key.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, sim.Errorf(sim.KindInvalid, "the key holds a blank, a line end or a character that is not ASCII: only printable ASCII can be sent")
+		return nil, sim.Errorf(sim.KindInvalid,
+			"the key holds a blank, a line end or a character that is not ASCII: only printable ASCII can be sent")
 	}
 	params, err := encodeParams(c.Params)
 	if err != nil {
 		return nil, err
 	}
 	if c.MaxRetries < 0 || c.BaseDelay < 0 || c.CallTimeout < 0 {
-		return nil, sim.Errorf(sim.KindInvalid, "max_retries %d, base_delay %s, timeout %s: none may be negative", c.MaxRetries, c.BaseDelay, c.CallTimeout)
+		return nil, sim.Errorf(sim.KindInvalid, "max_retries %d, base_delay %s, timeout %s: none may be negative", c.MaxRetries,
+			c.BaseDelay, c.CallTimeout)
 	}
 	m := &Model{
 		name: c.Model, baseURL: base, params: params,
@@ -112,7 +114,8 @@ func parseBaseURL(text string) (base string, user *url.Userinfo, err error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return "", nil, sim.Errorf(sim.KindInvalid, "the base URL is not one: http:// or https://, a host and a path are expected, such as %s", DefaultBaseURL)
+		return "", nil, sim.Errorf(sim.KindInvalid,
+			"the base URL is not one: http:// or https://, a host and a path are expected, such as %s", DefaultBaseURL)
 	}
 	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", nil, sim.Errorf(sim.KindInvalid, "the base URL of %s has a query or a fragment: only a path is allowed", u.Host)

@@ -24,14 +24,19 @@ import (
 
 func TestErrorBodiesOfVendors(t *testing.T) {
 	for name, c := range map[string]struct{ body, want string }{
-		"OpenAI":           {`{"error":{"message":"Incorrect API key provided.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}`, "Incorrect API key provided."},
-		"OpenAI, a list":   {`{"error":{"message":["one","two"],"type":"x"}}`, "one; two"},
-		"OpenRouter":       {`{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"detail\":\"bad\"}","provider_name":"X"}},"user_id":"u"}`, `Provider returned error: {"detail":"bad"}`},
-		"Anthropic":        {`{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}`, "invalid x-api-key"},
-		"Google":           {`[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[]}}]`, "API key not valid."},
-		"DeepSeek":         {`{"error":{"message":"Authentication Fails","type":"authentication_error","param":null,"code":"invalid_request_error"}}`, "Authentication Fails"},
-		"FastAPI, a text":  {`{"detail":"Not authenticated"}`, "Not authenticated"},
-		"FastAPI, a list":  {`{"detail":[{"loc":["body","model"],"msg":"field required","type":"missing"},{"msg":"second"}]}`, "field required; second"},
+		"OpenAI": {`{"error":{"message":"Incorrect API key provided.","type":"invalid_request_error","param":null,` +
+			`"code":"invalid_api_key"}}`, "Incorrect API key provided."},
+		"OpenAI, a list": {`{"error":{"message":["one","two"],"type":"x"}}`, "one; two"},
+		"OpenRouter": {`{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"detail\":\"bad\"}",` +
+			`"provider_name":"X"}},"user_id":"u"}`, `Provider returned error: {"detail":"bad"}`},
+		"Anthropic": {`{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}`, "invalid x-api-key"},
+		"Google": {`[{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[]}}]`,
+			"API key not valid."},
+		"DeepSeek": {`{"error":{"message":"Authentication Fails","type":"authentication_error","param":null,` +
+			`"code":"invalid_request_error"}}`, "Authentication Fails"},
+		"FastAPI, a text": {`{"detail":"Not authenticated"}`, "Not authenticated"},
+		"FastAPI, a list": {`{"detail":[{"loc":["body","model"],"msg":"field required","type":"missing"},{"msg":"second"}]}`,
+			"field required; second"},
 		"a text":           {`{"error":"no such model"}`, "no such model"},
 		"a message":        {`{"object":"error","message":"no such model","code":404}`, "no such model"},
 		"only a type":      {`{"error":{"type":"not_found"}}`, "not_found"},
@@ -58,7 +63,8 @@ func spelled(key string) []string {
 		key, "Bearer " + key, strings.ToUpper(key), strings.ToLower(key), string(quoted), url.QueryEscape(key), url.PathEscape(key),
 		hex.EncodeToString([]byte(key)), base64.StdEncoding.EncodeToString([]byte(key)),
 		base64.StdEncoding.EncodeToString([]byte("Bearer " + key)), base64.URLEncoding.EncodeToString([]byte("u:" + key)),
-		key[:12] + "...", "..." + key[9:], "key=" + key + "&x", strings.Repeat("x", 290) + key, strings.Repeat(" ", 7000) + key, strings.Repeat("ab ", 1995) + key,
+		key[:12] + "...", "..." + key[9:], "key=" + key + "&x", strings.Repeat("x", 290) + key, strings.Repeat(" ", 7000) + key,
+		strings.Repeat("ab ", 1995) + key,
 	}
 }
 
@@ -68,7 +74,8 @@ func TestNoKeyGetsOut(t *testing.T) {
 	var everything []string
 	for _, status := range []int{200, 401, 429, 500} {
 		for _, secret := range append(spelled(canary), spelled(password)...) {
-			for _, form := range []string{`{"error":{"message":%s}}`, `{"error":%s,"code":401}`, `{"detail":[{"msg":%s}]}`, `<title>%s</title>`, `%s`, `{"choices":[],"x":%s}`} {
+			for _, form := range []string{`{"error":{"message":%s}}`, `{"error":%s,"code":401}`, `{"detail":[{"msg":%s}]}`,
+				`<title>%s</title>`, `%s`, `{"choices":[],"x":%s}`} {
 				quoted, err := json.Marshal(secret)
 				require.NoError(t, err)
 				p := newProvider(t, answer(status, fmt.Sprintf(form, quoted), "Location", "http://"+canary))
@@ -101,7 +108,8 @@ func TestNoKeyGetsOut(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "config", struct{ Key secret.Text }{config.Key}, "key", config.Key)
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "config", fmt.Sprint(config), "key", config.Key)
-	everything = append(everything, log.String(), fmt.Sprintf("%v %+v %#v %s %q %x", config, config, config.Key, config.Key, config.Key, config.Key))
+	everything = append(everything, log.String(),
+		fmt.Sprintf("%v %+v %#v %s %q %x", config, config, config.Key, config.Key, config.Key, config.Key))
 
 	for _, text := range everything {
 		require.NotContains(t, text, "Authorization")

@@ -34,7 +34,8 @@ func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 	if !ok {
 		return libraryMessage{}, badAnswer("its first choice has no message")
 	}
-	out := libraryMessage{Role: "assistant", Content: cmp.Or(textOf(echo.fields["content"]), textOf(echo.fields["refusal"])), Reasoning: reasoning(echo.fields)}
+	out := libraryMessage{Role: "assistant", Content: cmp.Or(textOf(echo.fields["content"]), textOf(echo.fields["refusal"])),
+		Reasoning: reasoning(echo.fields)}
 	if present(echo.fields["tool_calls"]) {
 		calls, repaired, err := x.readCalls(echo.fields["tool_calls"])
 		if err != nil {

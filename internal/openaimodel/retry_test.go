@@ -60,8 +60,9 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		"error in a 200":           answer(200, `{"error":{"message":"provider down"}}`),
 		"server error in a 200":    answer(200, `{"error":{"message":"provider down","code":502}}`),
 		"rate limit in a 200":      answer(200, `{"error":{"message":"slow","code":"429"}}`),
-		"error in a choice":        answer(200, `{"choices":[{"error":{"code":503,"message":"x"},"message":{"content":""},"finish_reason":"error"}]}`),
-		"finish reason error":      answer(200, `{"choices":[{"message":{"content":"half"},"finish_reason":"error"}]}`),
+		"error in a choice": answer(200,
+			`{"choices":[{"error":{"code":503,"message":"x"},"message":{"content":""},"finish_reason":"error"}]}`),
+		"finish reason error": answer(200, `{"choices":[{"message":{"content":"half"},"finish_reason":"error"}]}`),
 	} {
 		p := newProvider(t, bad, bad, hello)
 		m, c := newModel(t, p)
@@ -98,8 +99,10 @@ func TestRetriesEnd(t *testing.T) {
 		`{"error":{"message":"slow down"}}`: {429, "model_rate_limited: slow down (attempt 4)", sim.KindRateLimited},
 		`{"error":"busy"}`:                  {503, "model_http_503: busy (attempt 4)", sim.KindUnavailable},
 		``:                                  {500, "model_http_500 (attempt 4)", sim.KindUnavailable},
-		`{"choices":[],"id":"x"}`:           {200, `model_bad_answer: it has no choices: {"choices":[],"id":"x"} (attempt 4)`, sim.KindUnavailable},
-		`<html><head><title>Sign &amp; in</title></head></html>`: {200, "model_bad_answer: it is not JSON: a web page: Sign & in (attempt 4)", sim.KindUnavailable},
+		`{"choices":[],"id":"x"}`: {200, `model_bad_answer: it has no choices: {"choices":[],"id":"x"} (attempt 4)`,
+			sim.KindUnavailable},
+		`<html><head><title>Sign &amp; in</title></head></html>`: {200,
+			"model_bad_answer: it is not JSON: a web page: Sign & in (attempt 4)", sim.KindUnavailable},
 	} {
 		p := newProvider(t, answer(want.status, body))
 		m, c := newModel(t, p)
@@ -302,7 +305,8 @@ func TestRedirectsAreRefused(t *testing.T) {
 			http.Redirect(w, r, target.URL+"/v1/chat/completions", status)
 		})
 		m, _ := newModel(t, p, func(c *Config) { c.HTTPClient = http.DefaultClient })
-		assert.Equal(t, fmt.Sprintf("model_http_%d: the base URL redirects elsewhere, and a key is not sent after a redirect", status), fails(t, m, "redirect").Message)
+		assert.Equal(t, fmt.Sprintf("model_http_%d: the base URL redirects elsewhere, and a key is not sent after a redirect", status),
+			fails(t, m, "redirect").Message)
 	}
 	assert.Zero(t, target.requests())
 	assert.Nil(t, http.DefaultClient.CheckRedirect, "the caller's client is left alone")

@@ -27,7 +27,8 @@ func (e *echoTool) Call(_ context.Context, _ string, arguments json.RawMessage) 
 // again, and the ids of calls and answers agree.
 func TestASession(t *testing.T) {
 	p := newProvider(t,
-		message200(`{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"echo","arguments":{"x":1}}},{"id":5,"function":{"name":"echo","arguments":"{\"x\":2}"}}]}`),
+		message200(`{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"echo","arguments":{"x":1}}},{"id":5,`+
+			`"function":{"name":"echo","arguments":"{\"x\":2}"}}]}`),
 		answer(500, ""), answer(200, ""),
 		message200(`{"role":"assistant","content":"All good. <FINISH_SIGNAL>"}`),
 	)

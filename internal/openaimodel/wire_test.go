@@ -17,7 +17,8 @@ import (
 func TestRequestOnTheWire(t *testing.T) {
 	p := newProvider(t, hello)
 	m, _ := newModel(t, p, func(c *Config) {
-		c.Params = map[string]any{"temperature": 0, "max_tokens": 4096, "seed": 7, "reasoning_effort": "high", "extra": map[string]any{"deep": []int{1}}}
+		c.Params = map[string]any{"temperature": 0, "max_tokens": 4096, "seed": 7, "reasoning_effort": "high",
+			"extra": map[string]any{"deep": []int{1}}}
 	})
 	_, err := m.Complete(context.Background(), ask(
 		agent.Message{Role: agent.RoleAssistant, Calls: []agent.ToolCall{{ID: "a", Name: "buy", Arguments: `{"x":`}}},
@@ -35,7 +36,8 @@ func TestRequestOnTheWire(t *testing.T) {
 			{"role": "assistant", "content": "hm"}
 		],
 		"tools": [
-			{"type": "function", "function": {"name": "buy", "description": "Buys.", "parameters": {"type": "object", "properties": {"symbol": {"type": "string"}}}}},
+			{"type": "function", "function": {"name": "buy", "description": "Buys.", "parameters": {"type": "object",
+			"properties": {"symbol": {"type": "string"}}}}},
 			{"type": "function", "function": {"name": "get_portfolio", "parameters": {"type": "object", "properties": {}}}}
 		]
 	}`, string(p.last()))
@@ -64,7 +66,8 @@ func TestEveryModelNameReachesItsProvider(t *testing.T) {
 }
 
 func TestAnswerWithParallelCallsAndUsage(t *testing.T) {
-	p := newProvider(t, answer(200, `{"choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[
+	p := newProvider(t, answer(200, `{"choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant",
+			"content":null,"tool_calls":[
 		{"id":"call_1","type":"function","function":{"name":"get_price","arguments":"{\"symbol\":\"AAA\"}"}},
 		{"id":"call_2","type":"function","function":{"name":"buy","arguments":"{\"symbol\":\"AAA\",\"amount\":5}"}}]}}],
 		"usage":{"prompt_tokens":1200,"completion_tokens":80,"total_tokens":1280,
@@ -105,46 +108,64 @@ func TestOddMessages(t *testing.T) {
 		echo                        string // as JSON
 	}{
 		"arguments as an object": {
-			message: `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy","arguments":{"symbol":"AAA","amount":5.0}}}]}`,
-			calls:   []agent.ToolCall{{ID: "a", Name: "buy", Arguments: `{"symbol":"AAA","amount":5.0}`}},
-			echo:    `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy","arguments":"{\"symbol\":\"AAA\",\"amount\":5.0}"}}]}`,
+			message: `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy",` +
+				`"arguments":{"symbol":"AAA","amount":5.0}}}]}`,
+			calls: []agent.ToolCall{{ID: "a", Name: "buy", Arguments: `{"symbol":"AAA","amount":5.0}`}},
+			echo: `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy",` +
+				`"arguments":"{\"symbol\":\"AAA\",\"amount\":5.0}"}}]}`,
 		},
 		"missing, numeric and doubled ids": {
-			message: `{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"a","arguments":"{}"}},{"id":7,"type":"function","function":{"name":"b","arguments":"{}"}},
-				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"x","type":"function","function":{"name":"d","arguments":"{}"}},{"id":"","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
+			message: `{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"a","arguments":"{}"}},{"id":7,
+			"type":"function","function":{"name":"b","arguments":"{}"}},
+				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"x","type":"function","function":{"name":"d",
+			"arguments":"{}"}},{"id":"","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
 			calls: []agent.ToolCall{
 				{ID: "call-1-1", Name: "a", Arguments: "{}"}, {ID: "7", Name: "b", Arguments: "{}"}, {ID: "x", Name: "c", Arguments: "{}"},
 				{ID: "call-1-4", Name: "d", Arguments: "{}"}, {ID: "call-1-5", Name: "e", Arguments: "{}"},
 			},
-			echo: `{"role":"assistant","content":null,"tool_calls":[{"id":"call-1-1","type":"function","function":{"name":"a","arguments":"{}"}},{"id":"7","type":"function","function":{"name":"b","arguments":"{}"}},
-				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"call-1-4","type":"function","function":{"name":"d","arguments":"{}"}},{"id":"call-1-5","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
+			echo: `{"role":"assistant","content":null,"tool_calls":[{"id":"call-1-1","type":"function","function":{"name":"a",
+			"arguments":"{}"}},{"id":"7","type":"function","function":{"name":"b","arguments":"{}"}},
+				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"call-1-4","type":"function",
+			"function":{"name":"d","arguments":"{}"}},{"id":"call-1-5","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
 		},
 		"no arguments": {
-			message: `{"role":"assistant","content":"go","tool_calls":[{"id":"a","type":"function","function":{"name":"get_portfolio"}},{"id":"b","type":"function","function":{"name":"get_portfolio","arguments":""}}]}`,
+			message: `{"role":"assistant","content":"go","tool_calls":[{"id":"a","type":"function",` +
+				`"function":{"name":"get_portfolio"}},{"id":"b","type":"function","function":{"name":"get_portfolio","arguments":""}}]}`,
 			content: "go",
 			calls:   []agent.ToolCall{{ID: "a", Name: "get_portfolio", Arguments: "{}"}, {ID: "b", Name: "get_portfolio"}},
-			echo:    `{"role":"assistant","content":"go","tool_calls":[{"id":"a","type":"function","function":{"name":"get_portfolio","arguments":"{}"}},{"id":"b","type":"function","function":{"name":"get_portfolio","arguments":"{}"}}]}`,
+			echo: `{"role":"assistant","content":"go","tool_calls":[{"id":"a","type":"function",` +
+				`"function":{"name":"get_portfolio","arguments":"{}"}},{"id":"b","type":"function",` +
+				`"function":{"name":"get_portfolio","arguments":"{}"}}]}`,
 		},
 		"arguments cut at the length limit": {
-			message: `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy","arguments":"{\"symbol\":\"AA"}}]}`,
-			calls:   []agent.ToolCall{{ID: "a", Name: "buy", Arguments: `{"symbol":"AA`}},
-			echo:    `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy","arguments":"{}"}}]}`,
+			message: `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy",` +
+				`"arguments":"{\"symbol\":\"AA"}}]}`,
+			calls: []agent.ToolCall{{ID: "a", Name: "buy", Arguments: `{"symbol":"AA`}},
+			echo:  `{"role":"assistant","content":"","tool_calls":[{"id":"a","type":"function","function":{"name":"buy","arguments":"{}"}}]}`,
 		},
 		"content in parts": {
-			message: `{"role":"assistant","content":[{"type":"text","text":"one "},{"type":"image_url","image_url":{"url":"x"}},"two ",{"type":"text","text":"three"}]}`,
+			message: `{"role":"assistant","content":[{"type":"text","text":"one "},{"type":"image_url","image_url":{"url":"x"}},` +
+				`"two ",{"type":"text","text":"three"}]}`,
 			content: "one two three",
-			echo:    `{"role":"assistant","content":[{"type":"text","text":"one "},{"type":"image_url","image_url":{"url":"x"}},"two ",{"type":"text","text":"three"}]}`,
+			echo: `{"role":"assistant","content":[{"type":"text","text":"one "},{"type":"image_url","image_url":{"url":"x"}},` +
+				`"two ",{"type":"text","text":"three"}]}`,
 		},
 		"content as an object": {
 			message: `{"role":"assistant","content":{"type":"text","text":"one"}}`,
 			content: "one", echo: `{"role":"assistant","content":{"type":"text","text":"one"}}`,
 		},
-		"nothing at all":         {message: `{"tool_calls":[],"refusal":null}`, echo: `{"role":"assistant","content":"","tool_calls":[],"refusal":null}`},
-		"null content":           {message: `{"role":"assistant","content":null,"tool_calls":null}`, echo: `{"role":"assistant","content":"","tool_calls":null}`},
-		"DeepSeek's reasoning":   {message: `{"role":"assistant","content":"c","reasoning_content":"r"}`, content: "c", reasoning: "r", echo: `{"role":"assistant","content":"c","reasoning_content":"r"}`},
-		"OpenRouter's reasoning": {message: `{"role":"assistant","content":"c","reasoning":"r"}`, content: "c", reasoning: "r", echo: `{"role":"assistant","content":"c","reasoning":"r"}`},
-		"reasoning in details":   {message: `{"role":"assistant","content":"c","reasoning":null,"reasoning_details":[{"type":"reasoning.summary","summary":"s "},{"type":"reasoning.text","text":"t"}]}`, content: "c", reasoning: "s t", echo: `{"role":"assistant","content":"c","reasoning":null,"reasoning_details":[{"type":"reasoning.summary","summary":"s "},{"type":"reasoning.text","text":"t"}]}`},
-		"another role":           {message: `{"role":"model","content":"c"}`, content: "c", echo: `{"role":"assistant","content":"c"}`},
+		"nothing at all": {message: `{"tool_calls":[],"refusal":null}`, echo: `{"role":"assistant","content":"","tool_calls":[],"refusal":null}`},
+		"null content": {message: `{"role":"assistant","content":null,"tool_calls":null}`,
+			echo: `{"role":"assistant","content":"","tool_calls":null}`},
+		"DeepSeek's reasoning": {message: `{"role":"assistant","content":"c","reasoning_content":"r"}`, content: "c", reasoning: "r",
+			echo: `{"role":"assistant","content":"c","reasoning_content":"r"}`},
+		"OpenRouter's reasoning": {message: `{"role":"assistant","content":"c","reasoning":"r"}`, content: "c", reasoning: "r",
+			echo: `{"role":"assistant","content":"c","reasoning":"r"}`},
+		"reasoning in details": {message: `{"role":"assistant","content":"c","reasoning":null,` +
+			`"reasoning_details":[{"type":"reasoning.summary","summary":"s "},{"type":"reasoning.text",` +
+			`"text":"t"}]}`, content: "c", reasoning: "s t", echo: `{"role":"assistant","content":"c","reasoning":null,` +
+			`"reasoning_details":[{"type":"reasoning.summary","summary":"s "},{"type":"reasoning.text","text":"t"}]}`},
+		"another role": {message: `{"role":"model","content":"c"}`, content: "c", echo: `{"role":"assistant","content":"c"}`},
 	} {
 		p := newProvider(t, message200(c.message))
 		m, _ := newModel(t, p)
@@ -196,7 +217,8 @@ func TestUsageOf(t *testing.T) {
 // FuzzRead feeds the reader of answers anything: it must not panic, and what it
 // accepts must be fit to be sent back.
 func FuzzRead(f *testing.F) {
-	f.Add(`{"choices":[{"message":{"role":"assistant","content":"hi","tool_calls":[{"id":1,"function":{"name":"a","arguments":{"b":1}}}]}}],"usage":{"prompt_tokens":1}}`)
+	f.Add(`{"choices":[{"message":{"role":"assistant","content":"hi","tool_calls":[{"id":1,"function":{"name":"a",` +
+		`"arguments":{"b":1}}}]}}],"usage":{"prompt_tokens":1}}`)
 	f.Add(`{"error":{"message":"no","code":429,"metadata":{"raw":"x"}}}`)
 	f.Add(`[{"error":{"code":400}}]`)
 	f.Add(`: comment` + "\n" + `{"choices":[{"message":null}]}`)

@@ -90,7 +90,8 @@ func (c *collector) symbol(at place, column, text string) (string, error) {
 	}
 	name := strings.ToUpper(text)
 	if !sim.ValidSymbol(name) {
-		return "", c.bad(at, column, text, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with a letter or digit (CASH is none)")
+		return "", c.bad(at, column, text, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with "+
+			"a letter or digit (CASH is none)")
 	}
 	// The text is part of a whole line, which must not be kept alive.
 	text = strings.Clone(text)

@@ -179,7 +179,8 @@ func (t *table) csvError(err error) error {
 		return err
 	}
 	if errors.Is(form.Err, csv.ErrFieldCount) {
-		return sim.Errorf(sim.KindInvalid, "%s, line %d: another number of fields than in the header, which has %d", t.c.file, form.Line, len(t.columns))
+		return sim.Errorf(sim.KindInvalid, "%s, line %d: another number of fields than in the header, which has %d", t.c.file,
+			form.Line, len(t.columns))
 	}
 	return sim.Errorf(sim.KindInvalid, "%s, line %d, character %d: the CSV is broken: %w", t.c.file, form.Line, form.Column, form.Err)
 }

@@ -103,7 +103,8 @@ func recognise(name string, text *bufio.Reader) (format, error) {
 	case trimmed[0] == '{':
 		return formatJSON, nil
 	case bytes.IndexByte(head, 0) >= 0 || bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return 0, sim.Errorf(sim.KindInvalid, "%s: the file is not text in UTF-8 (gzip is understood, other archives are not); %s", name, understood)
+		return 0, sim.Errorf(sim.KindInvalid, "%s: the file is not text in UTF-8 (gzip is understood, other archives are not); %s",
+			name, understood)
 	case trimmed[0] == '[' || trimmed[0] == '<':
 		return 0, sim.Errorf(sim.KindInvalid, "%s: the file begins with %q; %s", name, trimmed[0], understood)
 	}

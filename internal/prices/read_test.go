@@ -50,7 +50,8 @@ const header = "symbol,date,open,high,low,close,volume\n"
 
 func TestReadsCSV(t *testing.T) {
 	want := []sim.SymbolBar{
-		{Symbol: "ZAVRO", Date: sim.MustParseDate("2025-10-01"), Bar: sim.Bar{Open: 101_000, High: 110_000, Low: 99_500, Close: 105_125, Volume: 1200}},
+		{Symbol: "ZAVRO", Date: sim.MustParseDate("2025-10-01"),
+			Bar: sim.Bar{Open: 101_000, High: 110_000, Low: 99_500, Close: 105_125, Volume: 1200}},
 		{Symbol: "BRK.B", Date: sim.MustParseDate("2025-10-02"), Bar: sim.Bar{Open: 105_000, OpenOnly: true}},
 	}
 	plain := header + "ZAVRO,2025-10-01,10.1,11,9.95,10.5125,1200\nBRK.B,2025-10-02,10.5,,,,\n"
@@ -94,7 +95,8 @@ func TestRefusesBadFiles(t *testing.T) {
 		text string
 		want []string
 	}{
-		"no symbol":          {"date,open,high,low,close,volume\n2025-10-01,1,2,1,1.5,10\n", []string{"line 1", "lacks symbol", "add a column with the ticker"}},
+		"no symbol": {"date,open,high,low,close,volume\n2025-10-01,1,2,1,1.5,10\n",
+			[]string{"line 1", "lacks symbol", "add a column with the ticker"}},
 		"ticker":             {"ticker,date,open,high,low,close,volume\n", []string{`rename "ticker" to "symbol"`}},
 		"semicolons":         {"symbol;date;open;high;low;close;volume\nA;B\n", []string{"separated by commas"}},
 		"no volume":          {"symbol,date,open,high,low,close\n", []string{"lacks volume"}},

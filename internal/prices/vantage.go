@@ -131,9 +131,11 @@ func (v *vantageReader) readObject() error {
 	case err != nil:
 		return err
 	case !found && message != "":
-		return sim.Errorf(sim.KindInvalid, "%s, %s: the file has no prices; Alpha Vantage says: %s", v.c.file, start, hideKey(text.Clip(message, maxMessage, text.Ellipsis)))
+		return sim.Errorf(sim.KindInvalid, "%s, %s: the file has no prices; Alpha Vantage says: %s", v.c.file, start,
+			hideKey(text.Clip(message, maxMessage, text.Ellipsis)))
 	case !found:
-		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no %q, only %s; %s", v.c.file, start, seriesName, quoteNames(other), understood)
+		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no %q, only %s; %s", v.c.file, start, seriesName,
+			quoteNames(other), understood)
 	case symbol == "":
 		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no [%q][%q]", v.c.file, start, metaName, symbolName)
 	}

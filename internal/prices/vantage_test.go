@@ -24,10 +24,13 @@ func TestReadsAlphaVantage(t *testing.T) {
 		"daily":           answer("aaa", `"2025-10-01": `+fullDay),
 		"numbers":         answer("AAA", `"2025-10-01": {"1. open": 10.0, "2. high": 12, "3. low": 9, "4. close": 11.5, "5. volume": 7e2}`),
 		"meta data later": `{"Time Series (Daily)": {"2025-10-01": ` + fullDay + `}, "Meta Data": {"2. Symbol": "AAA"}}`,
-		"AI-Trader names": answer("AAA", `"2025-10-01": {"2. high": "12.0", "3. low": "9", "5. volume": "700", "1. buy price": "10", "4. sell price": "11.5"}`),
-		"null":            answer("AAA", `"2025-10-01": {"1. open": "10", "2. high": "12", "3. low": "9", "4. close": "11.5", "5. volume": null, "6. volume": "700"}`),
-		"same figure":     answer("AAA", `"2025-10-01": {"1. open": "10", "1. open": "10", "2. high": "12", "3. low": "9", "4. close": "11.5", "5. volume": "700"}`),
-		"a note as well":  strings.Replace(answer("AAA", `"2025-10-01": `+fullDay), `{"Meta`, `{"Note": "slow down", "Meta`, 1),
+		"AI-Trader names": answer("AAA", `"2025-10-01": {"2. high": "12.0", "3. low": "9", "5. volume": "700", "1. buy price": `+
+			`"10", "4. sell price": "11.5"}`),
+		"null": answer("AAA", `"2025-10-01": {"1. open": "10", "2. high": "12", "3. low": "9", "4. close": "11.5", `+
+			`"5. volume": null, "6. volume": "700"}`),
+		"same figure": answer("AAA", `"2025-10-01": {"1. open": "10", "1. open": "10", "2. high": "12", "3. low": "9", "4. `+
+			`close": "11.5", "5. volume": "700"}`),
+		"a note as well": strings.Replace(answer("AAA", `"2025-10-01": `+fullDay), `{"Meta`, `{"Note": "slow down", "Meta`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := mustRead(t, text)
@@ -63,8 +66,9 @@ func TestRefusesBadJSON(t *testing.T) {
 		text string
 		want []string
 	}{
-		"note":            {`{"Note": "Thank you for using Alpha Vantage!"}`, []string{"Alpha Vantage says: Thank you"}},
-		"key":             {`{"Information": "We have detected your API key as SECRET123 and our rate limit is 25"}`, []string{"API key as (hidden) and our rate"}},
+		"note": {`{"Note": "Thank you for using Alpha Vantage!"}`, []string{"Alpha Vantage says: Thank you"}},
+		"key": {`{"Information": "We have detected your API key as SECRET123 and our rate limit is 25"}`,
+			[]string{"API key as (hidden) and our rate"}},
 		"error":           {`{"Error Message": "Invalid API call."}`, []string{"Invalid API call."}},
 		"long message":    {`{"Error Message": "` + strings.Repeat("é", 1000) + `"}`, []string{"..."}},
 		"message of list": {`{"Note": ["x"]}`, []string{`has no "Time Series (Daily)", only "Note"`}},
@@ -86,18 +90,21 @@ func TestRefusesBadJSON(t *testing.T) {
 		"two figures":     {day(`"1. open": "1", "1. open": "2"`), []string{`["1. open"]: "2"`, `"1"`}},
 		"split":           {day(`"1. open": "1", "8. split coefficient": "0"`), []string{`["8. split coefficient"]: "0"`}},
 		"dividend":        {day(`"1. open": "1", "7. dividend amount": "-1"`), []string{`["7. dividend amount"]: "-1"`}},
-		"high below low":  {day(`"1. open": "1", "2. high": "1", "3. low": "2", "4. close": "1", "5. volume": "1"`), []string{`["2025-10-01"]: high 1 is below low 2`}},
-		"day twice":       {answer("AAA", `"2025-10-01": {"1. open": "1"},`+"\n"+`"2025-10-01": {"1. open": "2"}`), []string{"line 2", "AAA 2025-10-01", "on line 1"}},
-		"symbol twice":    {answer("AAA", `"2025-10-01": {"1. open": "1"}`) + "\n" + answer("AAA", `"2025-10-01": {"1. open": "2"}`), []string{"line 2", "on line 1"}},
-		"second line":     {answer("AAA", `"2025-10-01": {"1. open": "1"}`) + "\n[]", []string{"line 2", "an object is expected"}},
-		"broken":          {answer("AAA", `"2025-10-01": {"1. open": "1"}`) + "\n{]", []string{"line 2", "the JSON is broken"}},
-		"broken value":    {"{\n\"x\": tru}", []string{"line 2", "the JSON is broken"}},
-		"broken number":   {"{\"Meta Data\": \n{\"2. Symbol\": 01}}", []string{"line 2", "the JSON is broken"}},
-		"number as key":   {"{5: 1}", []string{"line 1", "JSON is broken"}},
-		"cut":             {"{\"Meta Data\": {\n\"2. Symbol\": \"A\"", []string{"line 2", "ends in the middle"}},
-		"cut value":       {"{\"x\": ", []string{"ends in the middle"}},
-		"cut meta":        {`{"Meta Data": `, []string{"ends in the middle"}},
-		"cut symbol":      {`{"Meta Data": {"2. Symbol": `, []string{"ends in the middle"}},
+		"high below low": {day(`"1. open": "1", "2. high": "1", "3. low": "2", "4. close": "1", "5. volume": "1"`),
+			[]string{`["2025-10-01"]: high 1 is below low 2`}},
+		"day twice": {answer("AAA", `"2025-10-01": {"1. open": "1"},`+"\n"+`"2025-10-01": {"1. open": "2"}`),
+			[]string{"line 2", "AAA 2025-10-01", "on line 1"}},
+		"symbol twice": {answer("AAA", `"2025-10-01": {"1. open": "1"}`) + "\n" + answer("AAA", `"2025-10-01": {"1. open": "2"}`),
+			[]string{"line 2", "on line 1"}},
+		"second line":   {answer("AAA", `"2025-10-01": {"1. open": "1"}`) + "\n[]", []string{"line 2", "an object is expected"}},
+		"broken":        {answer("AAA", `"2025-10-01": {"1. open": "1"}`) + "\n{]", []string{"line 2", "the JSON is broken"}},
+		"broken value":  {"{\n\"x\": tru}", []string{"line 2", "the JSON is broken"}},
+		"broken number": {"{\"Meta Data\": \n{\"2. Symbol\": 01}}", []string{"line 2", "the JSON is broken"}},
+		"number as key": {"{5: 1}", []string{"line 1", "JSON is broken"}},
+		"cut":           {"{\"Meta Data\": {\n\"2. Symbol\": \"A\"", []string{"line 2", "ends in the middle"}},
+		"cut value":     {"{\"x\": ", []string{"ends in the middle"}},
+		"cut meta":      {`{"Meta Data": `, []string{"ends in the middle"}},
+		"cut symbol":    {`{"Meta Data": {"2. Symbol": `, []string{"ends in the middle"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set, err := read(tc.text)

@@ -47,7 +47,9 @@ func Load(path string) (*Recording, error) {
 	name := filepath.Base(path)
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, &sim.Error{Kind: sim.KindNotFound, Message: fmt.Sprintf("the recording %q does not exist: recorded/PATH is expected, absolute or relative to the configuration", name), Err: err}
+		return nil, &sim.Error{Kind: sim.KindNotFound,
+			Message: fmt.Sprintf("the recording %q does not exist: recorded/PATH is expected, absolute or relative to the configuration",
+				name), Err: err}
 	}
 	if err != nil {
 		return nil, &sim.Error{Kind: sim.KindInvalid, Message: fmt.Sprintf("the recording %q cannot be read", name), Err: err}

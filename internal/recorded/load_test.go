@@ -20,8 +20,10 @@ const initial = `{"date": "2025-10-01", "id": 0, "positions": {"AAA": 0, "BBB": 
 func TestLoad(t *testing.T) {
 	rec := file(t,
 		initial, "",
-		`{"date": "2025-10-02", "id": 1, "this_action": {"action": "buy", "symbol": "AAA", "amount": 3}, "positions": {"AAA": 3, "BBB": 0, "CASH": 41.932999999999936}}`,
-		`  {"date": "2025-10-02", "id": 2, "this_action": {"action": "sell", "symbol": "AAA", "amount": 1.0, "price": 5}, "positions": {"AAA": 2.0, "CASH": 1e2}}  `,
+		`{"date": "2025-10-02", "id": 1, "this_action": {"action": "buy", "symbol": "AAA", "amount": 3}, "positions": {"AAA": `+
+			`3, "BBB": 0, "CASH": 41.932999999999936}}`,
+		`  {"date": "2025-10-02", "id": 2, "this_action": {"action": "sell", "symbol": "AAA", "amount": 1.0, "price": 5}, `+
+			`"positions": {"AAA": 2.0, "CASH": 1e2}}  `,
 		`{"date": "2025-10-03", "id": 3, "this_action": {"action": "no_trade", "symbol": "", "amount": 0}, "positions": {"AAA": 2, "CASH": 100}}`,
 		`{"date": "2025-10-06", "this_action": null, "positions": {"AAA": 2, "CASH": 100}}`,
 	)
@@ -90,17 +92,22 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 		`{"date": "2025-10-32", "positions": {"CASH": 1}}`:          `date: "2025-10-32" is not a date`,
 		`{"date": "2025-10-01 10:00:00", "positions": {"CASH": 1}}`: `date: "2025-10-01 10:00:00" is not a date`,
 		`{"date": "2025-10-01"}`:                                    "positions: CASH is missing",
-		`{"date": "2025-10-01", "positions": {}, "this_action": {"action": "buy", "symbol": "AAA", "amount": 1}}`:                         "positions: CASH is missing",
-		`{"date": "2025-10-01", "positions": {"AAA": 0}}`:                                                                                 "positions: CASH is missing",
-		`{"date": "2025-10-01", "positions": {"CASH": null}}`:                                                                             "positions: CASH: ",
-		`{"date": "2025-10-01", "positions": {"CASH": 1e25}}`:                                                                             "positions: CASH: ",
-		`{"date": "2025-10-01", "positions": {"CASH": NaN}}`:                                                                              "not a row of a recording",
-		`{"date": "2025-10-01", "positions": {"CASH": 1, "AAA": 0.00000001}}`:                                                             `positions: "AAA": "0.00000001" has more than 6 decimals`,
-		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "short", "symbol": "AAA", "amount": 1}}`:              `action "short": buy, sell or no_trade is expected`,
-		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {}}`:                                                             `action "": buy, sell or no_trade is expected`,
-		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "\"", "amount": 1}}`:                 `symbol "\"" is not a ticker`,
-		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "AAA"}}`:                             `amount: "" is not a decimal number`,
-		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "AAA", "amount": 9999999999999999}}`: "amount: ",
+		`{"date": "2025-10-01", "positions": {}, "this_action": {"action": "buy", "symbol": "AAA", "amount": ` +
+			`1}}`: "positions: CASH is missing",
+		`{"date": "2025-10-01", "positions": {"AAA": 0}}`:                     "positions: CASH is missing",
+		`{"date": "2025-10-01", "positions": {"CASH": null}}`:                 "positions: CASH: ",
+		`{"date": "2025-10-01", "positions": {"CASH": 1e25}}`:                 "positions: CASH: ",
+		`{"date": "2025-10-01", "positions": {"CASH": NaN}}`:                  "not a row of a recording",
+		`{"date": "2025-10-01", "positions": {"CASH": 1, "AAA": 0.00000001}}`: `positions: "AAA": "0.00000001" has more than 6 decimals`,
+		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "short", "symbol": "AAA", "amount": ` +
+			`1}}`: `action "short": buy, sell or no_trade is expected`,
+		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {}}`: `action "": buy, sell or no_trade is expected`,
+		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "\"", "amount": ` +
+			`1}}`: `symbol "\"" is not a ticker`,
+		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": ` +
+			`"AAA"}}`: `amount: "" is not a decimal number`,
+		`{"date": "2025-10-01", "positions": {"CASH": 1}, "this_action": {"action": "buy", "symbol": "AAA", "amount": ` +
+			`9999999999999999}}`: "amount: ",
 		strings.Repeat(" ", maxLine+1): "the line is longer than 1048576 bytes",
 	} {
 		path := filepath.Join(t.TempDir(), "position.jsonl")
@@ -117,7 +124,8 @@ func TestLoadOfWhatIsNoRecording(t *testing.T) {
 	assert.True(t, sim.IsKind(err, sim.KindNotFound))
 	var known *sim.Error
 	require.ErrorAs(t, err, &known)
-	assert.Equal(t, `the recording "nothing.jsonl" does not exist: recorded/PATH is expected, absolute or relative to the configuration`, known.Message)
+	assert.Equal(t, `the recording "nothing.jsonl" does not exist: recorded/PATH is expected, absolute or relative to the `+
+		`configuration`, known.Message)
 
 	folder := t.TempDir()
 	_, err = Load(folder)
@@ -146,7 +154,8 @@ func TestReadLineAcrossBuffers(t *testing.T) {
 // must be playable.
 func FuzzRead(f *testing.F) {
 	f.Add(initial)
-	f.Add(initial + "\n" + `{"date": "2025-10-02", "this_action": {"action": "buy", "symbol": "AAA", "amount": 3}, "positions": {"AAA": 3, "CASH": 41.93}}`)
+	f.Add(initial + "\n" + `{"date": "2025-10-02", "this_action": {"action": "buy", "symbol": "AAA", "amount": 3}, ` +
+		`"positions": {"AAA": 3, "CASH": 41.93}}`)
 	f.Add(`{"date": "2025-10-02", "this_action": {"action": "no-trade"}, "positions": {"AAA": -1e-3, "CASH": "1"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		rec, err := Read("fuzz", strings.NewReader(text))

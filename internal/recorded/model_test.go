@@ -86,8 +86,9 @@ func TestMismatch(t *testing.T) {
 			want:  "position.jsonl:2 (2025-10-01): at the end of 2025-10-01, 0 shares of ZZZ are held, and the recording says 2",
 		},
 		"a no-trade row after the orders": {
-			lines: []string{initial, line("2025-10-01", "buy 1 AAA", `"AAA": 1, "CASH": 990`), line("2025-10-01", "no_trade 0 -", `"AAA": 1, "CASH": 980`)},
-			want:  "position.jsonl:3 (2025-10-01): at the end of 2025-10-01, the cash is 990, and the recording says 980",
+			lines: []string{initial, line("2025-10-01", "buy 1 AAA", `"AAA": 1, "CASH": 990`),
+				line("2025-10-01", "no_trade 0 -", `"AAA": 1, "CASH": 980`)},
+			want: "position.jsonl:3 (2025-10-01): at the end of 2025-10-01, the cash is 990, and the recording says 980",
 		},
 		"holdings that the file does not know": {
 			lines: []string{initial}, opening: sim.Ledger{Cash: 1000 * sim.Dollar, Holdings: map[string]sim.Quantity{"BBB": sim.Share}},

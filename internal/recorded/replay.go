@@ -81,7 +81,8 @@ func (r *Replay) differs(i int, role, then, now string) error {
 		from++
 	}
 	from = max(0, from-20) // some words before it, to find the place by
-	return sim.Errorf(sim.KindConflict, "replay_differs: %s: message %d (%s) was %q and is %q", r.about, i+1, role, clip(cut(then, from)), clip(cut(now, from)))
+	return sim.Errorf(sim.KindConflict, "replay_differs: %s: message %d (%s) was %q and is %q", r.about, i+1, role,
+		clip(cut(then, from)), clip(cut(now, from)))
 }
 
 func cut(s string, from int) string { return s[min(from, len(s)):] }
@@ -134,5 +135,6 @@ func (t *replayedTools) Call(ctx context.Context, name string, arguments json.Ra
 		}
 		seen++
 	}
-	return agent.ToolResult{}, sim.Errorf(sim.KindConflict, "replay_differs: %s: %s was called %d times, and is called once more", t.replay.about, name, seen)
+	return agent.ToolResult{}, sim.Errorf(sim.KindConflict, "replay_differs: %s: %s was called %d times, and is called once more",
+		t.replay.about, name, seen)
 }

@@ -53,9 +53,11 @@ func TestReplayRefusesAnotherRequest(t *testing.T) {
 		change func([]agent.Message) []agent.Message
 		want   string
 	}{
-		"content": {func(m []agent.Message) []agent.Message { m[4].Content = "refused"; return m }, `message 5 (tool) was "bought" and is "refused"`},
-		"deep":    {func(m []agent.Message) []agent.Message { m[1].Content = "Today is Mondax."; return m }, `message 2 (user) was "Today is Monday." and is "Today is Mondax."`},
-		"less":    {func(m []agent.Message) []agent.Message { return m[:4] }, `was "bought" and is "nothing"`},
+		"content": {func(m []agent.Message) []agent.Message { m[4].Content = "refused"; return m },
+			`message 5 (tool) was "bought" and is "refused"`},
+		"deep": {func(m []agent.Message) []agent.Message { m[1].Content = "Today is Mondax."; return m },
+			`message 2 (user) was "Today is Monday." and is "Today is Mondax."`},
+		"less": {func(m []agent.Message) []agent.Message { return m[:4] }, `was "bought" and is "nothing"`},
 		"more": {func(m []agent.Message) []agent.Message {
 			return append(m, agent.Message{Role: "user", Content: "go on"})
 		}, `was "nothing" and is "go on"`},

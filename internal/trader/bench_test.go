@@ -102,7 +102,8 @@ func newBenchMarket(models, dates int) benchMarket {
 		for s := range 100 {
 			price := sim.Money(1+s+day%17) * sim.Dollar
 			m.prices.Bars = append(m.prices.Bars, sim.SymbolBar{
-				Symbol: fmt.Sprintf("S%03d", s), Date: d, Bar: sim.Bar{Open: price, High: price + 1000, Low: price - 1000, Close: price + 500, Volume: 1000},
+				Symbol: fmt.Sprintf("S%03d", s), Date: d,
+				Bar: sim.Bar{Open: price, High: price + 1000, Low: price - 1000, Close: price + 500, Volume: 1000},
 			})
 		}
 		if day >= history-dates {

@@ -49,7 +49,8 @@ const maxOpen = 512
 
 // NewModels returns a Models without any model yet.
 func NewModels(keys Keys, recordings Recordings, meter sim.Budgets, now func() time.Time) *Models {
-	return &Models{keys: keys, recordings: recordings, meter: meter, now: now, open: map[modelKey]agent.Model{}, limiters: map[provider]openaimodel.Limiter{}}
+	return &Models{keys: keys, recordings: recordings, meter: meter, now: now, open: map[modelKey]agent.Model{},
+		limiters: map[provider]openaimodel.Limiter{}}
 }
 
 // Open returns the model of a job's settings. An error is of kind

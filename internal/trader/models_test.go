@@ -63,7 +63,8 @@ func TestModelsAreSafeForConcurrentUse(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 40 {
 		all.Go(func() {
-			model, err := m.Open(t.Context(), "job", sim.Settings{MaxParallel: 3}, sim.ModelSpec{Signature: fmt.Sprint(i % 10), BaseModel: "test/m", BaseURL: url})
+			model, err := m.Open(t.Context(), "job", sim.Settings{MaxParallel: 3},
+				sim.ModelSpec{Signature: fmt.Sprint(i % 10), BaseModel: "test/m", BaseURL: url})
 			if assert.NoError(t, err) {
 				_, err = ask(t, t.Context(), model)
 				assert.NoError(t, err)

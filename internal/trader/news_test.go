@@ -39,7 +39,8 @@ func TestAModelReadsNews(t *testing.T) {
 			return finish
 		}
 		assert.Contains(t, r.Messages[0].Content, "search_news")
-		return `{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"search_news","arguments":"{\"query\":\"chips\"}"}}]}`
+		return `{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"search_news",` +
+			`"arguments":"{\"query\":\"chips\"}"}}]}`
 	})
 	files := 0
 	tr := newTrader(&keys{})
@@ -76,7 +77,8 @@ func TestNewsroomsSayWhatIsWrong(t *testing.T) {
 		key      newsKey
 		want     string
 	}{
-		"no key":         {sim.NewsSettings{Source: "jina"}, func(string, sim.NewsSettings) (string, error) { return "", missing }, "the key is missing"},
+		"no key": {sim.NewsSettings{Source: "jina"}, func(string, sim.NewsSettings) (string, error) { return "", missing },
+			"the key is missing"},
 		"no such source": {sim.NewsSettings{Source: "bing"}, noNewsKey, `news: the source "bing" is not known`},
 		"no such file":   {sim.NewsSettings{Source: "file", File: "none.json"}, nil, `the file of news "none.json" cannot be read`},
 		"no URL":         {sim.NewsSettings{Source: "alphavantage", BaseURL: "ftp://h"}, noNewsKey, "the base URL is not valid"},
@@ -139,7 +141,8 @@ func TestNewsCheck(t *testing.T) {
 	good, bad := filepath.Join(dir, "good.json"), filepath.Join(dir, "bad.json")
 	require.NoError(t, os.WriteFile(good, []byte(someNews), 0o600))
 	require.NoError(t, os.WriteFile(bad, []byte(`{"items": [{"title": "a"}]}`), 0o600))
-	for _, s := range []sim.NewsSettings{{Source: "alphavantage"}, {Source: "jina", BaseURL: "https://h.example"}, {Source: "file", File: good}} {
+	for _, s := range []sim.NewsSettings{{Source: "alphavantage"}, {Source: "jina", BaseURL: "https://h.example"},
+		{Source: "file", File: good}} {
 		assert.NoError(t, check(s))
 	}
 	for want, s := range map[string]sim.NewsSettings{

@@ -27,7 +27,8 @@ func (t *Trader) withOutside(ctx context.Context, a engine.Assignment, own agent
 			return mcptool.Join(boxes...), err
 		}
 		box, err := mcptool.Remote{
-			MCPServer: s, Headers: headers, Timeout: a.Settings.CallTimeout.Duration(), Retries: a.Settings.MaxRetries, Delay: a.Settings.BaseDelay.Duration(),
+			MCPServer: s, Headers: headers, Timeout: a.Settings.CallTimeout.Duration(), Retries: a.Settings.MaxRetries,
+			Delay: a.Settings.BaseDelay.Duration(),
 		}.Dial(ctx)
 		if err != nil {
 			return mcptool.Join(boxes...), err

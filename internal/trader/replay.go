@@ -34,7 +34,8 @@ func (t *Trader) replay(ctx context.Context, a engine.Assignment) (*recorded.Rep
 
 // repeat holds the session again. News, and what other servers said, come as
 // they came then, without their source.
-func (t *Trader) repeat(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
+func (t *Trader) repeat(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk,
+	b *agent.Brief) (sim.Outcome, error) {
 	names := replay.Outside()
 	if searches(a) {
 		b.News = true

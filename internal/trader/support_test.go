@@ -31,7 +31,8 @@ func market() *sim.MarketData {
 	for _, symbol := range []string{"AAA", "QQQ"} {
 		for i, date := range []sim.Date{yesterday, today} {
 			open := sim.Money(10+2*i) * sim.Dollar
-			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: date, Bar: sim.Bar{Open: open, High: open + 2*sim.Dollar, Low: open, Close: open + sim.Dollar}})
+			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: date,
+				Bar: sim.Bar{Open: open, High: open + 2*sim.Dollar, Low: open, Close: open + sim.Dollar}})
 		}
 	}
 	return sim.NewMarketData("v1", rows, nil, nil)

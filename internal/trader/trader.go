@@ -70,7 +70,8 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 func searches(a engine.Assignment) bool { return a.Settings.News.Source != "" && !a.Model.Offline() }
 
 // hold runs the session, and closes its tools.
-func (t *Trader) hold(ctx context.Context, a engine.Assignment, model agent.Model, desk *agent.Desk, b *agent.Brief, tools agent.Toolbox) (outcome sim.Outcome, err error) {
+func (t *Trader) hold(ctx context.Context, a engine.Assignment, model agent.Model, desk *agent.Desk, b *agent.Brief,
+	tools agent.Toolbox) (outcome sim.Outcome, err error) {
 	defer func() {
 		if closeErr := tools.Close(); err == nil {
 			err = closeErr

@@ -22,7 +22,8 @@ func TestAProvidersModelTrades(t *testing.T) {
 		if len(prompts) > 1 {
 			return finish
 		}
-		return `{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"buy","arguments":"{\"symbol\":\"AAA\",\"amount\":3}"}}]}`
+		return `{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"buy",` +
+			`"arguments":"{\"symbol\":\"AAA\",\"amount\":3}"}}]}`
 	})
 	k := &keys{}
 	a := assignment(sim.ModelSpec{BaseModel: "test/m", BaseURL: url, Params: map[string]any{"seed": 7}, Prompt: "Be calm."})
@@ -58,7 +59,9 @@ func TestARecordedModelPlaysBack(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "position.jsonl")
 	write := func(cash string) {
-		require.NoError(t, os.WriteFile(file, []byte(`{"date":"2025-10-02","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":2},"positions":{"AAA":2,"CASH":`+cash+`}}`), 0o600))
+		require.NoError(t, os.WriteFile(file,
+			[]byte(`{"date":"2025-10-02","id":1,"this_action":{"action":"buy","symbol":"AAA","amount":2},"positions":{"AAA":2,"CASH":`+
+				cash+`}}`), 0o600))
 	}
 	write("76.0")
 	out, err := newTrader(&keys{}).Trade(t.Context(), assignment(sim.ModelSpec{BaseModel: "recorded/" + file}))

@@ -148,7 +148,8 @@ func (a alphaVantage) daily(ctx context.Context, q Question, whole bool) (Answer
 		if !q.wants(q.Symbols[0], d) {
 			continue
 		}
-		bar, ok := figures{text(fields["1. open"]), text(fields["2. high"]), text(fields["3. low"]), text(fields["4. close"]), text(fields["5. volume"])}.bar()
+		bar, ok := figures{text(fields["1. open"]), text(fields["2. high"]), text(fields["3. low"]), text(fields["4. close"]),
+			text(fields["5. volume"])}.bar()
 		if ok {
 			answer.Bars = append(answer.Bars, sim.SymbolBar{Symbol: q.Symbols[0], Date: d, Bar: bar})
 		} else {

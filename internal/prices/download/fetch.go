@@ -55,7 +55,8 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	case f.busy <- struct{}{}:
 		defer func() { <-f.busy }()
 	case <-ctx.Done():
-		return Report{Source: f.vendor.Name(), Warnings: []string{f.vendor.Name() + ": it is being asked already, and there was no time to wait"}}, nil
+		return Report{Source: f.vendor.Name(),
+			Warnings: []string{f.vendor.Name() + ": it is being asked already, and there was no time to wait"}}, nil
 	}
 	market, err := f.prices.MarketData(ctx)
 	if err != nil {
@@ -63,7 +64,8 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	}
 	settled := sim.LastSettled(f.now())
 	missing := f.missing(market, w, settled)
-	r := &run{Fetcher: f, market: market, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled), progress: w.Progress, came: map[absence]bool{}}
+	r := &run{Fetcher: f, market: market, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled),
+		progress: w.Progress, came: map[absence]bool{}}
 	if r.progress == nil {
 		r.progress = func(int, int) {}
 	}

@@ -93,7 +93,8 @@ func fetch(t testing.TB, f *Fetcher, from, to string, symbols ...string) Report 
 func TestOnlyWhatIsMissingIsAskedFor(t *testing.T) {
 	s := store(t)
 	open := sim.Bar{Open: 100_000, OpenOnly: true}
-	put(t, s, map[string]sim.Bar{"AAA 2025-08-28": someBar, "AAA 2025-09-02": open, "BBB 2025-08-29": someBar, "BBB 2025-08-28": someBar, "BBB 2025-09-02": someBar})
+	put(t, s, map[string]sim.Bar{"AAA 2025-08-28": someBar, "AAA 2025-09-02": open, "BBB 2025-08-29": someBar,
+		"BBB 2025-08-28": someBar, "BBB 2025-09-02": someBar})
 	v := &scripted{bars: bars("AAA 2025-08-29", "AAA 2025-09-02")}
 	f := NewFetcher(v, s, now)
 	report := fetch(t, f, "2025-08-28", "2025-09-02", "AAA", "BBB")
@@ -170,13 +171,19 @@ func TestAPartialDownload(t *testing.T) {
 		failed   int
 		warnings []string
 	}{
-		"unknown": {map[string]error{"BBB": sim.Errorf(sim.KindNoData, "it does not know the symbol")}, 4, 3, 1, []string{"Vendor: BBB: it does not know the symbol"}},
-		"broken":  {map[string]error{"BBB": sim.Errorf(sim.KindUnavailable, "it answers with nonsense")}, 4, 3, 1, []string{"Vendor: BBB: it answers with nonsense"}},
-		"limit":   {map[string]error{"CCC": sim.Errorf(sim.KindRateLimited, "it was asked too often")}, 3, 2, 2, []string{"Vendor: it was asked too often; 2 of 4 questions are left (from CCC on)"}},
-		"key":     {map[string]error{"AAA": sim.Errorf(sim.KindUnauthorized, "it refuses the key")}, 1, 0, 4, []string{"Vendor: it refuses the key; 4 of 4 questions are left (from AAA on)"}},
-		"unknown, and then broken": {map[string]error{"AAA": sim.Errorf(sim.KindNoData, "no"), "BBB": sim.Errorf(sim.KindNoData, "no"), "CCC": sim.Errorf(sim.KindUnavailable, "broken")}, 4, 1, 3,
+		"unknown": {map[string]error{"BBB": sim.Errorf(sim.KindNoData, "it does not know the symbol")}, 4, 3, 1,
+			[]string{"Vendor: BBB: it does not know the symbol"}},
+		"broken": {map[string]error{"BBB": sim.Errorf(sim.KindUnavailable, "it answers with nonsense")}, 4, 3, 1,
+			[]string{"Vendor: BBB: it answers with nonsense"}},
+		"limit": {map[string]error{"CCC": sim.Errorf(sim.KindRateLimited, "it was asked too often")}, 3, 2, 2,
+			[]string{"Vendor: it was asked too often; 2 of 4 questions are left (from CCC on)"}},
+		"key": {map[string]error{"AAA": sim.Errorf(sim.KindUnauthorized, "it refuses the key")}, 1, 0, 4,
+			[]string{"Vendor: it refuses the key; 4 of 4 questions are left (from AAA on)"}},
+		"unknown, and then broken": {map[string]error{"AAA": sim.Errorf(sim.KindNoData, "no"), "BBB": sim.Errorf(sim.KindNoData, "no"),
+			"CCC": sim.Errorf(sim.KindUnavailable, "broken")}, 4, 1, 3,
 			[]string{"Vendor: AAA: no", "Vendor: BBB: no", "Vendor: CCC: broken"}},
-		"down": {map[string]error{"AAA": sim.Errorf(sim.KindUnavailable, "down"), "BBB": sim.Errorf(sim.KindUnavailable, "down"), "CCC": sim.Errorf(sim.KindForbidden, "down")}, 3, 0, 4,
+		"down": {map[string]error{"AAA": sim.Errorf(sim.KindUnavailable, "down"), "BBB": sim.Errorf(sim.KindUnavailable, "down"),
+			"CCC": sim.Errorf(sim.KindForbidden, "down")}, 3, 0, 4,
 			[]string{"Vendor: AAA: down", "Vendor: BBB: down", "Vendor: down; 2 of 4 questions are left (from CCC on)"}},
 	} {
 		s := store(t)
@@ -318,7 +325,8 @@ func TestVendorsFillAStore(t *testing.T) {
 		stored, _ := market.Bar("AAA", settled)
 		assert.Equal(t, lastBar, stored, source)
 		if source != Stooq {
-			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}}, market.Splits("AAA", 0, settled), source)
+			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}},
+				market.Splits("AAA", 0, settled), source)
 			assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, market.Dividends("AAA", 0, settled), source)
 			assert.Equal(t, [2]int{1, 1}, [2]int{report.Splits, report.Dividends})
 		}

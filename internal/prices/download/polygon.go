@@ -127,8 +127,10 @@ func (p polygon) symbol(raw json.RawMessage, q Question) (symbol string, ok bool
 
 // list asks for all rows of a list in the window of the question, page by page,
 // in order of the date.
-func (p polygon) list(ctx context.Context, q Question, path, dateField string, row func(symbol string, d sim.Date, row map[string]json.RawMessage) bool) error {
-	query := url.Values{dateField + ".gte": {q.from().String()}, dateField + ".lte": {q.to().String()}, "limit": {"1000"}, "sort": {dateField}, "order": {"asc"}}
+func (p polygon) list(ctx context.Context, q Question, path, dateField string,
+	row func(symbol string, d sim.Date, row map[string]json.RawMessage) bool) error {
+	query := url.Values{dateField + ".gte": {q.from().String()}, dateField + ".lte": {q.to().String()}, "limit": {"1000"},
+		"sort": {dateField}, "order": {"asc"}}
 	for range polygonPages {
 		page, err := p.page(ctx, path, query)
 		if err != nil {
@@ -161,7 +163,8 @@ func (p polygon) splits(ctx context.Context, q Question) (splits []sim.Split, er
 	err = p.list(ctx, q, "/v3/reference/splits", "execution_date", func(symbol string, d sim.Date, row map[string]json.RawMessage) bool {
 		s := sim.Split{Symbol: symbol, ExDate: d}
 		var ok bool
-		if s.Numerator, s.Denominator, ok = prices.ParseRatio(text(row["split_to"]), text(row["split_from"])); ok && s.Numerator != s.Denominator {
+		if s.Numerator, s.Denominator, ok = prices.ParseRatio(text(row["split_to"]), text(row["split_from"])); ok &&
+			s.Numerator != s.Denominator {
 			splits = append(splits, s)
 		}
 		return ok

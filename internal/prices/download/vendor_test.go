@@ -19,7 +19,8 @@ import (
 
 // vantage answers as Alpha Vantage does, from the files of testdata.
 func vantage(t testing.TB) func(int, *http.Request, http.ResponseWriter) {
-	daily, splits, dividends := testdata(t, "alphavantage_daily.json"), testdata(t, "alphavantage_splits.json"), testdata(t, "alphavantage_dividends.json")
+	daily, splits, dividends := testdata(t, "alphavantage_daily.json"), testdata(t, "alphavantage_splits.json"),
+		testdata(t, "alphavantage_dividends.json")
 	return func(_ int, r *http.Request, w http.ResponseWriter) {
 		text := map[string]string{"TIME_SERIES_DAILY": daily, "SPLITS": splits, "DIVIDENDS": dividends}[r.URL.Query().Get("function")]
 		write(w, strings.ReplaceAll(text, `"AAA"`, `"`+r.URL.Query().Get("symbol")+`"`))
@@ -60,7 +61,8 @@ func TestAlphaVantageAnswers(t *testing.T) {
 	require.Len(t, a.Bars, 4, "with the day before, which may have been corrected")
 	assert.Contains(t, a.Bars, sim.SymbolBar{Symbol: "AAA", Date: settled, Bar: lastBar})
 	assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}}, a.Splits)
-	assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, a.Dividends, "of one day, both; none that is still to come")
+	assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, a.Dividends,
+		"of one day, both; none that is still to come")
 	assert.Equal(t, question("AAA").Dates, a.Answered)
 
 	asked := s.requests()
@@ -79,7 +81,8 @@ func TestAlphaVantageChoosesTheSize(t *testing.T) {
 		first sim.Date
 		whole bool
 	}{{hundred[0], true}, {hundred[1], false}, {settled, false}} {
-		assert.Equal(t, []Question{{Symbols: []string{"AAA"}, Dates: []sim.Date{c.first}, Whole: c.whole}}, v.Questions(Missing{"AAA": {c.first}}, settled))
+		assert.Equal(t, []Question{{Symbols: []string{"AAA"}, Dates: []sim.Date{c.first}, Whole: c.whole}},
+			v.Questions(Missing{"AAA": {c.first}}, settled))
 	}
 }
 
@@ -105,12 +108,14 @@ func TestWhatAlphaVantageSays(t *testing.T) {
 		kind  sim.Kind
 		asked int
 	}{
-		`{"Note": "Our standard API call frequency is 5 calls per minute and 500 calls per day."}`:                                                             {sim.KindRateLimited, 4},
-		`{"Information": "Please consider spreading out your free API requests more sparingly (1 request per second). You may subscribe to premium."}`:         {sim.KindRateLimited, 4},
-		`{"Information": "We have detected your API key as ` + canaryKey + ` and our standard API rate limit is 25 requests per day. See the premium plans."}`: {sim.KindRateLimited, 1},
-		`{"Error Message": "the parameter apikey is invalid or missing."}`:                                                                                     {sim.KindUnauthorized, 1},
-		`{"Information": "This is a premium endpoint."}`:                                                                                                       {sim.KindForbidden, 1},
-		`{"Error Message": "Invalid API call. Please retry."}`:                                                                                                 {sim.KindNoData, 1},
+		`{"Note": "Our standard API call frequency is 5 calls per minute and 500 calls per day."}`: {sim.KindRateLimited, 4},
+		`{"Information": "Please consider spreading out your free API requests more sparingly (1 request per second). You may ` +
+			`subscribe to premium."}`: {sim.KindRateLimited, 4},
+		`{"Information": "We have detected your API key as ` +
+			canaryKey + ` and our standard API rate limit is 25 requests per day. See the premium plans."}`: {sim.KindRateLimited, 1},
+		`{"Error Message": "the parameter apikey is invalid or missing."}`: {sim.KindUnauthorized, 1},
+		`{"Information": "This is a premium endpoint."}`:                   {sim.KindForbidden, 1},
+		`{"Error Message": "Invalid API call. Please retry."}`:             {sim.KindNoData, 1},
 		`{}`:                                   {sim.KindUnavailable, 4},
 		`{"Information": "` + canaryKey + `"}`: {sim.KindUnavailable, 4},
 		`<html>` + canaryKey + `</html>`:       {sim.KindUnavailable, 4},
@@ -132,8 +137,10 @@ func TestAlphaVantageWithoutItsActions(t *testing.T) {
 	for _, function := range []string{"SPLITS", "DIVIDENDS"} {
 		for said, kind := range map[string]sim.Kind{
 			`{"Information": "25 requests per day"}`: sim.KindRateLimited,
-			`{"symbol": "AAA", "data": [{"effective_date": "2025-10-02", "ex_dividend_date": "2025-10-02", "split_factor": "two", "amount": "None"}]}`: sim.KindUnavailable,
-			`{"symbol": "AAA", "data": [{"effective_date": "None", "ex_dividend_date": "None", "split_factor": "2", "amount": "1"}]}`:                  sim.KindUnavailable,
+			`{"symbol": "AAA", "data": [{"effective_date": "2025-10-02", "ex_dividend_date": "2025-10-02", "split_factor": "two", ` +
+				`"amount": "None"}]}`: sim.KindUnavailable,
+			`{"symbol": "AAA", "data": [{"effective_date": "None", "ex_dividend_date": "None", "split_factor": "2", "amount": ` +
+				`"1"}]}`: sim.KindUnavailable,
 			`{"symbol": "BBB", "data": []}`: sim.KindUnavailable,
 			`{}`:                            "",
 			`{"symbol": "AAA", "data": []}`: "",
@@ -172,7 +179,8 @@ func TestPolygonAnswers(t *testing.T) {
 
 	asked := s.requests()
 	require.Len(t, asked, 3)
-	assert.Equal(t, "/v3/reference/splits?execution_date.gte=2025-09-26&execution_date.lte=2025-10-03&limit=1000&order=asc&sort=execution_date", asked[0].URL.String())
+	assert.Equal(t, "/v3/reference/splits?execution_date.gte=2025-09-26&execution_date.lte=2025-10-03"+
+		"&limit=1000&order=asc&sort=execution_date", asked[0].URL.String())
 	assert.Equal(t, "/v2/aggs/grouped/locale/us/market/stocks/2025-10-03?adjusted=false", asked[2].URL.String())
 	assert.Equal(t, "Bearer "+canaryKey, asked[2].Header.Get("Authorization"))
 }
@@ -231,8 +239,10 @@ func TestWhatPolygonSays(t *testing.T) {
 		"no status":               {"2025-10-01", `{"results":[]}`, 200, sim.KindUnavailable, 0},
 		"late":                    {"2025-10-01", `{"status":"DELAYED","results":[]}`, 200, "", 2},
 		"no bar":                  {"2025-10-01", `{"status":"OK","results":[{"T":"AAA","o":"x"}]}`, 200, "", 2},
-		"no split":                {"splits", `{"status":"OK","results":[{"ticker":"AAA","execution_date":"2025-10-02","split_to":0,"split_from":1}]}`, 200, sim.KindUnavailable, 0},
-		"no dividend":             {"dividends", `{"status":"OK","results":[{"ticker":"AAA","ex_dividend_date":"soon","cash_amount":1}]}`, 200, sim.KindUnavailable, 0},
+		"no split": {"splits",
+			`{"status":"OK","results":[{"ticker":"AAA","execution_date":"2025-10-02","split_to":0,"split_from":1}]}`, 200, sim.KindUnavailable, 0},
+		"no dividend": {"dividends",
+			`{"status":"OK","results":[{"ticker":"AAA","ex_dividend_date":"soon","cash_amount":1}]}`, 200, sim.KindUnavailable, 0},
 	} {
 		s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
 			if strings.HasSuffix(r.URL.Path, c.path) {
@@ -256,7 +266,8 @@ func TestStooqAnswers(t *testing.T) {
 	a, err := v.Ask(t.Context(), question("BRK.B"))
 	require.NoError(t, err)
 	assert.Equal(t, []sim.SymbolBar{
-		{Symbol: "BRK.B", Date: settled - 1, Bar: bar(510_000, 522_500, 505_000, 520_000, 1_100_000)}, {Symbol: "BRK.B", Date: settled, Bar: lastBar},
+		{Symbol: "BRK.B", Date: settled - 1, Bar: bar(510_000, 522_500, 505_000, 520_000, 1_100_000)},
+		{Symbol: "BRK.B", Date: settled, Bar: lastBar},
 	}, a.Bars)
 	assert.Equal(t, "apikey="+canaryKey+"&d1=20250924&d2=20251003&i=d&o=1111111&s=brk-b.us", s.requests()[0].URL.RawQuery)
 	assert.Equal(t, []Question{{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}}, v.Questions(Missing{"AAA": {settled}}, settled))
@@ -300,9 +311,10 @@ func TestExchanges(t *testing.T) {
 			"a long wish":   {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "3600"); w.WriteHeader(429) }, 0, sim.KindRateLimited, 0},
 			"not found":     {func(w http.ResponseWriter) { w.WriteHeader(404) }, 0, sim.KindNoData, 0},
 			"no money":      {func(w http.ResponseWriter) { w.WriteHeader(402) }, 0, sim.KindUnavailable, 0},
-			"a redirect":    {func(w http.ResponseWriter) { w.Header().Set("Location", "/?k="+canaryKey); w.WriteHeader(302) }, 0, sim.KindUnavailable, 0},
-			"too much":      {func(w http.ResponseWriter) { write(w, strings.Repeat("x", maxAnswer+1)) }, 0, sim.KindUnavailable, 0},
-			"a cut":         {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); write(w, canaryKey) }, 1, "", 0},
+			"a redirect": {func(w http.ResponseWriter) { w.Header().Set("Location", "/?k="+canaryKey); w.WriteHeader(302) }, 0,
+				sim.KindUnavailable, 0},
+			"too much": {func(w http.ResponseWriter) { write(w, strings.Repeat("x", maxAnswer+1)) }, 0, sim.KindUnavailable, 0},
+			"a cut":    {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); write(w, canaryKey) }, 1, "", 0},
 		} {
 			s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
 				if n == 1 {
@@ -346,7 +358,8 @@ func TestVendorsThatCannotBeReached(t *testing.T) {
 		_, err = v.Ask(ctx, question("AAA"))
 		assert.EqualError(t, err, "unavailable: it was not asked in time", source)
 
-		v, err = New(source, Options{BaseURL: s.URL, PerMinute: 1, Key: func(context.Context) (secret.Text, error) { return "", errors.New("no key") }})
+		v, err = New(source, Options{BaseURL: s.URL, PerMinute: 1,
+			Key: func(context.Context) (secret.Text, error) { return "", errors.New("no key") }})
 		require.NoError(t, err)
 		_, err = v.Ask(t.Context(), question("AAA"))
 		assert.EqualError(t, err, "unauthorized: no key", source)
@@ -375,7 +388,8 @@ func TestThePace(t *testing.T) {
 }
 
 func TestWhatIsNoVendor(t *testing.T) {
-	for _, o := range []Options{{BaseURL: "ftp://h.example", PerMinute: 1}, {BaseURL: "https://u:" + canaryKey + "@h.example", PerMinute: 1}, {BaseURL: "https://h.example?k=" + canaryKey, PerMinute: 1}, {}} {
+	for _, o := range []Options{{BaseURL: "ftp://h.example", PerMinute: 1},
+		{BaseURL: "https://u:" + canaryKey + "@h.example", PerMinute: 1}, {BaseURL: "https://h.example?k=" + canaryKey, PerMinute: 1}, {}} {
 		for source := range handlers {
 			_, err := New(source, o)
 			assert.Equal(t, sim.KindInvalid, sim.KindOf(err), source)

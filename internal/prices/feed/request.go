@@ -88,7 +88,8 @@ func (r Request) check(settled sim.Date, s sim.Settings) error {
 	case r.Start > r.End:
 		return sim.Errorf(sim.KindInvalid, "--start %s is after --end %s", r.Start, r.End)
 	case len(r.Symbols) == 0 || len(s.Universe) == 0 && len(r.Symbols) == 1 && r.Symbols[0] == s.Benchmark:
-		return sim.Errorf(sim.KindInvalid, "no symbols are known: name them with --symbols, or as agent_config.stock_symbols of the configuration")
+		return sim.Errorf(sim.KindInvalid, "no symbols are known: name them with --symbols, or as agent_config.stock_symbols "+
+			"of the configuration")
 	}
 	for _, symbol := range r.Symbols {
 		if !sim.ValidSymbol(symbol) {
