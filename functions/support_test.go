@@ -29,19 +29,23 @@ var names = []string{"trigger", "status", "results", "nextdate", "modelday"}
 // buildDir is the folder of build, which TestMain makes and removes.
 var buildDir string
 
-// build builds all functions once, with the flags of their deployment, and returns
-// their folder.
+// build builds all functions once, by one command and without the race detector, with
+// the flags of their deployment.
 var build = sync.OnceValues(func() (string, error) {
-	args := []string{"build", "-trimpath", "-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", buildDir + string(filepath.Separator)}
-	for _, name := range names {
-		args = append(args, "./"+name)
+	dir, err := os.MkdirTemp("", "aitrader-functions-")
+	if err != nil {
+		return "", err
 	}
-	cmd := exec.Command("go", args...)
+	arguments := []string{"build", "-trimpath", "-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", dir + string(filepath.Separator)}
+	for _, name := range names {
+		arguments = append(arguments, "./"+name)
+	}
+	cmd := exec.Command("go", arguments...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", &buildError{string(out), err}
+		return dir, &buildError{string(out), err}
 	}
-	return buildDir, nil
+	return dir, nil
 })
 
 type buildError struct {
