@@ -60,9 +60,7 @@ func (c *conversation) callTool(ctx context.Context, name string, arguments json
 
 // refuse answers a call that does not reach a tool.
 func (c *conversation) refuse(text string) ToolResult {
-	out := newAnswer(c.Brief.Date)
-	out.refuse(text)
-	return out.result()
+	return newAnswer(c.Brief.Date, nil, sim.Errorf(sim.KindInvalid, "%s", text), nil)
 }
 
 func (c *conversation) knows(name string) bool {

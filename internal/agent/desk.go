@@ -57,20 +57,18 @@ func (d *Desk) Sell(symbol string, amount json.Number) ToolResult {
 }
 
 func (d *Desk) orderNow(side sim.EntryKind, symbol string, amount json.Number) ToolResult {
-	out := newAnswer(d.Date())
-	d.order(out, side, symbol, amount)
-	return out.result()
+	fields, err := d.order(side, symbol, amount)
+	return newAnswer(d.Date(), fields, err, nil)
 }
 
 // listed returns the symbol as the market writes it, or refuses it. A symbol
 // that is listed later than today gets the very words of one that never was.
-func (d *Desk) listed(out *answer, symbol string) (string, bool) {
+func (d *Desk) listed(symbol string) (string, error) {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
 	if d.view.HasTraded(symbol) {
-		return symbol, true
+		return symbol, nil
 	}
-	out.refuse("unknown symbol " + quote(symbol) + ": a ticker of this market is expected, such as those of the price table")
-	return symbol, false
+	return "", sim.Errorf(sim.KindInvalid, "unknown symbol %s: a ticker of this market is expected, such as those of the price table", quote(symbol))
 }
 
 // quote quotes a text of the model's for an error, and cuts a long one.

@@ -3,8 +3,6 @@ package agent
 import (
 	"context"
 	"encoding/json"
-
-	"aitrader/internal/sim"
 )
 
 // Tools returns the tools, bound to this desk, in a fixed order: those for
@@ -25,27 +23,20 @@ func (d *Desk) Tools() []Tool {
 	return tools
 }
 
-// tool makes a tool of a function that reads its arguments and adds fields to
-// the answer. An error of the function is a refusal, in words for the model.
-// Names are the arguments of the schema; others are ignored and named.
-func (d *Desk) tool(name, description, schema string, names []string, run func(in input, out *answer) error) Tool {
-	return d.callTool(name, description, schema, names, func(_ context.Context, in input, out *answer) error { return run(in, out) })
-}
+// run answers a call of a tool: with the fields of the answer, a struct, or with an
+// error that refuses the call in words for the model, and perhaps fields that
+// explain it.
+type run func(ctx context.Context, in input) (fields any, err error)
 
-// callTool is tool for a function that takes its time.
-func (d *Desk) callTool(name, description, schema string, names []string, run func(ctx context.Context, in input, out *answer) error) Tool {
-	handle := func(ctx context.Context, args map[string]json.RawMessage) ToolResult {
-		in, out := input{values: args, names: names}, newAnswer(d.Date())
-		if err := run(ctx, in, out); err != nil {
-			out.refuse(sim.MessageOf(err))
-		}
-		if ignored := in.ignored(); len(ignored) > 0 {
-			out.texts("ignored_arguments", ignored)
-		}
-		return out.result()
-	}
+// tool makes a tool. Names are the arguments of its schema; others are ignored and
+// named in the answer.
+func (d *Desk) tool(name, description, schema string, names []string, run run) Tool {
 	return Tool{
-		Spec:   ToolSpec{Name: name, Description: description, Schema: json.RawMessage(schema)},
-		Handle: handle,
+		Spec: ToolSpec{Name: name, Description: description, Schema: json.RawMessage(schema)},
+		Handle: func(ctx context.Context, args map[string]json.RawMessage) ToolResult {
+			in := input{values: args, names: names}
+			fields, err := run(ctx, in)
+			return newAnswer(d.Date(), fields, err, in.ignored())
+		},
 	}
 }

@@ -8,45 +8,61 @@ import (
 	"aitrader/internal/sim"
 )
 
+// orderAnswer tells of an executed order.
+type orderAnswer struct {
+	Symbol      string        `json:"symbol"`
+	Action      sim.EntryKind `json:"action"`
+	Amount      sim.Quantity  `json:"amount"`
+	Price       sim.Money     `json:"price"`
+	Commission  sim.Money     `json:"commission"`
+	Total       sim.Money     `json:"total"` // amount x price
+	CashAfter   sim.Money     `json:"cash_after"`
+	SharesAfter sim.Quantity  `json:"shares_after"`
+}
+
+// orderRefusal explains why an order was refused.
+type orderRefusal struct {
+	Symbol       string        `json:"symbol"`
+	Action       sim.EntryKind `json:"action"`
+	Open         *sim.Money    `json:"open"` // null when it does not trade today
+	Cash         sim.Money     `json:"cash"`
+	SharesHeld   sim.Quantity  `json:"shares_held"`
+	Amount       *sim.Quantity `json:"amount,omitempty"` // of an amount that can be read
+	RequiredCash *sim.Money    `json:"required_cash,omitempty"`
+	Affordable   *sim.Quantity `json:"affordable,omitempty"` // of a purchase
+}
+
 // order executes an order, or refuses it with the figures that explain why.
-func (d *Desk) order(out *answer, side sim.EntryKind, symbol string, amount json.Number) {
-	symbol, ok := d.listed(out, symbol)
-	if !ok {
-		return
+func (d *Desk) order(side sim.EntryKind, symbol string, amount json.Number) (any, error) {
+	symbol, err := d.listed(symbol)
+	if err != nil {
+		return nil, err
 	}
-	open, ok := d.view.Open(symbol)
-	if !ok {
-		out.refuse(symbol + " does not trade today: it has no opening price, so it can be neither bought nor sold")
-		d.addFigures(out, side, symbol, 0)
-		return
+	refusal := orderRefusal{
+		Symbol: symbol, Action: side, Open: d.open(symbol),
+		Cash: d.ledger.Cash, SharesHeld: d.ledger.Holdings[symbol],
+	}
+	if refusal.Open == nil {
+		return refusal, sim.Errorf(sim.KindInvalid,
+			"%s does not trade today: it has no opening price, so it can be neither bought nor sold", symbol)
 	}
 	quantity, err := d.parseAmount(amount)
 	if err != nil {
-		out.refuse(sim.MessageOf(err))
-		d.addFigures(out, side, symbol, open)
-		return
+		return refusal, err
 	}
-	entry, err := d.execute(side, symbol, quantity, open)
+	entry, err := d.execute(side, symbol, quantity, *refusal.Open)
 	if err != nil {
-		out.refuse(sim.MessageOf(err))
-		d.addFigures(out, side, symbol, open)
-		out.quantity("amount", quantity)
-		if cost, ok := requiredCash(err); ok {
-			out.money("required_cash", cost)
-		}
+		refusal.Amount, refusal.RequiredCash = &quantity, requiredCash(err)
 		if side == sim.EntryBuy {
-			out.quantity("affordable", d.affordable(open))
+			refusal.Affordable = new(d.affordable(*refusal.Open))
 		}
-		return
+		return refusal, err
 	}
-	out.text("symbol", symbol)
-	out.text("action", string(side))
-	out.quantity("amount", entry.Quantity)
-	out.money("price", entry.Price)
-	out.money("commission", entry.Commission)
-	out.money("total", entry.Total())
-	out.money("cash_after", entry.CashAfter)
-	out.quantity("shares_after", d.ledger.Holdings[symbol])
+	return orderAnswer{
+		Symbol: symbol, Action: side, Amount: entry.Quantity,
+		Price: entry.Price, Commission: entry.Commission, Total: entry.Total(),
+		CashAfter: entry.CashAfter, SharesAfter: d.ledger.Holdings[symbol],
+	}, nil
 }
 
 // execute applies an order to the ledger and records it. On an error nothing
@@ -82,19 +98,6 @@ func (d *Desk) parseAmount(amount json.Number) (sim.Quantity, error) {
 		return 0, sim.Errorf(sim.KindInvalid, "amount %s: %s", quantity, allowed)
 	}
 	return quantity, nil
-}
-
-// addFigures says what the order met: no open (0) is null.
-func (d *Desk) addFigures(out *answer, side sim.EntryKind, symbol string, open sim.Money) {
-	out.text("symbol", symbol)
-	out.text("action", string(side))
-	if open > 0 {
-		out.money("open", open)
-	} else {
-		out.literal("open", "null")
-	}
-	out.money("cash", d.ledger.Cash)
-	out.quantity("shares_held", d.ledger.Holdings[symbol])
 }
 
 // affordable returns the largest amount that the cash can buy at an open, costs
@@ -139,12 +142,14 @@ func (d *Desk) cost(quantity sim.Quantity, open sim.Money) (sim.Money, bool) {
 }
 
 // requiredCash returns what a refused order would have cost, where that was the
-// reason.
-func requiredCash(err error) (sim.Money, bool) {
-	var e *sim.Error
-	if !errors.As(err, &e) {
-		return 0, false
+// reason, or nil.
+func requiredCash(err error) *sim.Money {
+	refused, ok := errors.AsType[*sim.Error](err)
+	if !ok {
+		return nil
 	}
-	cost, ok := e.Fields["required_cash"].(sim.Money)
-	return cost, ok
+	if cost, ok := refused.Fields["required_cash"].(sim.Money); ok {
+		return &cost
+	}
+	return nil
 }

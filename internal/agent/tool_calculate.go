@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"context"
+	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -28,18 +30,21 @@ func (d *Desk) calculateTool() Tool {
 		calculateSchema, []string{"expression"}, d.calculate)
 }
 
-func (d *Desk) calculate(in input, out *answer) error {
+type calculateAnswer struct {
+	Expression string          `json:"expression"`
+	Result     json.RawMessage `json:"result"` // a number, true or false
+}
+
+func (d *Desk) calculate(_ context.Context, in input) (any, error) {
 	expression, err := in.text("expression")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	result, err := evaluate(expression)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	out.text("expression", expression)
-	out.literal("result", result)
-	return nil
+	return calculateAnswer{expression, json.RawMessage(result)}, nil
 }
 
 // evaluate works out an expression of numbers and returns the result as JSON: a

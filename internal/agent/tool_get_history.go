@@ -1,5 +1,7 @@
 package agent
 
+import "context"
+
 const (
 	defaultHistoryDays = 20
 	maxHistoryDays     = 250
@@ -16,22 +18,24 @@ func (d *Desk) getHistoryTool() Tool {
 		getHistorySchema, []string{"symbol", "days"}, d.getHistory)
 }
 
-func (d *Desk) getHistory(in input, out *answer) error {
+type historyAnswer struct {
+	Symbol string        `json:"symbol"`
+	Bars   []barAnswer   `json:"bars"`
+	Splits []splitAnswer `json:"splits"`
+}
+
+func (d *Desk) getHistory(_ context.Context, in input) (any, error) {
 	symbol, err := in.text("symbol")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	days, err := in.integer("days", defaultHistoryDays, 1, maxHistoryDays)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	symbol, ok := d.listed(out, symbol)
-	if !ok {
-		return nil
+	if symbol, err = d.listed(symbol); err != nil {
+		return nil, err
 	}
 	bars := d.view.History(symbol, days)
-	out.text("symbol", symbol)
-	addBars(out, "bars", bars)
-	d.addSplitsSince(out, symbol, bars)
-	return nil
+	return historyAnswer{symbol, barsOf(bars), d.splitsSince(symbol, bars)}, nil
 }

@@ -1,6 +1,10 @@
 package agent
 
-import "aitrader/internal/sim"
+import (
+	"context"
+
+	"aitrader/internal/sim"
+)
 
 const getPortfolioSchema = `{"type":"object","properties":{},"required":[],"additionalProperties":false}`
 
@@ -10,30 +14,34 @@ func (d *Desk) getPortfolioTool() Tool {
 		getPortfolioSchema, nil, d.getPortfolio)
 }
 
+type portfolioAnswer struct {
+	Cash          sim.Money       `json:"cash"`
+	Holdings      []holdingAnswer `json:"holdings"`
+	HoldingsValue sim.Money       `json:"holdings_value"`
+	TotalValue    sim.Money       `json:"total_value"`
+}
+
+type holdingAnswer struct {
+	Symbol   string       `json:"symbol"`
+	Quantity sim.Quantity `json:"quantity"`
+	Open     *sim.Money   `json:"open"` // null when it does not trade today
+	Value    sim.Money    `json:"value"`
+	ValuedAt sim.Basis    `json:"valued_at"`
+}
+
 // getPortfolio values every holding at today's open; one that does not trade
-// today counts at its last close, and its open is null.
-func (d *Desk) getPortfolio(_ input, out *answer) error {
-	symbols := d.ledger.Symbols()
-	values := make([]sim.Valuation, len(symbols))
-	total := sim.Money(0)
-	for i, symbol := range symbols {
-		one := sim.Ledger{Holdings: map[string]sim.Quantity{symbol: d.ledger.Holdings[symbol]}}
-		value, err := d.view.ValueAtOpen(one)
+// today counts at its last close.
+func (d *Desk) getPortfolio(context.Context, input) (any, error) {
+	answer := portfolioAnswer{Cash: d.ledger.Cash, Holdings: []holdingAnswer{}}
+	for _, symbol := range d.ledger.Symbols() {
+		quantity := d.ledger.Holdings[symbol]
+		value, err := d.view.ValueAtOpen(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: quantity}})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		values[i] = value
-		total += value.Value
+		answer.Holdings = append(answer.Holdings, holdingAnswer{symbol, quantity, d.open(symbol), value.Value, value.Basis})
+		answer.HoldingsValue += value.Value
 	}
-	out.money("cash", d.ledger.Cash)
-	out.objects("holdings", len(symbols), func(i int) {
-		out.text("symbol", symbols[i])
-		out.quantity("quantity", d.ledger.Holdings[symbols[i]])
-		d.addOpen(out, symbols[i])
-		out.money("value", values[i].Value)
-		out.text("valued_at", string(values[i].Basis))
-	})
-	out.money("holdings_value", total)
-	out.money("total_value", d.ledger.Cash+total)
-	return nil
+	answer.TotalValue = answer.Cash + answer.HoldingsValue
+	return answer, nil
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"sort"
 
 	"aitrader/internal/sim"
@@ -20,90 +21,119 @@ func (d *Desk) getPriceTool() Tool {
 		getPriceSchema, []string{"symbol", "date"}, d.getPrice)
 }
 
-func (d *Desk) getPrice(in input, out *answer) error {
+// priceAnswer is today's open, and without a date also the last bars.
+type priceAnswer struct {
+	Symbol string     `json:"symbol"`
+	Date   sim.Date   `json:"date"`
+	Open   *sim.Money `json:"open"` // null when it does not trade today
+	*recentAnswer
+}
+
+type recentAnswer struct {
+	Bars   []barAnswer   `json:"recent_bars"`
+	Splits []splitAnswer `json:"splits"`
+}
+
+// pastPriceAnswer is the bar of a date before today.
+type pastPriceAnswer struct {
+	Symbol string `json:"symbol"`
+	barAnswer
+	Splits []splitAnswer `json:"splits"`
+}
+
+// barAnswer is one bar; of an open-only one nothing but the open is known.
+type barAnswer struct {
+	Date sim.Date  `json:"date"`
+	Open sim.Money `json:"open"`
+	*closedBar
+}
+
+type closedBar struct {
+	High   sim.Money `json:"high"`
+	Low    sim.Money `json:"low"`
+	Close  sim.Money `json:"close"`
+	Volume int64     `json:"volume"`
+}
+
+type splitAnswer struct {
+	ExDate      sim.Date `json:"ex_date"`
+	Numerator   int64    `json:"numerator"`
+	Denominator int64    `json:"denominator"`
+}
+
+func (d *Desk) getPrice(_ context.Context, in input) (any, error) {
 	symbol, err := in.text("symbol")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dateText, dated, err := in.optionalText("date")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	date := d.Date()
 	if dated {
 		// The refusal names today and nothing else: not even the date asked for.
 		if date, err = sim.ParseDate(dateText); err != nil || date > d.Date() {
-			return sim.Errorf(sim.KindInvalid, "the date cannot be used: a calendar date written YYYY-MM-DD, not later than today (%s), is expected", d.Date())
+			return nil, sim.Errorf(sim.KindInvalid,
+				"the date cannot be used: a calendar date written YYYY-MM-DD, not later than today (%s), is expected", d.Date())
 		}
 	}
-	symbol, ok := d.listed(out, symbol)
-	if !ok {
-		return nil
+	if symbol, err = d.listed(symbol); err != nil {
+		return nil, err
 	}
 	if date < d.Date() {
-		return d.addPastBar(out, symbol, date)
+		return d.pastPrice(symbol, date)
 	}
-	out.text("symbol", symbol)
-	out.date("date", date)
-	d.addOpen(out, symbol)
+	answer := priceAnswer{Symbol: symbol, Date: date, Open: d.open(symbol)}
 	if !dated {
 		bars := d.view.History(symbol, recentBars)
-		addBars(out, "recent_bars", bars)
-		d.addSplitsSince(out, symbol, bars)
+		answer.recentAnswer = &recentAnswer{barsOf(bars), d.splitsSince(symbol, bars)}
 	}
-	return nil
+	return answer, nil
 }
 
-// addPastBar adds the bar of a date before today.
-func (d *Desk) addPastBar(out *answer, symbol string, date sim.Date) error {
+func (d *Desk) pastPrice(symbol string, date sim.Date) (any, error) {
 	// No more bars than days lie between the date and today.
 	bars := d.view.History(symbol, int(d.Date()-date))
 	i := sort.Search(len(bars), func(i int) bool { return bars[i].Date >= date })
 	if i == len(bars) || bars[i].Date != date {
-		return sim.Errorf(sim.KindInvalid, "%s has no bar on %s; get_history gives the dates that have one", symbol, date)
+		return nil, sim.Errorf(sim.KindInvalid, "%s has no bar on %s; get_history gives the dates that have one", symbol, date)
 	}
-	out.text("symbol", symbol)
-	addBar(out, bars[i])
-	d.addSplitsSince(out, symbol, bars[i:i+1])
+	return pastPriceAnswer{symbol, barOf(bars[i]), d.splitsSince(symbol, bars[i:i+1])}, nil
+}
+
+// open returns today's open of a symbol, nil when it does not trade today.
+func (d *Desk) open(symbol string) *sim.Money {
+	if open, ok := d.view.Open(symbol); ok {
+		return &open
+	}
 	return nil
 }
 
-// addOpen adds today's open of a symbol, null when it does not trade today.
-func (d *Desk) addOpen(out *answer, symbol string) {
-	if open, ok := d.view.Open(symbol); ok {
-		out.money("open", open)
-	} else {
-		out.literal("open", "null")
+func barsOf(bars []sim.DatedBar) []barAnswer {
+	out := make([]barAnswer, len(bars))
+	for i, b := range bars {
+		out[i] = barOf(b)
 	}
+	return out
 }
 
-func addBars(out *answer, name string, bars []sim.DatedBar) {
-	out.objects(name, len(bars), func(i int) { addBar(out, bars[i]) })
-}
-
-// addBar adds the figures of one bar; of an open-only one nothing else is known.
-func addBar(out *answer, b sim.DatedBar) {
-	out.date("date", b.Date)
-	out.money("open", b.Bar.Open)
-	if b.Bar.OpenOnly {
-		return
+func barOf(b sim.DatedBar) barAnswer {
+	out := barAnswer{Date: b.Date, Open: b.Bar.Open}
+	if !b.Bar.OpenOnly {
+		out.closedBar = &closedBar{b.Bar.High, b.Bar.Low, b.Bar.Close, b.Bar.Volume}
 	}
-	out.money("high", b.Bar.High)
-	out.money("low", b.Bar.Low)
-	out.money("close", b.Bar.Close)
-	out.integer("volume", b.Bar.Volume)
+	return out
 }
 
-// addSplitsSince lists the splits after the first of some bars and up to today:
-// what makes raw prices comparable.
-func (d *Desk) addSplitsSince(out *answer, symbol string, bars []sim.DatedBar) {
-	var splits []sim.Split
+// splitsSince lists the splits after the first of some bars and up to today: what
+// makes raw prices comparable.
+func (d *Desk) splitsSince(symbol string, bars []sim.DatedBar) []splitAnswer {
+	out := []splitAnswer{}
 	if len(bars) > 0 {
-		splits = d.view.Splits(symbol, bars[0].Date)
+		for _, s := range d.view.Splits(symbol, bars[0].Date) {
+			out = append(out, splitAnswer{s.ExDate, s.Numerator, s.Denominator})
+		}
 	}
-	out.objects("splits", len(splits), func(i int) {
-		out.date("ex_date", splits[i].ExDate)
-		out.integer("numerator", splits[i].Numerator)
-		out.integer("denominator", splits[i].Denominator)
-	})
+	return out
 }

@@ -1,6 +1,10 @@
 package agent
 
-import "aitrader/internal/sim"
+import (
+	"context"
+
+	"aitrader/internal/sim"
+)
 
 const (
 	wholeOrderSchema = `{"type":"object","properties":{` +
@@ -28,16 +32,15 @@ func (d *Desk) orderTool(side sim.EntryKind, description string) Tool {
 	if d.fractional {
 		schema = fractionalOrderSchema
 	}
-	return d.tool(string(side), description, schema, []string{"symbol", "amount"}, func(in input, out *answer) error {
+	return d.tool(string(side), description, schema, []string{"symbol", "amount"}, func(_ context.Context, in input) (any, error) {
 		symbol, err := in.text("symbol")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		amount, err := in.number("amount")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		d.order(out, side, symbol, amount)
-		return nil
+		return d.order(side, symbol, amount)
 	})
 }

@@ -214,12 +214,11 @@ func FuzzCalculate(f *testing.F) {
 	}
 	d := testDesk(holding("1", nil))
 	f.Fuzz(func(t *testing.T, expression string) {
-		out := newAnswer(today)
-		if err := d.calculate(input{values: map[string]json.RawMessage{"expression": appendString(nil, expression)}}, out); err != nil {
-			out.refuse(sim.MessageOf(err))
-		}
-		if content := out.result().Content; !json.Valid([]byte(content)) {
-			t.Fatalf("%q gives %s", expression, content)
+		text, err := json.Marshal(expression)
+		require.NoError(t, err)
+		result := d.calculateTool().Handle(t.Context(), map[string]json.RawMessage{"expression": text})
+		if !json.Valid([]byte(result.Content)) {
+			t.Fatalf("%q gives %s", expression, result.Content)
 		}
 	})
 }

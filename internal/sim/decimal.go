@@ -27,7 +27,7 @@ func parseWithin(s string, digits int, p precision, limit int64) (int64, error) 
 		return 0, err
 	}
 	if v > limit || v < -limit {
-		return 0, Errorf(KindInvalid, "%s is out of range: at most %s", quote(s), formatDecimal(limit, digits))
+		return 0, Errorf(KindInvalid, "%s is out of range: at most %s", quote(s), formatDecimal(limit, digits, 0))
 	}
 	return v, nil
 }
@@ -158,17 +158,31 @@ func allDigits(s string) bool {
 // quote shows a value in an error; a long one is cut.
 func quote(s string) string { return text.Quote(s, 40) }
 
-func formatDecimal(v int64, digits int) string {
-	number := strconv.FormatUint(abs64(v), 10)
-	if len(number) <= digits {
-		number = strings.Repeat("0", digits-len(number)+1) + number
+// formatDecimal writes a number of the given decimals exactly: without trailing
+// zeros, but with at least minDecimals decimals.
+func formatDecimal(v int64, decimals, minDecimals int) string {
+	var text [24]byte // 19 digits, a zero before the point, the point, a sign
+	at := len(text)
+	put := func(c byte) {
+		at--
+		text[at] = c
 	}
-	whole, fraction := number[:len(number)-digits], strings.TrimRight(number[len(number)-digits:], "0")
-	if fraction != "" {
-		whole += "." + fraction
+	rest := abs64(v)
+	for n := decimals; n > 0; n-- {
+		if digit := byte(rest % 10); digit != 0 || at < len(text) || n <= minDecimals {
+			put('0' + digit)
+		}
+		rest /= 10
+	}
+	if at < len(text) {
+		put('.')
+	}
+	for first := true; first || rest > 0; first = false {
+		put('0' + byte(rest%10))
+		rest /= 10
 	}
 	if v < 0 {
-		return "-" + whole
+		put('-')
 	}
-	return whole
+	return string(text[at:])
 }

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"math"
-	"strings"
 )
 
 // Money is an amount or a price in units of 1/10,000 USD. It is exact: sums and
@@ -64,20 +63,11 @@ func ParsePerShare(s string) (PerShare, error) {
 }
 
 // String prints the amount exactly, without trailing zeros.
-func (m Money) String() string { return formatDecimal(int64(m), moneyDigits) }
+func (m Money) String() string { return formatDecimal(int64(m), moneyDigits, 0) }
 
 // Fixed2 prints the amount with two decimals, or more where it has more, as
 // prices and balances are usually read by people and models.
-func (m Money) Fixed2() string {
-	s := m.String()
-	switch dot := strings.IndexByte(s, '.'); {
-	case dot < 0:
-		return s + ".00"
-	case len(s)-dot == 2:
-		return s + "0"
-	}
-	return s
-}
+func (m Money) Fixed2() string { return formatDecimal(int64(m), moneyDigits, 2) }
 
 // Float returns the amount in USD for statistics, never for books.
 func (m Money) Float() float64 { return float64(m) / float64(Dollar) }
@@ -89,7 +79,7 @@ func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
 func (m *Money) UnmarshalJSON(text []byte) error { return unmarshal(m, text, ParseMoney) }
 
 // String prints the quantity exactly, without trailing zeros.
-func (q Quantity) String() string { return formatDecimal(int64(q), quantityDigits) }
+func (q Quantity) String() string { return formatDecimal(int64(q), quantityDigits, 0) }
 
 // Float returns the number of shares, rounded to a float64: for statistics, never
 // for books.
@@ -105,7 +95,7 @@ func (q Quantity) MarshalJSON() ([]byte, error) { return []byte(q.String()), nil
 func (q *Quantity) UnmarshalJSON(text []byte) error { return unmarshal(q, text, ParseQuantity) }
 
 // String prints the amount exactly, without trailing zeros.
-func (p PerShare) String() string { return formatDecimal(int64(p), perShareDigits) }
+func (p PerShare) String() string { return formatDecimal(int64(p), perShareDigits, 0) }
 
 // MarshalJSON writes the amount as an exact JSON number.
 func (p PerShare) MarshalJSON() ([]byte, error) { return []byte(p.String()), nil }
@@ -139,7 +129,7 @@ func moneyFrom(v int64, ok bool) (Money, bool) {
 type Percent int64
 
 // String prints the percentage with at most four decimals.
-func (p Percent) String() string { return formatDecimal(int64(p), percentDigits) }
+func (p Percent) String() string { return formatDecimal(int64(p), percentDigits, 0) }
 
 // Float returns the percentage for statistics.
 func (p Percent) Float() float64 { return float64(p) / 10_000 }

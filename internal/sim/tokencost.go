@@ -23,7 +23,7 @@ func ParseTokenCost(s string) (TokenCost, error) {
 }
 
 // String prints the amount in USD exactly, without trailing zeros.
-func (c TokenCost) String() string { return formatDecimal(int64(c), costDigits) }
+func (c TokenCost) String() string { return formatDecimal(int64(c), costDigits, 0) }
 
 // Float returns the amount in USD for statistics.
 func (c TokenCost) Float() float64 { return float64(c) / 1e10 }

@@ -18,7 +18,7 @@ func ParseBasisPoints(s string) (BasisPoints, error) {
 }
 
 // String prints the number of basis points.
-func (b BasisPoints) String() string { return formatDecimal(int64(b), basisPointDigits) }
+func (b BasisPoints) String() string { return formatDecimal(int64(b), basisPointDigits, 0) }
 
 // MarshalJSON writes basis points as a JSON number.
 func (b BasisPoints) MarshalJSON() ([]byte, error) { return []byte(b.String()), nil }
