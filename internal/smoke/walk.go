@@ -83,7 +83,7 @@ func (r *run) choose() (p plan, ok bool) {
 			p.date = last
 		}
 	}
-	known := r.expect("a built-in model, for a job that costs nothing", p.model != "", "there is none: jobs and results are left out")
+	known := r.expect("a built-in model, for a job that costs nothing", p.model != "", "it is missing: jobs and results are left out")
 	return p, r.expect("prices, for a job", p.date != "", "there are none: jobs and results are left out") && known
 }
 
@@ -103,7 +103,7 @@ func (r *run) job(p plan) string {
 	}
 	job := accepted.at("job_id")
 	r.expect("its Location", accepted.header.Get("Location") == "/simulate/status/"+job, "%q", accepted.header.Get("Location"))
-	r.expect("its Retry-After", accepted.header.Get("Retry-After") != "", "there is none")
+	r.expect("its Retry-After", accepted.header.Get("Retry-After") != "", "it is missing")
 	var status answer
 	for {
 		status, ok = r.try(get("/simulate/status/"+job+"?wait=20", "job_id", "status", "experiment", "date_range", "models",

@@ -20,7 +20,7 @@ type configs struct {
 	folder config.Folder
 	// byDefault is the name that a request without a configuration means.
 	byDefault string
-	// builtIn stands in for a missing default configuration.
+	// builtIn replaces a missing default configuration.
 	builtIn func(config.Options) (config.Config, error)
 }
 

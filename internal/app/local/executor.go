@@ -6,27 +6,28 @@ import (
 	"sync"
 	"time"
 
+	"aitrader/internal/backoff"
 	"aitrader/internal/engine"
 	"aitrader/internal/sim"
 )
 
-// executor runs the active jobs of a store, in this process. Of all processes
-// on one folder only the one that holds the lock file does; the others wait for
-// it, and take over when it ends.
+// executor runs the active jobs of a store in this process. Of all processes on one
+// folder only the one that holds the lock file executes; the others wait for it, and
+// take over when it ends.
 type executor struct {
 	engine    *engine.Engine
 	lock      lock
 	deliverer deliverer
 	log       *slog.Logger
-	// poll is how often the store is looked at for jobs that another process
+	// poll is how often the executor checks the store for jobs that another process
 	// has triggered, and the lock for a holder that has ended.
 	poll time.Duration
-	// retryDelay is how long a job rests that could not go on, for example
-	// because the disk is full.
+	// retryDelay is the wait after a job could not continue, for example because the
+	// disk is full.
 	retryDelay time.Duration
 
-	wake  chan struct{} // capacity 1: something may be there to run
-	ended chan struct{} // capacity 1: a job has ended, of which somebody may want to be told
+	wake  chan struct{} // capacity 1: a job may be ready to run
+	ended chan struct{} // capacity 1: a job has ended, whose callbacks may be due
 
 	mu      sync.Mutex
 	running map[string]context.CancelFunc // by job id
@@ -53,24 +54,24 @@ func newExecutor(e *engine.Engine, l lock, d deliverer, log *slog.Logger) *execu
 	}
 }
 
-// Start lets the executor look for jobs now. Should another process hold the
+// Start makes the executor list the active jobs now. If another process holds the
 // lock, that one finds the job.
 func (x *executor) Start(context.Context, sim.Job) error {
-	x.look()
+	x.wakeLoop()
 	return nil
 }
 
-// look makes the executor look for jobs now.
-func (x *executor) look() { poke(x.wake) }
+// wakeLoop makes the executor list the active jobs now.
+func (x *executor) wakeLoop() { notify(x.wake) }
 
-// tell makes the deliverer look for ended jobs now.
-func (x *executor) tell() { poke(x.ended) }
+// wakeDeliverer makes the deliverer read the ended jobs now.
+func (x *executor) wakeDeliverer() { notify(x.ended) }
 
-// poke wakes whoever waits on a channel of capacity 1.
-func poke(sleeper chan struct{}) {
+// notify wakes the receiver of a channel of capacity 1.
+func notify(c chan struct{}) {
 	select {
-	case sleeper <- struct{}{}:
-	default: // it is going to look anyway
+	case c <- struct{}{}:
+	default: // it is about to wake anyway
 	}
 }
 
@@ -82,12 +83,12 @@ func (x *executor) Stop(_ context.Context, job sim.Job) error {
 	if stop != nil {
 		stop()
 	}
-	x.look()
+	x.wakeLoop()
 	return nil
 }
 
-// State says that every active job is taken care of: if not now, then when the
-// next process starts on this folder.
+// State reports every active job as alive: it runs now, or when the next process
+// starts on this folder.
 func (x *executor) State(context.Context, sim.Job) (engine.ExecutionState, error) {
 	return engine.ExecutionAlive, nil
 }
@@ -122,7 +123,7 @@ func (x *executor) run(ctx context.Context) {
 	x.release()
 }
 
-// release gives the lock back, if this process has it.
+// release releases the lock, if this process holds it.
 func (x *executor) release() {
 	if !x.Holding() {
 		return
@@ -133,7 +134,7 @@ func (x *executor) release() {
 	x.setHolding(false)
 }
 
-// hold takes the lock, if nobody has it.
+// hold takes the lock, if it is free.
 func (x *executor) hold(waiting *bool) bool {
 	if x.Holding() {
 		return true
@@ -197,23 +198,13 @@ func (x *executor) start(ctx context.Context, jobs *sync.WaitGroup, jobID string
 	jobs.Go(func() {
 		defer stop()
 		if err := x.engine.RunJob(working, jobID); err != nil && working.Err() == nil {
-			x.log.Error("job cannot go on; it is tried again", "job_id", jobID, "error", err)
-			rest(working, x.retryDelay) // not longer, when it is cancelled
+			x.log.Error("job cannot continue; it will be retried", "job_id", jobID, "error", err)
+			_ = backoff.Wait(working, x.retryDelay) // ends early when the job is cancelled
 		}
-		x.tell()
+		x.wakeDeliverer()
 		x.mu.Lock()
 		delete(x.running, jobID)
 		x.mu.Unlock()
-		x.look() // a cancelled job is finalised by the next round
+		x.wakeLoop() // a cancelled job is finalised by the next round
 	})
-}
-
-// rest waits, unless the context ends first.
-func rest(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -54,7 +54,7 @@ func times(n int) func() error {
 // scriptedLock answers by a script, the last line for ever.
 type scriptedLock struct {
 	mu       sync.Mutex
-	script   []error // nil: taken; errBusy: somebody else has it
+	script   []error // nil: taken; errBusy: another process has it
 	unlocked int
 	unlock   error
 }
@@ -185,34 +185,32 @@ func (b *executorBench) said(t *testing.T, want string) {
 	}
 }
 
-func TestAJobThatCannotGoOnIsTriedAgain(t *testing.T) {
+func TestAJobThatCannotContinueIsRetried(t *testing.T) {
 	t.Parallel()
 	b := newExecutorBench(t, &scriptedLock{script: []error{nil}}, brokenStore{job: times(2), jobs: times(2)})
 	stop := b.runs(t)
 	b.said(t, "active jobs could not be listed")
-	b.said(t, "job cannot go on; it is tried again")
-	b.said(t, "job cannot go on; it is tried again")
+	b.said(t, "job cannot continue; it will be retried")
+	b.said(t, "job cannot continue; it will be retried")
 	b.ends(t, sim.JobCompleted)
 	stop()
 	assert.Equal(t, 1, b.lock.unlocked)
 	assert.False(t, b.Holding())
 }
 
-// A job that rests because it could not go on does not rest on when it is to be
-// cancelled.
-func TestCancellingEndsAJobsRest(t *testing.T) {
+func TestCancellingAJobEndsItsWaitForARetry(t *testing.T) {
 	t.Parallel()
 	b := newExecutorBench(t, &scriptedLock{script: []error{nil}}, brokenStore{job: times(1), jobs: times(0)})
 	b.retryDelay = time.Hour
 	b.runs(t)
-	b.said(t, "job cannot go on; it is tried again")
+	b.said(t, "job cannot continue; it will be retried")
 	job, err := b.store.RequestCancel(t.Context(), b.job.ID, time.Now())
 	require.NoError(t, err)
 	require.NoError(t, b.Stop(t.Context(), job))
 	b.ends(t, sim.JobCancelled)
 }
 
-func TestTheLockIsWaitedFor(t *testing.T) {
+func TestTheExecutorWaitsForTheLock(t *testing.T) {
 	t.Parallel()
 	b := newExecutorBench(t,
 		&scriptedLock{script: []error{errors.New("no such device"), errBusy, errBusy, nil}, unlock: errors.New("no such device")},
@@ -239,7 +237,7 @@ func TestTheLockIsWaitedFor(t *testing.T) {
 	assert.False(t, b.Holding())
 }
 
-func TestActiveJobsAreAlwaysTakenCareOf(t *testing.T) {
+func TestEveryActiveJobIsAlive(t *testing.T) {
 	t.Parallel()
 	state, err := (&executor{}).State(t.Context(), sim.Job{})
 	require.NoError(t, err)

@@ -131,8 +131,8 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
 	}, flock.New(filepath.Join(o.Data, lockFile)), deliverer, o.Log)
 	h.metrics.watchJobs(h.executor.active)
-	// Jobs end in the process that executes them, which looks then.
-	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.tell() }
+	// Jobs end in the process that executes them, and so does the delivery of callbacks.
+	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.wakeDeliverer() }
 	jobs := &engine.Jobs{
 		Store:    announcing,
 		Prices:   store,
@@ -194,15 +194,15 @@ func (o Options) configs() configs {
 	return c
 }
 
-// checkFolder refuses a folder of configurations that was named and is not there:
-// nobody means the built-in ones then.
+// checkFolder refuses a named folder of configurations that does not exist, instead of
+// using the built-in ones.
 func (o Options) checkFolder() error {
 	folder := o.Env("AITRADER_CONFIG_DIR")
 	if folder == "" || o.Demo || isFile(o.Config) {
 		return nil
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return sim.Errorf(sim.KindInvalid, "AITRADER_CONFIG_DIR=%q: a folder with configurations is expected, and there is none", folder)
+		return sim.Errorf(sim.KindInvalid, "AITRADER_CONFIG_DIR=%q: a folder with configurations is expected, and it does not exist", folder)
 	}
 	return nil
 }
@@ -232,14 +232,14 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	}
 	served := http.NewServeMux()
 	served.Handle("/", api)
-	// Without keys nobody can be told apart, and no program starts jobs.
+	// Without keys callers cannot be distinguished, and no program starts jobs.
 	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.Presents(h, keys, apikey.Trigger) }))
 	h.served = served
 	return nil
 }
 
 // Handler answers this process's own questions by the same API that others use.
-// It needs no key: whoever can open the folder can do anything with it.
+// It needs no key: access to the folder is access to everything in it.
 func (h *Home) Handler() http.Handler { return h.handler }
 
 // Execute executes jobs until the context ends, unless another process does.

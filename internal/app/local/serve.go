@@ -26,7 +26,7 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 	if !h.guarded && !netaddr.IsLocalhost(host) {
 		return nil, sim.Errorf(sim.KindInvalid,
 			"--addr %s is not a loopback address, and no API keys are configured: set AITRADER_API_KEYS (see: aitrader keys new), "+
-				"or AITRADER_ALLOW_OPEN=1 to serve everybody",
+				"or AITRADER_ALLOW_OPEN=1 to serve every client without a key",
 			addr)
 	}
 	var config net.ListenConfig
@@ -65,7 +65,7 @@ func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 		err = errors.Join(err, server.Close())
 	}
 	if errors.Is(err, http.ErrServerClosed) {
-		return nil // that is how it ends when it is asked to
+		return nil // the orderly end
 	}
 	return err
 }

@@ -19,7 +19,7 @@ type Environment struct {
 	// AITRADER_WEBHOOK_SECRET_PARAMETER: the SSM parameter with the secret that signs
 	// callbacks; "": none.
 	WebhookSecretAt string
-	Open            bool // AITRADER_ALLOW_OPEN=1: everybody is served without a key
+	Open            bool // AITRADER_ALLOW_OPEN=1: every client is served without a key
 	Level           slog.Level
 }
 

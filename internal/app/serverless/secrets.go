@@ -36,8 +36,8 @@ func newSecrets(client *ssm.Client, now func() time.Time) *Secrets {
 	return &Secrets{client: client, now: now, kept: map[string]secret{}}
 }
 
-// Read returns the value of a parameter. Kind not_found: there is none of that
-// name. Kind unavailable: it cannot be read.
+// Read returns the value of a parameter. Kind not_found: no parameter
+// has that name. Kind unavailable: it cannot be read.
 func (s *Secrets) Read(ctx context.Context, name string) (string, error) {
 	s.mu.Lock()
 	found, ok := s.kept[name]

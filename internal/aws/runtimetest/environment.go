@@ -41,7 +41,8 @@ type invocation struct {
 	answer   chan Result // capacity 1
 }
 
-// start starts a process. Ready is told how long it took to ask for work.
+// start starts a process. It calls ready with the time until the process first asks
+// for work.
 func start(binary string, env []string, ready func(time.Duration)) (*environment, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

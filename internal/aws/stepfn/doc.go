@@ -2,7 +2,7 @@
 //
 // The machine (simulation.asl.json) asks the function nextdate for the next
 // date, maps the models of that date over the function modelday, and asks again,
-// until it is told that the job is done. Only keys travel, so that its state does
+// until the job is done. Only keys travel, so that its state does
 // not grow: the books are in the store. What it tells its tasks, and what they
 // answer, is in events.go.
 //

@@ -56,7 +56,7 @@ type ModelDay struct {
 }
 
 // TaskError is an error as the machine can match it: its type is the kind, which
-// is what stands in the machine's ErrorEquals. (The runtime would report the name
+// is what the machine's ErrorEquals names. (The runtime would report the name
 // of the outermost Go type.) Nil stays nil.
 func TaskError(err error) error {
 	if err == nil {

@@ -76,8 +76,8 @@ func (x *Executor) execution(job sim.Job) string {
 	return strings.Replace(x.machine, ":stateMachine:", ":execution:", 1) + ":" + job.ID
 }
 
-// translate gives an error of Step Functions a kind: whatever it is, somebody
-// asks again later.
+// translate gives an error of Step Functions a kind: whatever it is, a later try may
+// succeed.
 func translate(what string, err error) error {
 	if err == nil {
 		return nil
