@@ -65,7 +65,7 @@ func decodeFile(path string, file io.Reader, opts Options) (Config, error) {
 	return Decode(path, data, opts)
 }
 
-// Decode reads a configuration from a text. The name stands in errors; without
+// Decode reads a configuration from a text. Errors begin with the name; without
 // its folder and .json it is the name of the configuration. All mistakes are in
 // one error of kind invalid_request. After an error the configuration holds
 // nothing but the warnings.

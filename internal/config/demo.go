@@ -9,7 +9,7 @@ var demoFile []byte
 var builtInFile []byte
 
 // DemoName is the name of the demo's configuration, BuiltInName that of the one
-// that stands in where there is no file.
+// that is used where there is no file.
 const (
 	DemoName    = "demo"
 	BuiltInName = "builtin"

@@ -6,7 +6,7 @@
 // [Demo] is the built-in configuration over the sample market. Reading goes in
 // two steps: tree.go parses the JSON into a tree that remembers paths and
 // repeated keys, and fields.go takes single values out of it, by which a key
-// that nobody took is known to be unknown. All mistakes of a file are reported
+// that no reader took is known to be unknown. All mistakes of a file are reported
 // together, each with its JSON path, the value and what is allowed.
 //
 // Keys of providers are never part of the settings of a job: a [Model] holds a

@@ -142,7 +142,7 @@ func (d *decoder) ticker(path string, value any) string {
 // oldKeys are of AI-Trader's files and mean nothing here.
 var oldKeys = []string{"agent_type", "market", "log_config"}
 
-// finish reports keys that are there twice, and those that nobody has taken.
+// finish reports keys that are there twice, and those that no reader has taken.
 func (d *decoder) finish(o *object) {
 	for _, key := range o.repeated {
 		d.mistake(o.at(key), "the key is there more than once; once is expected")

@@ -15,7 +15,7 @@ import (
 type KeyRef struct {
 	kind keyKind
 	name string // of the variable or parameter
-	// plain returns a key that stands in the configuration. It is a function so
+	// plain returns a key that the configuration itself holds. It is a function so
 	// that no printing by reflection can show what it returns.
 	plain func() string
 }

@@ -19,7 +19,7 @@ var (
 	headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 )
 
-// mcpServers takes somebody else's servers of tools, and where their headers are.
+// mcpServers reads the external MCP servers, and where their headers are.
 func (d *decoder) mcpServers(root *object) (servers []sim.MCPServer, headers map[string]map[string]KeyRef) {
 	list, _ := d.list(root, "mcp_servers")
 	if len(list) > mostServers {

@@ -5,7 +5,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// priceKeys are what every source of prices can be told, and priceVariables where
+// priceKeys are the keys of every source of prices, and priceVariables where
 // its key is looked for when nothing else is said.
 var (
 	priceSources   = []string{download.AlphaVantage, download.Polygon, download.Stooq}

@@ -146,7 +146,7 @@ func TestTheFirstCallConnects(t *testing.T) {
 }
 
 // A client that knows nothing of our types lists the tools over the protocol, in
-// both of its ages, and calls one with arguments that nobody has normalised.
+// both of its ages, and calls one with arguments that were not normalised.
 func TestServesAClientOfTheProtocol(t *testing.T) {
 	d := desk(100 * sim.Dollar)
 	specs := map[string]agent.ToolSpec{}

@@ -22,7 +22,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Remote is somebody else's MCP server, over streamable HTTP.
+// Remote is an external MCP server, over streamable HTTP.
 type Remote struct {
 	sim.MCPServer
 	// Headers go with every request. They are secrets.
@@ -109,7 +109,7 @@ func (r Remote) choose(offered []mcp.Tool) ([]agent.ToolSpec, error) {
 	return specs, nil
 }
 
-// remoteTools is a connection to somebody else's server.
+// remoteTools is a connection to an external server.
 type remoteTools struct {
 	Remote
 	client *client.Client

@@ -19,7 +19,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// elsewhere is somebody else's server: it knows two tools, and wants a header.
+// elsewhere is an external server: it knows two tools, and wants a header.
 func elsewhere(t *testing.T, before func(w http.ResponseWriter, r *http.Request) bool) Remote {
 	t.Helper()
 	s := server.NewMCPServer("notes", "1", server.WithToolCapabilities(false))
@@ -77,7 +77,7 @@ func TestOnlyTheToolsThatAreWanted(t *testing.T) {
 	assert.ErrorContains(t, err, "mcp_unavailable: notes: it does not offer dig (attempt 3)")
 }
 
-// A server that fails is tried again; one that goes on failing, hangs, is gone or
+// A server that fails is tried again; one that keeps failing, hangs, is gone or
 // sends us elsewhere is an error that names it, and none of its headers.
 func TestAServerThatIsNotThere(t *testing.T) {
 	var asked atomic.Int32

@@ -21,9 +21,9 @@ const (
 	maxItems       = 1000
 )
 
-// VendorOptions say how a vendor is asked.
+// VendorOptions configure the client of a vendor.
 type VendorOptions struct {
-	// BaseURL is the address that is asked; "" is the vendor's own.
+	// BaseURL is the address of the vendor; "" is the vendor's own.
 	BaseURL string
 	Key     secret.Text
 	// Days is how many days before the session are searched, by a vendor that takes

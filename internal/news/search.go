@@ -26,7 +26,7 @@ const (
 	atOnce = 8
 )
 
-// Options say how a source is searched. A zero field stands for its default.
+// Options configure the search. A zero field stands for its default.
 type Options struct {
 	// Results is how many items an answer holds at most; 5 by default.
 	Results int
@@ -34,7 +34,7 @@ type Options struct {
 	Timeout time.Duration
 	// Delay is what the random wait before a retry grows from; 1 s by default.
 	Delay time.Duration
-	// Log is told of searches that failed.
+	// Log records searches that failed.
 	Log *slog.Logger
 }
 

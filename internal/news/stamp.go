@@ -25,7 +25,7 @@ type Reason string
 
 // The reasons for a refusal.
 const (
-	Undated      Reason = "undated"       // nobody says when it was published
+	Undated      Reason = "undated"       // without a date of publication
 	RelativeDate Reason = "relative_date" // "4 hours ago": before which now?
 	UnclearDate  Reason = "unclear_date"  // no date, or one with several meanings
 	AfterBell    Reason = "after_bell"    // published at the bell or later

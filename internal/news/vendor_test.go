@@ -17,7 +17,7 @@ import (
 
 const canaryKey = "canary-0123456789"
 
-// vendors are the sources that ask somebody, with an answer that holds one item
+// vendors are the sources that send requests, with an answer that holds one item
 // about chips that may pass.
 var vendors = map[string]struct {
 	open   func(VendorOptions) (Source, error)

@@ -15,7 +15,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// DefaultBaseURL is where models without a base URL are asked.
+// DefaultBaseURL is the address of models without a base URL.
 const DefaultBaseURL = "https://api.openai.com/v1"
 
 // DefaultCallTimeout bounds one attempt where nothing else is configured.
@@ -43,7 +43,7 @@ type Config struct {
 	CallTimeout time.Duration
 	// Limiter bounds the attempts that are on their way at once. nil: no bound.
 	Limiter Limiter
-	// Meter, if set, is asked before each attempt and told after it. MaxOutput is the
+	// Meter, if set, reserves before each attempt and settles after it. MaxOutput is the
 	// most tokens that Params let an answer have; 0: no bound.
 	Meter     Meter
 	MaxOutput int64

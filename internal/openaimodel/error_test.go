@@ -139,7 +139,7 @@ func TestPresentable(t *testing.T) {
 			r.Fatalf("not presentable: %q", text)
 		}
 		if strings.Contains(strings.ToLower(text), strings.ToLower(canary)) {
-			r.Fatalf("the key stands in %q", text)
+			r.Fatalf("the key is in %q", text)
 		}
 	})
 }

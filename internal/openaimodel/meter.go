@@ -10,14 +10,14 @@ import (
 
 // Meter keeps what the attempts of a model cost. It is safe for concurrent use.
 type Meter interface {
-	// Reserve is asked before an attempt is made, with the most tokens that it can
+	// Reserve is called before each attempt, with the most tokens that it can
 	// use: the input has at most one for each byte of the request. An error ends
 	// the completion, without another attempt.
 	Reserve(ctx context.Context, worst sim.Usage) (Settle, error)
 }
 
 // Settle tells the meter what an attempt used, after its end, and what counts
-// against a budget: the same, or the worst case where nobody says what was used
+// against a budget: the same, or the worst case where the provider reports no usage
 // and the provider may have answered.
 type Settle func(used, charged sim.Usage) error
 

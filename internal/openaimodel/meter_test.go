@@ -49,7 +49,7 @@ func TestEachAttemptIsReservedAndSettled(t *testing.T) {
 	p := newProvider(t,
 		answer(429, `{"error":"slow down"}`),                      // refused: free
 		answer(500, `{"error":"x","usage":{"prompt_tokens":50}}`), // says what it took
-		cut, // nobody knows
+		cut, // not known
 		answer(200, `{"choices":[],"usage":{"prompt_tokens":7}}`), silent, // an answer without use
 	)
 	l := &ledger{allowed: 9}

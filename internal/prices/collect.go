@@ -11,7 +11,7 @@ import (
 // ahead of its day, and anything later is a mistake.
 const farthest = 366
 
-// place says where a row stands in its file. Path is the JSON path, where there
+// place says where a row is in its file. Path is the JSON path, where there
 // is one.
 type place struct {
 	line int
@@ -114,7 +114,7 @@ func (c *collector) date(at place, column, text string) (sim.Date, error) {
 	return d, nil
 }
 
-// ignore notes a column that nobody reads.
+// ignore notes a column that is not read.
 func (c *collector) ignore(column string) {
 	for _, known := range c.ignored {
 		if known == column {
@@ -182,7 +182,7 @@ func (c *collector) addDividend(at place, column, amount string, d sim.Dividend)
 }
 
 // repeat deals with a second row of the same key: the same figures are counted,
-// other ones are an error, because nobody can say which are right.
+// other ones are an error, because the file does not say which are right.
 func (c *collector) repeat(at place, key rowKey, first seenRow, same bool) error {
 	if !same {
 		return sim.Errorf(sim.KindInvalid, "%s, %s: %s %s has other figures on line %d: one row for each symbol and date is expected",

@@ -29,7 +29,7 @@ type row struct {
 	order  *order     // nil: no trade
 	ledger sim.Ledger // after the row
 	// silent marks a row without an order and without positions. AI-Trader writes
-	// one when it finds no earlier row to go on from, and skips it when it reads.
+	// one when it finds no earlier row to continue from, and skips it when it reads.
 	silent bool
 }
 
@@ -59,7 +59,7 @@ func Load(path string) (*Recording, error) {
 }
 
 // Read reads a recording row by row, so that a huge line or file that is not a
-// recording is refused early. The name stands in its errors.
+// recording is refused early. Its errors begin with the name.
 func Read(name string, r io.Reader) (*Recording, error) {
 	rec := newRecording(name)
 	lines := bufio.NewReaderSize(r, 64<<10)

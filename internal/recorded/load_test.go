@@ -54,7 +54,7 @@ func TestSpellingsOfNoTrade(t *testing.T) {
 	}
 }
 
-// AI-Trader writes rows without positions when it finds nothing to go on from.
+// AI-Trader writes rows without positions when it finds nothing to continue from.
 // They say nothing, so the day is not compared with them.
 func TestARowWithoutPositionsSaysNothing(t *testing.T) {
 	rec := file(t, initial,

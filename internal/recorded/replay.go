@@ -93,7 +93,7 @@ func (r *Replay) Toolbox(others agent.Toolbox, tools ...string) agent.Toolbox {
 	return &replayedTools{Toolbox: others, replay: r, tools: tools}
 }
 
-// Outside lists the tools of somebody else's servers that the day called.
+// Outside lists the tools of external MCP servers that the day called.
 func (r *Replay) Outside() []string {
 	var names []string
 	for _, m := range r.transcript {

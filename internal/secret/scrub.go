@@ -57,7 +57,7 @@ func spellings(key string) []string {
 	return out
 }
 
-// mask replaces each run of characters that stands in one of the spellings.
+// mask replaces each run of characters that appears in one of the spellings.
 func mask(text string, known []string) string {
 	folded := lower(text)
 	var out strings.Builder

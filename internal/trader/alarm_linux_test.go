@@ -25,7 +25,7 @@ type alarm struct {
 
 // wait returns after a time that is exact to what the kernel can do. It ends
 // with an event on a descriptor, as the wait for the answer of a server does; a
-// timer of Go is rounded up to whole milliseconds when nothing else goes on.
+// timer of Go is rounded up to whole milliseconds when nothing else runs.
 func wait(d time.Duration) error {
 	a := alarms.Get().(*alarm)
 	defer alarms.Put(a)

@@ -38,7 +38,7 @@ type Keys interface {
 // modelKey names a model in use: a job keeps what it started with.
 type modelKey struct{ jobID, signature string }
 
-// provider is who answers model calls, and how many it is asked at once.
+// provider answers model calls, a limited number of them at once.
 type provider struct {
 	baseURL string
 	limit   int

@@ -33,7 +33,7 @@ func TestAJobKeepsItsModels(t *testing.T) {
 	const url = "http://127.0.0.1:1/v1"
 	first := open(t, m, "one", "a", url, 0)
 	k.failWith(sim.Errorf(sim.KindUnavailable, "the key is missing"))
-	assert.Same(t, first, open(t, m, "one", "a", url, 0), "no key is asked for again")
+	assert.Same(t, first, open(t, m, "one", "a", url, 0), "the key is not read again")
 	assert.Len(t, k.asked, 1)
 	_, err := m.Open(t.Context(), "two", sim.Settings{}, sim.ModelSpec{Signature: "a", BaseModel: "test/m", BaseURL: url})
 	assert.ErrorContains(t, err, "the key is missing")

@@ -30,7 +30,7 @@ func (k newsKey) NewsKey(_ context.Context, config string, s sim.NewsSettings) (
 
 func noNewsKey(string, sim.NewsSettings) (string, error) { return "", nil }
 
-// A model reads news through the tools of its desk; what was refused is told.
+// A model reads news through the tools of its desk; refusals are counted.
 func TestAModelReadsNews(t *testing.T) {
 	t.Parallel()
 	asked := 0

@@ -19,14 +19,14 @@ import (
 type Trader struct {
 	Models *Models
 	News   *Newsroom
-	// Headers are for somebody else's servers of tools.
+	// Headers are those of external MCP servers.
 	Headers Headers
 	// Past is where the sessions of a job are that is repeated.
 	Past Past
-	// NewsRefused, if set, is told of what a session's searches found and did not
+	// NewsRefused, if set, counts what a session's searches found and did not
 	// show, also when the session has failed.
 	NewsRefused func(reason string, items int)
-	// ToolCalled, if set, is told how long each call of a tool took.
+	// ToolCalled, if set, receives the duration of each tool call.
 	ToolCalled func(tool string, took time.Duration)
 	Limits     agent.Limits
 	Now        func() time.Time
@@ -91,7 +91,7 @@ func (t *Trader) countRefused(desk *agent.Desk) {
 	}
 }
 
-// brief says what the model is told at the start of its day.
+// brief is what the model knows at the start of its day.
 func brief(a engine.Assignment) *agent.Brief {
 	universe := a.View.Universe(a.Settings.Universe, a.Settings.Benchmark)
 	return &agent.Brief{

@@ -95,7 +95,7 @@ func New(o Options) (*Client, error) {
 	return &Client{base: *base, http: http.Client{Timeout: o.Timeout, CheckRedirect: follow}, maxBytes: o.MaxBytes}, nil
 }
 
-// Request is what is asked below the base URL.
+// Request is one question below the base URL.
 type Request struct {
 	Path   string // appended to the path of the base URL, with a leading slash; "": nothing
 	Query  url.Values

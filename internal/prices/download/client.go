@@ -62,7 +62,7 @@ func newClient(name, defaultURL string, o Options) (*client, error) {
 // Name implements [Vendor].
 func (c *client) Name() string { return c.name }
 
-// request is what is asked for below the base URL.
+// request is one question below the base URL.
 type request struct {
 	path  string
 	query url.Values

@@ -15,9 +15,9 @@
 // are only believed together with them: a book that met the one without the other
 // would be wrong for ever.
 //
-// A vendor is asked at most so often a minute (pace.go), again where that may
-// help (client.go), and not at all about what it has just said not to have
-// (memory.go). What goes wrong with it is a warning and no error: what came stays.
+// Requests to a vendor are paced (pace.go), retried where that may help (client.go),
+// and not repeated for what it has just said not to have (memory.go). A failure is a
+// warning, not an error: what arrived stays.
 //
 // Neither errors nor warnings ever hold a key, an address, or words of a vendor,
 // which repeat the key.

@@ -28,7 +28,7 @@ type Fetcher struct {
 	prices sim.PriceStore
 	now    func() time.Time
 
-	busy   chan struct{} // holds a token while somebody fetches
+	busy   chan struct{} // holds a token during a download
 	memory memory        // guarded by busy
 }
 
@@ -41,7 +41,7 @@ func NewFetcher(v Vendor, p sim.PriceStore, now func() time.Time) *Fetcher {
 type Wanted struct {
 	Symbols []string
 	Dates   []sim.Date
-	// Progress, if set, is told how many of the questions have been asked.
+	// Progress, if set, receives the number of requests made so far.
 	Progress func(asked, all int)
 }
 

@@ -197,7 +197,7 @@ func TestAPartialDownload(t *testing.T) {
 
 		v.fails = nil
 		report = fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", symbols...)
-		assert.Equal(t, 4-c.added, report.Put.Added, "%s: the next try goes on there", what)
+		assert.Equal(t, 4-c.added, report.Put.Added, "%s: the next try continues there", what)
 		assert.Zero(t, report.Missing)
 	}
 }

@@ -44,7 +44,7 @@ func (m Missing) dates() []sim.Date {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// Question is what a vendor is asked at once.
+// Question is one batch of bars that a vendor can answer.
 type Question struct {
 	// Symbols are those of which rows are wanted.
 	Symbols []string
@@ -77,9 +77,9 @@ type Answer struct {
 	Answered []sim.Date
 }
 
-// Options say how a vendor is asked.
+// Options configure the client of a vendor.
 type Options struct {
-	// BaseURL is the address that is asked; "" is the vendor's own.
+	// BaseURL is the address of the vendor; "" is the vendor's own.
 	BaseURL string
 	// Key returns the key of that address, or "" when it needs none. It is called
 	// for each question, so that a new key counts at once. Its error must not hold

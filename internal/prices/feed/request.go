@@ -8,7 +8,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Request says which prices a person wants to be fetched. Zero fields stand for
+// Request selects the prices to fetch. Zero fields stand for
 // what is likely to be missing.
 type Request struct {
 	// Start is the first date; zero: the day after the last bar of the symbol that
@@ -20,7 +20,7 @@ type Request struct {
 	// Symbols are the symbols; none: the universe and the benchmark of the
 	// configuration.
 	Symbols []string
-	// Progress, if set, is told how many of the questions have been asked.
+	// Progress, if set, receives the number of requests made so far.
 	Progress func(asked, all int)
 }
 
