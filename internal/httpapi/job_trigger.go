@@ -35,6 +35,9 @@ func (s *server) registerTrigger() {
 		errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, s.trigger)
 	s.documentCallback("/simulate/trigger")
+}
+
+func (s *server) registerJobActions() {
 	register(s, operation{
 		id: "cancel", method: http.MethodPost, path: "/simulate/cancel/{job_id}", group: RoutesTrigger, scope: apikey.Trigger,
 		summary:     "Cancel a job",

@@ -27,6 +27,7 @@ func New(o Options) (http.Handler, error) {
 	s.api = huma.NewAPI(s.config(), mountedOnly{humago.NewAdapter(s.mux, ""), o.Routes})
 	registerTypes(s.schemas())
 	s.registerTrigger()
+	s.registerJobActions()
 	s.registerStatus()
 	s.registerResults()
 	s.registerLeaderboard()
@@ -98,10 +99,10 @@ func (s *server) dispatch(w http.ResponseWriter, r *http.Request) {
 	}
 	refusal := inprocess.Serve(refuse, r)
 	message := fmt.Sprintf("%s does not exist; /docs lists the routes", r.URL.Path)
-	if refusal.StatusCode == http.StatusMethodNotAllowed {
+	if refusal.Status == http.StatusMethodNotAllowed {
 		allowed := refusal.Header.Get("Allow")
 		message = fmt.Sprintf("%s %s: the method is not allowed; allowed: %s", r.Method, r.URL.Path, allowed)
 		w.Header().Set("Allow", allowed)
 	}
-	problemAnswer(problemWith(refusal.StatusCode, kindOfStatus(refusal.StatusCode), message, nil)).write(w)
+	problemAnswer(problemWith(refusal.Status, kindOfStatus(refusal.Status), message, nil)).write(w)
 }

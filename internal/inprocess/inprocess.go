@@ -7,10 +7,16 @@ import (
 	"net/http"
 )
 
-// Serve lets a handler answer a request, and returns the whole answer. Unlike a
-// server, it adds nothing to the request: the caller sets RemoteAddr and Host. The
-// body of the answer is in memory, so it need not be closed.
-func Serve(h http.Handler, r *http.Request) *http.Response {
+// Answer is the whole answer of a handler.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Serve lets a handler answer a request. Unlike a server, it adds nothing to the
+// request: the caller sets RemoteAddr and Host.
+func Serve(h http.Handler, r *http.Request) Answer {
 	in := r.Clone(r.Context())
 	in.RequestURI = r.URL.RequestURI()
 	if in.Body == nil {
@@ -19,13 +25,7 @@ func Serve(h http.Handler, r *http.Request) *http.Response {
 	w := &recorder{header: http.Header{}}
 	h.ServeHTTP(w, in)
 	w.WriteHeader(http.StatusOK) // an empty answer has this status
-	return &http.Response{
-		StatusCode:    w.status,
-		Header:        w.header,
-		Body:          io.NopCloser(&w.body),
-		ContentLength: int64(w.body.Len()),
-		Request:       r,
-	}
+	return Answer{w.status, w.header, w.body.Bytes()}
 }
 
 // Transport answers the requests of an [http.Client] by a handler, as if they came
@@ -36,7 +36,14 @@ type Transport struct{ Handler http.Handler }
 func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	local := r.Clone(r.Context())
 	local.RemoteAddr = "127.0.0.1:0"
-	return Serve(t.Handler, local), nil
+	answer := Serve(t.Handler, local)
+	return &http.Response{
+		StatusCode:    answer.Status,
+		Header:        answer.Header,
+		Body:          io.NopCloser(bytes.NewReader(answer.Body)),
+		ContentLength: int64(len(answer.Body)),
+		Request:       r,
+	}, nil
 }
 
 // recorder keeps an answer in memory.

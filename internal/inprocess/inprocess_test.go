@@ -25,6 +25,7 @@ func TestAClientAsksAHandler(t *testing.T) {
 	client := http.Client{Transport: inprocess.Transport{Handler: echo}}
 	answer, err := client.Post("http://127.0.0.1/a?b=c", "text/plain", strings.NewReader("d"))
 	require.NoError(t, err)
+	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusTeapot, answer.StatusCode)
@@ -41,5 +42,5 @@ func TestServeKeepsTheAddressOfTheCaller(t *testing.T) {
 	r.RemoteAddr = "203.0.113.7:9"
 	assert.Equal(t, "203.0.113.7:9", inprocess.Serve(echo, r).Header.Get("X-From"))
 	empty := inprocess.Serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), r)
-	assert.Equal(t, http.StatusOK, empty.StatusCode)
+	assert.Equal(t, http.StatusOK, empty.Status)
 }

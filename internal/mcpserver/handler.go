@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -52,13 +51,12 @@ func forward(ctx context.Context, service http.Handler, caller *http.Request, me
 		request.Header.Set("Content-Type", "application/json")
 	}
 	answer := inprocess.Serve(service, request)
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode < http.StatusBadRequest {
-		return text, err
+	if answer.Status < http.StatusBadRequest {
+		return answer.Body, nil
 	}
-	problem := &api.Problem{Status: answer.StatusCode}
-	if json.Unmarshal(text, problem) != nil || problem.Message == "" {
-		problem.Message = strings.TrimSpace(string(text))
+	problem := &api.Problem{Status: answer.Status}
+	if json.Unmarshal(answer.Body, problem) != nil || problem.Message == "" {
+		problem.Message = strings.TrimSpace(string(answer.Body))
 	}
 	return nil, problem
 }
