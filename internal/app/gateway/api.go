@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"aitrader/internal/apikey"
 	"aitrader/internal/app/serverless"
 	"aitrader/internal/aws/stepfn"
@@ -55,15 +53,12 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 		Notifier: f.deliverer,
 		Observer: c.Metrics,
 		Now:      c.Now,
-		NewID:    newJobID,
+		NewID:    engine.NewJobID,
 		Limits:   sim.DefaultLimits,
 		Log:      c.Log,
 	}
 	return f, nil
 }
-
-// newJobID returns a job id that sorts by its time.
-func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func (f *Function) handler(keys apikey.Set) (http.Handler, error) {
 	return httpapi.New(httpapi.Options{

@@ -142,7 +142,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Notifier: deliverer,
 		Observer: h.metrics,
 		Now:      o.Now,
-		NewID:    newJobID,
+		NewID:    engine.NewJobID,
 		Limits:   sim.DefaultLimits,
 		Log:      o.Log,
 	}
@@ -206,9 +206,6 @@ func (o Options) checkFolder() error {
 	}
 	return nil
 }
-
-// newJobID returns a job id that sorts by its time.
-func newJobID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // handlers makes the HTTP API twice: for this process, and for others.
 func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
