@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -89,8 +90,8 @@ func TestMachineRunsThroughCrashes(t *testing.T) {
 	var killed atomic.Int64
 	kill := sync.OnceFunc(func() { killed.Store(int64(s.functions["modelday"].KillBusy())) })
 	s.request = func(target string, body []byte) bool {
-		if bytes.Contains([]byte(target), []byte("TransactWriteItems")) && bytes.Contains(body,
-			[]byte(`"DAY#2025-10-14`)) && bytes.Contains(body, []byte(model)) && killed.Load() == 0 {
+		if strings.Contains(target, "TransactWriteItems") && bytes.Contains(body, []byte(`"DAY#2025-10-14`)) &&
+			bytes.Contains(body, []byte(model)) && killed.Load() == 0 {
 			kill()
 			return false
 		}

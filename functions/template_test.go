@@ -159,7 +159,7 @@ func TestTheSchedule(t *testing.T) {
 	inside, ok = strings.CutSuffix(inside, ")")
 	require.True(t, ok)
 	fields := strings.Fields(inside)
-	require.Len(t, fields, 6, "minutes, hours, day of the month, month, day of the week, year")
+	require.Len(t, fields, 6, "minutes, hours, day of month, month of year, day of week, year")
 	assert.True(t, (fields[2] == "?") != (fields[4] == "?"), "one of the days is ?, and only one")
 	schedule, err := cronexpr.Parse(inside)
 	require.NoError(t, err)

@@ -133,11 +133,10 @@ func (p *program) parse(parser *kong.Kong, args []string) (parsed *kong.Context,
 
 // printError prints an error for a person and returns the exit code.
 func (p *program) printError(err error) int {
-	var code exitCode
 	if err == nil {
 		return exitCompleted
 	}
-	if errors.As(err, &code) {
+	if code, ok := errors.AsType[exitCode](err); ok {
 		return int(code)
 	}
 	fmt.Fprintln(p.stderr, "aitrader:", sim.MessageOf(err))

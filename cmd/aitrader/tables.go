@@ -16,17 +16,17 @@ import (
 
 // show asks the API and prints the answer: as it is with --json, and by a function
 // otherwise.
-func show[T any](ctx context.Context, p *program, path string, query url.Values, print func(w io.Writer, answer T)) error {
+func show[T any](ctx context.Context, p *program, path string, query url.Values, render func(w io.Writer, answer T)) error {
 	from, err := p.reading(ctx)
 	if err != nil {
 		return err
 	}
-	return showFrom(ctx, p, from, path, query, print)
+	return showFrom(ctx, p, from, path, query, render)
 }
 
 // showFrom is show for an open service, which it closes.
 func showFrom[T any](
-	ctx context.Context, p *program, from *service, path string, query url.Values, print func(w io.Writer, answer T),
+	ctx context.Context, p *program, from *service, path string, query url.Values, render func(w io.Writer, answer T),
 ) (err error) {
 	defer closing(from, &err)
 	var raw json.RawMessage
@@ -40,7 +40,7 @@ func showFrom[T any](
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return err
 	}
-	return p.table(func(w io.Writer) { print(w, answer) })
+	return p.table(func(w io.Writer) { render(w, answer) })
 }
 
 // printAnswer prints an answer of the API unchanged.
@@ -50,9 +50,9 @@ func (p *program) printAnswer(raw json.RawMessage) error {
 }
 
 // table prints lines whose cells are separated by tabs.
-func (p *program) table(print func(w io.Writer)) error {
+func (p *program) table(render func(w io.Writer)) error {
 	w := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
-	print(w)
+	render(w)
 	return w.Flush()
 }
 

@@ -94,8 +94,8 @@ func TestEveryWriteOfAJobIsAnnounced(t *testing.T) {
 		"AddCallback", "Callbacks", "DeferCallback", "DropCallback", "Spending", "Ping", "Close",
 	}
 	store := reflect.TypeFor[sim.Store]()
-	for i := range store.NumMethod() {
-		name := store.Method(i).Name
+	for method := range store.Methods() {
+		name := method.Name
 		var s Signal
 		woken := s.Next()
 		wrapped := reflect.ValueOf(Store{Signal: &s}).MethodByName(name)

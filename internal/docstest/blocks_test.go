@@ -26,7 +26,7 @@ func (s *session) json(i int, b block) {
 	if !b.is("config") {
 		return
 	}
-	file, text := b.options["file"], b.text
+	file := b.options["file"]
 	if file == "" { // a fragment: the rest of a configuration is a model
 		file = fmt.Sprintf("configs/block-%d.json", i)
 		var parts map[string]json.RawMessage
@@ -36,8 +36,7 @@ func (s *session) json(i int, b block) {
 		}
 		whole, err := json.Marshal(parts)
 		require.NoError(s, err)
-		text = string(whole)
-		s.put(i, file, text)
+		s.put(i, file, string(whole))
 	}
 	out := fmt.Sprintf(".checked-%d", i)
 	fmt.Fprintf(&s.script, "bin/aitrader --json config check %q >%s\n", file, out)

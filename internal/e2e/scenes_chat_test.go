@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,9 +102,7 @@ func newChat(t testing.TB, script func(chatRequest) chatReply) *chatServer {
 }
 
 func (a chatReply) write(w http.ResponseWriter, r chatRequest) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Type", "application/json")
 	if a.status != 0 {
 		w.WriteHeader(a.status)
@@ -138,8 +138,8 @@ func (c *chatServer) asked() []chatRequest {
 func (c *chatServer) opening(t testing.TB, user string, day int) chatRequest {
 	t.Helper()
 	asked := c.asked()
-	for i := len(asked) - 1; i >= 0; i-- {
-		if r := asked[i]; r.User == user && r.step() == 1 && r.date() == sceneDates[day].String() {
+	for _, r := range slices.Backward(asked) {
+		if r.User == user && r.step() == 1 && r.date() == sceneDates[day].String() {
 			return r
 		}
 	}

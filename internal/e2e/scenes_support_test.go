@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -59,9 +60,7 @@ func (c *chatServer) asks(signature string) sceneModel {
 func (s *scene) configure(name string, models []sceneModel, agentConfig map[string]any) {
 	s.t.Helper()
 	full := map[string]any{"max_retries": 0, "base_delay": 0, "stock_symbols": []string{"AAA", "BBB", "GAP"}}
-	for key, value := range agentConfig {
-		full[key] = value
-	}
+	maps.Copy(full, agentConfig)
 	text, err := json.Marshal(map[string]any{"models": models, "agent_config": full})
 	require.NoError(s.t, err)
 	s.write(name+".json", string(text))

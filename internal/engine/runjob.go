@@ -39,7 +39,9 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 				return err
 			}
 		}
-		go advance() // so that the store can commit it together with the claims of the date
+		// Concurrently, so that the store can commit it together with the claims of the
+		// date. Its error is read below.
+		go func() { _ = advance() }()
 		decided = e.runDate(working, job, t.Step)
 		err = advance()
 		if ctx.Err() != nil {

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -305,9 +306,9 @@ func (s *scripted) last(t *testing.T, model string) engine.Assignment {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := len(s.assigned) - 1; i >= 0; i-- {
-		if s.assigned[i].Key.Model == model {
-			return s.assigned[i]
+	for _, a := range slices.Backward(s.assigned) {
+		if a.Key.Model == model {
+			return a
 		}
 	}
 	require.Fail(t, "the model was never called", model)

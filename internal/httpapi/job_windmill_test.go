@@ -142,7 +142,7 @@ func checkCall(t *testing.T, doc map[string]any, content string, c []string) str
 	}
 	if fields != "" {
 		body := properties(doc, at(operation, "requestBody", "content", "application/json", "schema"))
-		for _, name := range strings.Split(strings.TrimSpace(fields), ", ") {
+		for name := range strings.SplitSeq(strings.TrimSpace(fields), ", ") {
 			assert.Contains(t, body, name, route)
 		}
 	}

@@ -20,12 +20,12 @@ func TestAnEndedJobHasAReceipt(t *testing.T) {
 	main := f.ok("/simulate/jobs?experiment=main")["jobs"].([]any)[0]
 	id := at(main, "job_id").(string)
 	f.ok("/jobs/" + id + "/receipt") // it fits its schema
-	r, err := receipt.Parse([]byte(f.get("/jobs/" + id + "/receipt").body))
+	r, err := receipt.Parse(f.get("/jobs/" + id + "/receipt").body)
 	require.NoError(t, err)
 	assert.Empty(t, receipt.Verify(r))
 	require.Len(t, r.Books, 2)
 	assert.Len(t, r.Books[0].Days, 4)
-	part, err := receipt.Parse([]byte(f.get("/jobs/" + id + "/receipt?model=beta").body))
+	part, err := receipt.Parse(f.get("/jobs/" + id + "/receipt?model=beta").body)
 	require.NoError(t, err)
 	assert.Empty(t, receipt.Verify(part))
 	require.Len(t, part.Books, 1)

@@ -8,6 +8,7 @@ package sample
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"aitrader/internal/sim"
 )
@@ -99,7 +100,7 @@ func Market() sim.PriceRows {
 	dates := Dates()
 	market := walkMarket(len(dates))
 	set := sim.PriceRows{Source: Source}
-	for i, c := range append(companies[:len(companies):len(companies)], benchmark) {
+	for i, c := range append(slices.Clip(companies), benchmark) {
 		// Each company has a stream of its own: another company's events change
 		// nothing for it.
 		c.trade(&set, dates, market, rand.New(rand.NewPCG(seed, uint64(i)+1)))

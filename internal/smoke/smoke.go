@@ -202,7 +202,7 @@ func short(text []byte) string {
 // list.
 func (a answer) find(path string) (any, bool) {
 	var at any = a.body
-	for _, name := range strings.Split(path, ".") {
+	for name := range strings.SplitSeq(path, ".") {
 		switch v := at.(type) {
 		case map[string]any:
 			inner, ok := v[name]

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -34,9 +35,7 @@ func TestFiguresAreNumbersOrReasons(t *testing.T) {
 		other := rapid.SliceOfN(value, len(curve), len(curve)).Draw(t, "benchmark")
 		p := Measure(curve)
 		all := figures(p)
-		for name, f := range figures(MeasureRelative(Returns(curve), Returns(other))) {
-			all[name] = f
-		}
+		maps.Copy(all, figures(MeasureRelative(Returns(curve), Returns(other))))
 		for name, f := range all {
 			require.False(t, math.IsNaN(f.Value) || math.IsInf(f.Value, 0), name)
 			if !f.OK() {

@@ -125,7 +125,7 @@ func selectDays(b *bench) {
 	} {
 		var got []at
 		for _, d := range b.days(c.filter) {
-			got = append(got, at{d.Book.Model, int(indexOf(d.Ref.Date))})
+			got = append(got, at{d.Book.Model, indexOf(d.Ref.Date)})
 		}
 		assert.Equal(b.t, c.want, got, name)
 	}

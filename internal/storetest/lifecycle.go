@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+
 	"github.com/stretchr/testify/assert"
 
 	"aitrader/internal/sim"
@@ -53,7 +55,7 @@ var lifecycleTests = []test{
 		b.ok(b.Store.Heartbeat(b.ctx, "j1", b.now()))
 		j, err := b.Store.Job(b.ctx, "j1")
 		b.ok(err)
-		assert.Equal(b.t, append(planned[:len(planned):len(planned)], "late", "later"), j.Warnings)
+		assert.Equal(b.t, append(slices.Clip(planned), "late", "later"), j.Warnings)
 		jobs, _, err := b.Store.Jobs(b.ctx, sim.JobFilter{})
 		b.ok(err)
 		assert.Equal(b.t, j.Warnings, jobs[0].Warnings)

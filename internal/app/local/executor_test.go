@@ -145,7 +145,7 @@ func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *exe
 	return &executorBench{x, store, job, lock, log}
 }
 
-// runs runs the executor; the returned function stops it and waits for it.
+// runs starts the executor; the returned function stops it and waits for it.
 func (b *executorBench) runs(t *testing.T) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

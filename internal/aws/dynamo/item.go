@@ -73,7 +73,7 @@ var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 // compress never fails: it writes to memory.
 func compress(text []byte) []byte {
 	var out bytes.Buffer
-	w := zippers.Get().(*gzip.Writer)
+	w, _ := zippers.Get().(*gzip.Writer) // the pool holds nothing else
 	defer zippers.Put(w)
 	w.Reset(&out)
 	_, _ = w.Write(text)

@@ -57,8 +57,7 @@ func TimeToLive(table string) *dynamodb.UpdateTimeToLiveInput {
 // table that is there already is left as it is.
 func CreateTable(ctx context.Context, client *dynamodb.Client, table string) error {
 	_, err := client.CreateTable(ctx, Definition(table))
-	var exists *types.ResourceInUseException
-	if errors.As(err, &exists) {
+	if _, ok := errors.AsType[*types.ResourceInUseException](err); ok {
 		return nil
 	}
 	if err != nil {

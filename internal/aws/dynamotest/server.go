@@ -3,6 +3,7 @@ package dynamotest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
 	"strings"
@@ -68,9 +69,7 @@ func (s *Server) Calls() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	calls := map[string]int{}
-	for op, n := range s.calls {
-		calls[op] = n
-	}
+	maps.Copy(calls, s.calls)
 	return calls
 }
 

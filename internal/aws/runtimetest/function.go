@@ -3,6 +3,7 @@ package runtimetest
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -153,9 +154,9 @@ func (f *Function) stop() {
 func (f *Function) Output() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var text string
+	var text strings.Builder
 	for _, e := range f.all {
-		text += e.output()
+		text.WriteString(e.output())
 	}
-	return text
+	return text.String()
 }

@@ -2,6 +2,7 @@ package stepfn_test
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,9 +74,7 @@ func (m machine) all() map[string]state {
 	for name, s := range m.States {
 		states[name] = s
 		if s.ItemProcessor != nil {
-			for inner, s := range s.ItemProcessor.States {
-				states[inner] = s
-			}
+			maps.Copy(states, s.ItemProcessor.States)
 		}
 	}
 	return states

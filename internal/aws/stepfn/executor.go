@@ -35,8 +35,7 @@ func (x *Executor) Start(ctx context.Context, job sim.Job) error {
 	_, err = x.client.StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &x.machine, Name: &job.ID, Input: aws.String(string(input)),
 	})
-	var started *types.ExecutionAlreadyExists
-	if errors.As(err, &started) {
+	if _, ok := errors.AsType[*types.ExecutionAlreadyExists](err); ok {
 		return nil
 	}
 	return translate("started", err)
@@ -48,8 +47,7 @@ func (x *Executor) Stop(ctx context.Context, job sim.Job) error {
 	_, err := x.client.StopExecution(ctx, &sfn.StopExecutionInput{
 		ExecutionArn: aws.String(x.execution(job)), Error: aws.String("cancelled"), Cause: aws.String("the job was cancelled"),
 	})
-	var absent *types.ExecutionDoesNotExist
-	if errors.As(err, &absent) {
+	if _, ok := errors.AsType[*types.ExecutionDoesNotExist](err); ok {
 		return nil
 	}
 	return translate("stopped", err)
