@@ -64,7 +64,7 @@ func (c demoCmd) Run(ctx context.Context, p *program) (err error) {
 	go func() { serving <- h.Serve(ctx, listener) }()
 	if err := p.demo(ctx, h); err != nil {
 		stop()
-		_ = <-serving // err is why it ends
+		<-serving //nolint:errcheck // err says why it ends
 		return err
 	}
 	p.announce(listener)
