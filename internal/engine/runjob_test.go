@@ -200,7 +200,7 @@ func TestATurnOfADateIsOneWrite(t *testing.T) {
 	writes := counting.Writes()
 	require.Len(t, writes, 12)
 	assert.Equal(t, "CreateJob", writes[0])
-	for i, turn := range []string{"Beat", "CloseDate", "CloseDate"} {
+	for i, turn := range []string{"Heartbeat", "CloseDate", "CloseDate"} {
 		date := writes[1+3*i : 4+3*i]
 		assert.ElementsMatch(t, []string{turn, "Claim", "Commit"}, date)
 		assert.Less(t, slices.Index(date, "Claim"), slices.Index(date, "Commit"))

@@ -104,7 +104,7 @@ func (f *Faulty) RequestCancel(ctx context.Context, id string, now time.Time) (s
 
 // Heartbeat implements [sim.Store].
 func (f *Faulty) Heartbeat(ctx context.Context, id string, now time.Time, warnings ...string) error {
-	return f.write("Beat", func() error { return f.Store.Heartbeat(ctx, id, now, warnings...) })
+	return f.write("Heartbeat", func() error { return f.Store.Heartbeat(ctx, id, now, warnings...) })
 }
 
 // CloseDate implements [sim.Store].

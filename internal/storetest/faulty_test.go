@@ -43,5 +43,5 @@ func TestFaulty(t *testing.T) {
 	job, err = unanswered.Job(ctx, "j")
 	require.NoError(t, err)
 	assert.Equal(t, sim.JobFailed, job.Status, "an unanswered write is done")
-	assert.Equal(t, []string{"Beat", "FinishJob"}, unanswered.Writes())
+	assert.Equal(t, []string{"Heartbeat", "FinishJob"}, unanswered.Writes())
 }

@@ -9,8 +9,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// callbackForm is an address that is still to be told of the end of a job. The
-// item goes when it has been told, or given up: an address is a secret.
+// callbackForm is a callback that is still to be delivered. The item is deleted once it
+// is delivered or given up, because the address is a secret.
 type callbackForm struct {
 	Job      string    `json:"job"`
 	URL      string    `json:"url"`
@@ -20,12 +20,12 @@ type callbackForm struct {
 
 const callbacksPartition = "CALLBACKS"
 
-// callbackLife is how long after it was due an address is kept that could not be
-// told: as long as its dead letter, with which it can still be told by hand.
+// callbackLife is how long a callback that could not be delivered is kept after it was
+// due: as long as its dead letter, from which it can be delivered by hand.
 const callbackLife = 14 * 24 * time.Hour
 
-// callbackKey finds a callback by a hash of its address, because keys appear in
-// logs and errors.
+// callbackKey names a callback by a hash of its address, because keys appear in logs
+// and errors.
 func callbackKey(id string, url sim.CallbackURL) key {
 	sum := sha256.Sum256([]byte(url))
 	return key{callbacksPartition, callbackPrefix(id) + hex.EncodeToString(sum[:])}
@@ -40,8 +40,8 @@ func callbacks(id string) span {
 	return under(callbacksPartition, callbackPrefix(id))
 }
 
-// AddCallback implements [sim.Store]. It writes the state of the job too, so that
-// the job cannot end at the same time without having it.
+// AddCallback implements [sim.CallbackStore]. It writes the state of the job too, so
+// that the job cannot end at the same time without the callback.
 func (s *Store) AddCallback(ctx context.Context, id string, url sim.CallbackURL) error {
 	return update(ctx, func(ctx context.Context) error {
 		m, err := s.getMeta(ctx, id)
@@ -68,7 +68,9 @@ func (s *Store) Callbacks(ctx context.Context, id string) ([]sim.Callback, error
 	}
 	var out []sim.Callback
 	for _, f := range found {
-		out = append(out, sim.Callback{JobID: f.form.Job, URL: sim.CallbackURL(f.form.URL), Attempts: f.form.Attempts, NextAt: f.form.NextAt})
+		out = append(out, sim.Callback{
+			JobID: f.form.Job, URL: sim.CallbackURL(f.form.URL), Attempts: f.form.Attempts, NextAt: f.form.NextAt,
+		})
 	}
 	return out, nil
 }
@@ -88,7 +90,7 @@ func (s *Store) DropCallback(ctx context.Context, c sim.Callback) error {
 	return s.changeCallback(ctx, c, func(f stored[callbackForm]) change { return change{key: f.key, rev: f.rev} })
 }
 
-// changeCallback changes a callback that is still there.
+// changeCallback changes a callback that is still stored.
 func (s *Store) changeCallback(ctx context.Context, c sim.Callback, how func(stored[callbackForm]) change) error {
 	return update(ctx, func(ctx context.Context) error {
 		f, err := getForm[callbackForm](ctx, s, callbackKey(c.JobID, c.URL))

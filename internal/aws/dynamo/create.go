@@ -7,8 +7,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// idempotencyForm is what a key was used for. Its time to live removes it some
-// day after it has expired.
+// idempotencyForm is the request that used an idempotency key. The table's time to live
+// removes it some time after it has expired.
 type idempotencyForm struct {
 	Request string    `json:"request"`
 	Job     string    `json:"job"`
@@ -42,11 +42,11 @@ func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 	if n.Callback != "" {
 		changes = append(changes, insert(callbackKey(id, n.Callback), callbackForm{Job: id, URL: string(n.Callback)}))
 	}
-	remembered, err := remember(before.idempotency, n)
+	kept, err := keepKey(before.idempotency, n)
 	if err != nil {
 		return sim.Job{}, err
 	}
-	changes = append(changes, remembered...)
+	changes = append(changes, kept...)
 	for i, plan := range n.Books {
 		h := before.heads[i]
 		assigned, err := plan.Apply(h.form.head(plan.Head.Book), id)
@@ -62,7 +62,7 @@ func (s *Store) createJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 	return jobOf(metaOf(n.Job), planOf(n.Job)), nil
 }
 
-// before is what a new job finds.
+// before is what a new job finds in the table.
 type before struct {
 	meta        meta
 	lock        experiment
@@ -92,17 +92,17 @@ func (s *Store) beforeCreating(ctx context.Context, n sim.NewJob) (b before, err
 	return b, err
 }
 
-// remember stores an idempotency key, in place of one that has expired.
-func remember(known stored[idempotencyForm], n sim.NewJob) ([]change, error) {
+// keepKey stores an idempotency key, in place of one that has expired.
+func keepKey(previous stored[idempotencyForm], n sim.NewJob) ([]change, error) {
 	k := n.Idempotency
 	if k.Key == "" {
 		return nil, nil
 	}
-	if known.rev > 0 && !known.form.Expires.Before(n.Job.CreatedAt) {
+	if previous.rev > 0 && !previous.form.Expires.Before(n.Job.CreatedAt) {
 		return nil, sim.KeyTaken()
 	}
-	known.form = idempotencyForm{Request: k.Request, Job: n.Job.ID, Expires: utc(k.Expires)}
-	c := known.put()
+	previous.form = idempotencyForm{Request: k.Request, Job: n.Job.ID, Expires: utc(k.Expires)}
+	c := previous.put()
 	c.expires = k.Expires
 	return []change{c}, nil
 }
@@ -112,16 +112,16 @@ func (s *Store) JobByIdempotencyKey(ctx context.Context, k sim.IdempotencyKey, n
 	if k.Key == "" {
 		return job, false, nil
 	}
-	known, err := getForm[idempotencyForm](ctx, s, idempotencyKey(k.Key))
-	if err != nil || known.rev == 0 || known.form.Expires.Before(now) {
+	previous, err := getForm[idempotencyForm](ctx, s, idempotencyKey(k.Key))
+	if err != nil || previous.rev == 0 || previous.form.Expires.Before(now) {
 		return job, false, translate(err)
 	}
-	jobs, err := s.findJobs(ctx, known.form.Job)
+	jobs, err := s.findJobs(ctx, previous.form.Job)
 	if err != nil || len(jobs) == 0 {
 		return job, false, translate(err)
 	}
-	if known.form.Request != k.Request {
-		return job, false, sim.KeyMismatch(known.form.Job)
+	if previous.form.Request != k.Request {
+		return job, false, sim.KeyMismatch(previous.form.Job)
 	}
 	return jobs[0], true, nil
 }

@@ -44,7 +44,7 @@ type dayForm struct {
 	Prices    string      `json:"prices"`
 	StartedAt time.Time   `json:"started_at,omitzero"`
 	ClosedAt  time.Time   `json:"closed_at,omitzero"`
-	// Fence finds the transcript, which has so many messages.
+	// Fence is a part of the transcript's key; Messages is the transcript's length.
 	Fence    int64 `json:"fence"`
 	Messages int   `json:"messages"`
 }
@@ -90,7 +90,8 @@ func (s *Store) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error) {
 	}
 	out := slices.Concat(found...)
 	slices.SortFunc(out, func(a, b sim.Day) int {
-		return cmp.Or(cmp.Compare(a.Ref.Date, b.Ref.Date), cmp.Compare(a.Book.Model, b.Book.Model), cmp.Compare(a.Ref.Generation, b.Ref.Generation))
+		return cmp.Or(cmp.Compare(a.Ref.Date, b.Ref.Date), cmp.Compare(a.Book.Model, b.Book.Model),
+			cmp.Compare(a.Ref.Generation, b.Ref.Generation))
 	})
 	switch {
 	case f.Limit <= 0 || len(out) <= f.Limit:
@@ -102,8 +103,7 @@ func (s *Store) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error) {
 	}
 }
 
-// chain is the part of a book that a filter is about, and which of its days
-// count.
+// chain is the part of a book that a filter selects, and which of its days count.
 type chain struct {
 	book     sim.BookKey
 	from, to sim.Date
@@ -131,8 +131,8 @@ func (s *Store) chains(ctx context.Context, f sim.DayFilter) ([]chain, error) {
 	return chains, nil
 }
 
-// chainsOfJob finds the books to which a job has added days, and where. Days
-// that another job has put in their place lie among them.
+// chainsOfJob finds the books to which a job has added days, and their ranges. Days of
+// other jobs can lie among them.
 func (s *Store) chainsOfJob(ctx context.Context, f sim.DayFilter) ([]chain, error) {
 	m, err := getForm[metaForm](ctx, s, metaKey(f.JobID))
 	if err != nil || m.rev == 0 || (f.Experiment != "" && f.Experiment != m.form.Experiment) {
@@ -145,8 +145,8 @@ func (s *Store) chainsOfJob(ctx context.Context, f sim.DayFilter) ([]chain, erro
 		if err != nil || md.form.Status != sim.ModelDayCompleted || (f.Model != "" && f.Model != md.form.Model) {
 			return true, err
 		}
-		i, known := index[md.form.Model]
-		if !known {
+		i, found := index[md.form.Model]
+		if !found {
 			i = len(chains)
 			index[md.form.Model] = i
 			chains = append(chains, chain{
@@ -160,7 +160,7 @@ func (s *Store) chainsOfJob(ctx context.Context, f sim.DayFilter) ([]chain, erro
 	return chains, err
 }
 
-// daysOf reads the days of one book, not more than the filter can use of it.
+// daysOf reads the days of one book, at most as many as the filter can use.
 func (s *Store) daysOf(ctx context.Context, c chain, f sim.DayFilter) ([]sim.Day, error) {
 	r := days(c.book, c.from, c.to)
 	r.backward, r.limit = f.Latest && f.Limit > 0, f.Limit

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -21,9 +22,13 @@ var decisionPauses = backoff.Policy{Base: 2 * time.Millisecond, Max: 250 * time.
 // decide runs an operation, which reads, decides and writes, until no item has
 // changed under it. The operation must not keep anything of an attempt that failed.
 func decide[T any](ctx context.Context, operation func(context.Context) (T, error)) (T, error) {
-	value, err := backoff.Retry(ctx, decisionPauses, maxDecisions, overtaken, func() (T, error) { return operation(ctx) })
-	if overtaken(err) && ctx.Err() != nil {
-		err = ctx.Err()
+	attempts := 0
+	value, err := backoff.Retry(ctx, decisionPauses, maxDecisions, overtaken, func() (T, error) {
+		attempts++
+		return operation(ctx)
+	})
+	if overtaken(err) && attempts < maxDecisions { // the context ends before the next attempt
+		err = cmp.Or(ctx.Err(), context.DeadlineExceeded)
 	}
 	if err != nil {
 		return *new(T), translate(err)

@@ -7,7 +7,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Shelf is where documents of one sort stand.
+// Shelf is a kind of documents.
 type Shelf string
 
 // The shelves.
@@ -36,7 +36,7 @@ func (s *Store) PutDocument(ctx context.Context, shelf Shelf, name string, text 
 	})
 }
 
-// Document returns a document. Kind not_found: there is none of that name.
+// Document returns a document. Kind not_found: no document has that name.
 func (s *Store) Document(ctx context.Context, shelf Shelf, name string) ([]byte, error) {
 	f, err := getForm[documentForm](ctx, s, documentKey(shelf, name))
 	if err != nil {

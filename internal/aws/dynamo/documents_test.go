@@ -61,7 +61,7 @@ func TestDocumentsOfAClosedStore(t *testing.T) {
 	}
 }
 
-// What somebody else has written into the table is not taken for something.
+// An item that another program has written into the table is not taken for a document.
 func TestADamagedItemIsSaidToBeOne(t *testing.T) {
 	cfg := within(&dynamotest.Server{})
 	table := newTable(t, cfg)

@@ -18,11 +18,12 @@ var errClosed = sim.Errorf(sim.KindUnavailable, "the store is closed")
 // errMoved says that a condition failed: an item is not as it was read.
 var errMoved = errors.New("an item has changed since it was read")
 
-// errContended says that two transactions met, or that there was too much to
-// do: the same write may succeed in a moment.
+// errContended says that two transactions met, or that the table was overloaded: the
+// same write may succeed in a moment.
 var errContended = errors.New("the table was busy with the same items")
 
-// refusal gives the two answers to a write that are no failure their names.
+// refusal turns the two answers to a write that are not failures into errMoved and
+// errContended.
 func refusal(err error) error {
 	var condition *types.ConditionalCheckFailedException
 	var conflict *types.TransactionConflictException
@@ -38,8 +39,8 @@ func refusal(err error) error {
 	return err
 }
 
-// cancellation says why a transaction was cancelled. A failed condition tells
-// more than a conflict: it will not go away.
+// cancellation says why a transaction was cancelled. A failed condition outranks a
+// conflict: it does not pass.
 func cancellation(cancelled *types.TransactionCanceledException) error {
 	var why error = cancelled
 	for _, reason := range cancelled.CancellationReasons {
@@ -56,17 +57,17 @@ func cancellation(cancelled *types.TransactionCanceledException) error {
 	return why
 }
 
-// translate gives every error that leaves the package a kind. An error of sim
-// passes as it is; the text of any other one becomes the cause, for the log.
+// translate gives every error that leaves the package a kind. An error of sim passes as
+// it is; any other error becomes the cause, for the log.
 func translate(err error) error {
-	var known *sim.Error
+	var own *sim.Error
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &known):
+	case errors.As(err, &own):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return foreign(sim.KindUnavailable, "the store was not waited for", err)
+		return foreign(sim.KindUnavailable, "the request was cancelled before the store answered", err)
 	case errors.Is(err, errMoved), errors.Is(err, errContended):
 		return foreign(sim.KindUnavailable, "the store is busy with the same items; try again", err)
 	default:
@@ -74,7 +75,7 @@ func translate(err error) error {
 	}
 }
 
-// translateAnswer translates what DynamoDB, or the way to it, says.
+// translateAnswer translates an error of DynamoDB or of the network.
 func translateAnswer(err error) error {
 	var answer smithy.APIError
 	var network net.Error
@@ -85,7 +86,7 @@ func translateAnswer(err error) error {
 	case errors.As(err, &network):
 		return foreign(sim.KindUnavailable, "the store cannot be reached; try again", err)
 	case errors.As(err, &sent):
-		return foreign(sim.KindUnavailable, "the store cannot be asked; try again, and check its region and credentials", err)
+		return foreign(sim.KindUnavailable, "the request to the store cannot be sent; try again, and check its region and credentials", err)
 	default:
 		return foreign(sim.KindInternal, "the store failed", err)
 	}
@@ -98,17 +99,18 @@ func translateCode(code string, err error) error {
 	switch code {
 	case "ResourceNotFoundException":
 		return foreign(sim.KindUnavailable, "the store's table does not exist, or not yet", err)
-	case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException", "MissingAuthenticationTokenException":
-		return foreign(sim.KindUnavailable, "the store's table may not be used; check the credentials and the policy", err)
-	case "InternalServerError", "InternalServerErrorException", "ServiceUnavailable", "ServiceUnavailableException", "TransactionInProgressException":
-		return foreign(sim.KindUnavailable, "the store has a problem; try again", err)
+	case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException",
+		"MissingAuthenticationTokenException":
+		return foreign(sim.KindUnavailable, "access to the store's table is denied; check the credentials and the policy", err)
+	case "InternalServerError", "InternalServerErrorException", "ServiceUnavailable", "ServiceUnavailableException",
+		"TransactionInProgressException":
+		return foreign(sim.KindUnavailable, "the store has failed for now; try again", err)
 	default:
 		return foreign(sim.KindInternal, "the store failed", err)
 	}
 }
 
-// unreadable is the error of an item that holds something else than the store
-// writes.
+// unreadable is the error of an item that the store cannot have written.
 func unreadable(k key, err error) error {
 	return foreign(sim.KindInternal, "the item "+k.pk+" "+k.sk+" of the store cannot be read", err)
 }

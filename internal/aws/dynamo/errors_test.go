@@ -45,7 +45,7 @@ func TestErrorsHaveKinds(t *testing.T) {
 		"no table":       {refusing(400, "ResourceNotFoundException"), sim.KindUnavailable, "table does not exist"},
 		"no permission":  {refusing(400, "AccessDeniedException"), sim.KindUnavailable, "check the credentials"},
 		"expired":        {refusing(400, "ExpiredTokenException"), sim.KindUnavailable, "check the credentials"},
-		"broken service": {refusing(500, "InternalServerError"), sim.KindUnavailable, "has a problem"},
+		"broken service": {refusing(500, "InternalServerError"), sim.KindUnavailable, "has failed for now"},
 		"our mistake":    {refusing(400, "ValidationException"), sim.KindInternal, "the store failed"},
 		"no network":     {func() (*http.Response, error) { return nil, errors.New("dial: no route") }, sim.KindUnavailable, "cannot be"},
 		"not DynamoDB":   {func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, sim.KindUnavailable, "cannot be"},
@@ -76,13 +76,13 @@ func TestAStoreWithoutCredentialsIsUnavailable(t *testing.T) {
 
 func TestAClosedStoreIsUnavailable(t *testing.T) {
 	store, server := newStore(t, nil)
-	told := teller{t, store}
-	told.create("job", storyPlan(storyDates[:2], "a"), false)
-	g := told.claim("job", "a", storyDates[0])
+	driver := jobDriver{t, store}
+	driver.create("job", testPlan(testDates[:2], "a"), false)
+	g := driver.claim("job", "a", testDates[0])
 	before := server.Calls()
 	assert.NoError(t, store.Close())
-	for name, err := range told.everyCall(g) {
+	for name, err := range driver.everyCall(g) {
 		assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), name)
 	}
-	assert.Equal(t, before, server.Calls(), "nothing is asked any more")
+	assert.Equal(t, before, server.Calls(), "no request is sent any more")
 }

@@ -24,12 +24,14 @@ func (s *Store) Seed(ctx context.Context, p sim.Plan) error {
 			day.Session.Summary += rand.Text()
 		}
 		for i := range 12 {
-			day.Entries = append(day.Entries, sim.Entry{Kind: sim.EntryBuy, Symbol: strings.Repeat(string(rune('A'+i)), 4), Quantity: sim.Quantity(i * 1e9), Price: sim.Money(i * 12345)})
+			day.Entries = append(day.Entries, sim.Entry{Kind: sim.EntryBuy, Symbol: strings.Repeat(string(rune('A'+i)), 4),
+				Quantity: sim.Quantity(i * 1e9), Price: sim.Money(i * 12345)})
 			day.Closing.Holdings[day.Entries[i].Symbol] = day.Entries[i].Quantity
 		}
 		for _, d := range p.Dates {
 			day.Ref = sim.DayRef{Date: d}
-			md := modelDayForm{Date: d, Model: m, Status: sim.ModelDayCompleted, Fence: 1, Attempt: 1, StartedAt: at, CompletedAt: at, StopReason: sim.StopSignal}
+			md := modelDayForm{Date: d, Model: m, Status: sim.ModelDayCompleted, Fence: 1, Attempt: 1, StartedAt: at, CompletedAt: at,
+				StopReason: sim.StopSignal}
 			forms = append(forms, change{key: modelDayKey(sim.ModelDayKey{JobID: id, Date: d, Model: m}), form: md},
 				change{key: dayKey(b, day.Ref), form: dayOf(day, 1, 0)})
 			day.Prev = day.Ref

@@ -53,14 +53,14 @@ var (
 	everyOperation = append([]string{"GetItem", "BatchGetItem", "Query"}, everyWrite...)
 )
 
-// TestEachRequestDisturbed tells the story once for each of its writes and each
-// way in which one can go wrong. The store, or the SDK, repeats it; nobody
-// notices, and nothing is done twice.
+// TestEachRequestDisturbed does all writes once for each of their requests and each way
+// in which one can fail. The store, or the SDK, repeats the request; the result is the
+// same, and nothing is done twice.
 func TestEachRequestDisturbed(t *testing.T) {
 	calm, _ := newStore(t, nil)
-	undisturbed := teller{t, calm}
-	undisturbed.tell()
-	want := undisturbed.ending()
+	undisturbed := jobDriver{t, calm}
+	undisturbed.writeEverything()
+	want := undisturbed.dump()
 
 	for name, c := range map[string]struct {
 		fault      dynamotest.Fault
@@ -77,13 +77,13 @@ func TestEachRequestDisturbed(t *testing.T) {
 			for request := int64(0); ; request++ {
 				disturb, seen := at(request, c.fault, c.operations...)
 				store, _ := newStore(t, disturb, hasty(3))
-				told := teller{t, store}
-				told.tell()
+				driver := jobDriver{t, store}
+				driver.writeEverything()
 				if seen.Load() <= request {
-					require.Greater(t, request, int64(5), "the story has too few requests to tell anything")
+					require.Greater(t, request, int64(5), "too few requests to prove anything")
 					break
 				}
-				require.Equal(t, want, told.ending(), "request %d", request)
+				require.Equal(t, want, driver.dump(), "request %d", request)
 			}
 		})
 	}
@@ -98,17 +98,17 @@ func TestATransactionWhoseAnswerWasLostIsDoneOnce(t *testing.T) {
 		}
 		return dynamotest.NoFault
 	}, hasty(3))
-	told := teller{t, store}
-	told.create("job", storyPlan(storyDates[:1], "a"), false)
-	g := told.claim("job", "a", storyDates[0])
+	driver := jobDriver{t, store}
+	driver.create("job", testPlan(testDates[:1], "a"), false)
+	g := driver.claim("job", "a", testDates[0])
 	assert.Equal(t, 1, g.Attempt)
 	assert.Equal(t, int64(2), g.Fence)
 	assert.Equal(t, 3, server.Calls()["TransactWriteItems"])
-	told.commit(g)
+	driver.commit(g)
 }
 
-// TestWhatStaysBrokenIsUnavailable sees every call give up, with an error that
-// tells the caller to try again, when each request goes wrong.
+// TestWhatStaysBrokenIsUnavailable expects every call to give up when each request
+// fails, with an error that asks the caller to try again.
 func TestWhatStaysBrokenIsUnavailable(t *testing.T) {
 	for _, fault := range []dynamotest.Fault{dynamotest.Lost, dynamotest.Throttled, dynamotest.Down} {
 		t.Run(fmt.Sprint(fault), func(t *testing.T) {
@@ -120,11 +120,11 @@ func TestWhatStaysBrokenIsUnavailable(t *testing.T) {
 				}
 				return dynamotest.NoFault
 			}, hasty(2))
-			told := teller{t, store}
-			told.create("job", storyPlan(storyDates[:2], "a"), false)
-			g := told.claim("job", "a", storyDates[0])
+			driver := jobDriver{t, store}
+			driver.create("job", testPlan(testDates[:2], "a"), false)
+			g := driver.claim("job", "a", testDates[0])
 			broken.Store(true)
-			for name, err := range told.everyCall(g) {
+			for name, err := range driver.everyCall(g) {
 				assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "%s: %v", name, err)
 			}
 		})
@@ -132,37 +132,37 @@ func TestWhatStaysBrokenIsUnavailable(t *testing.T) {
 }
 
 // everyCall makes each call of the store once.
-func (t teller) everyCall(g sim.Grant) map[string]error {
+func (t jobDriver) everyCall(g sim.Grant) map[string]error {
 	ctx, prices := t.Context(), t.store.(sim.PriceStore)
 	errs := map[string]error{}
-	_, errs["CreateJob"] = t.store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "new", Experiment: "other", CreatedAt: storyNow}})
-	_, _, errs["Remembered"] = t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "k"}, storyNow)
+	_, errs["CreateJob"] = t.store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "new", Experiment: "other", CreatedAt: testNow}})
+	_, _, errs["JobByIdempotencyKey"] = t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "k"}, testNow)
 	_, errs["Job"] = t.store.Job(ctx, "job")
 	_, _, errs["Jobs"] = t.store.Jobs(ctx, sim.JobFilter{})
 	_, _, errs["ActiveJob"] = t.store.ActiveJob(ctx, "main")
-	_, errs["RequestCancel"] = t.store.RequestCancel(ctx, "job", storyNow)
-	errs["Beat"] = t.store.Heartbeat(ctx, "job", storyNow)
-	errs["CloseDate"] = t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow)
-	_, errs["FinishJob"] = t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
-	errs["AddCallback"] = t.store.AddCallback(ctx, "job", storyURL)
+	_, errs["RequestCancel"] = t.store.RequestCancel(ctx, "job", testNow)
+	errs["Heartbeat"] = t.store.Heartbeat(ctx, "job", testNow)
+	errs["CloseDate"] = t.store.CloseDate(ctx, "job", testDates[0], "lost", testNow)
+	_, errs["FinishJob"] = t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: testNow})
+	errs["AddCallback"] = t.store.AddCallback(ctx, "job", testURL)
 	_, errs["Callbacks"] = t.store.Callbacks(ctx, "")
-	errs["DeferCallback"] = t.store.DeferCallback(ctx, sim.Callback{JobID: "job", URL: storyURL})
-	errs["DropCallback"] = t.store.DropCallback(ctx, sim.Callback{JobID: "job", URL: storyURL})
+	errs["DeferCallback"] = t.store.DeferCallback(ctx, sim.Callback{JobID: "job", URL: testURL})
+	errs["DropCallback"] = t.store.DropCallback(ctx, sim.Callback{JobID: "job", URL: testURL})
 	_, errs["ModelDays"] = t.store.ModelDays(ctx, "job", sim.ModelDayFilter{})
 	_, errs["Counts"] = t.store.Counts(ctx, "job")
-	_, errs["Claim"] = t.tryClaim("job", "a", storyDates[1])
+	_, errs["Claim"] = t.tryClaim("job", "a", testDates[1])
 	errs["Commit"] = t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")})
-	errs["Fail"] = t.store.Fail(ctx, g, "why", storyNow)
+	errs["Fail"] = t.store.Fail(ctx, g, "why", testNow)
 	_, errs["Heads"] = t.store.Heads(ctx, []sim.BookKey{g.Book})
 	_, errs["Books"] = t.store.Books(ctx, "main")
 	_, errs["Books of all"] = t.store.Books(ctx, "")
 	_, errs["Days of a job"] = t.store.Days(ctx, sim.DayFilter{JobID: "job"})
 	_, errs["Days"] = t.store.Days(ctx, sim.DayFilter{Experiment: "main"})
-	_, errs["Transcript"] = t.store.Transcript(ctx, g.Book, sim.DayRef{Date: storyDates[0]})
+	_, errs["Transcript"] = t.store.Transcript(ctx, g.Book, sim.DayRef{Date: testDates[0]})
 	errs["Ping"] = t.store.Ping(ctx)
-	_, errs["PutPrices"] = prices.PutPrices(ctx, bars(1, 1, 1), storyNow)
+	_, errs["PutPrices"] = prices.PutPrices(ctx, bars(1, 1, 1), testNow)
 	_, errs["PricesVersion"] = prices.PricesVersion(ctx)
-	_, errs["Tape"] = prices.MarketData(ctx)
+	_, errs["MarketData"] = prices.MarketData(ctx)
 	return errs
 }
 
@@ -178,12 +178,12 @@ func TestEachRequestBrokenForGood(t *testing.T) {
 			}
 			return dynamotest.NoFault
 		}, hasty(1))
-		told := teller{t, store}
-		told.tell()
-		told.create("job", storyPlan(storyDates[:2], "a"), true)
-		g := told.claim("job", "a", storyDates[0])
+		driver := jobDriver{t, store}
+		driver.writeEverything()
+		driver.create("job", testPlan(testDates[:2], "a"), true)
+		g := driver.claim("job", "a", testDates[0])
 		failed := 0
-		for name, call := range told.calls(g) {
+		for name, call := range driver.calls(g) {
 			seen.Store(0)
 			armed.Store(true)
 			err := call()
@@ -201,7 +201,7 @@ func TestEachRequestBrokenForGood(t *testing.T) {
 }
 
 // calls are calls that need several requests.
-func (t teller) calls(g sim.Grant) map[string]func() error {
+func (t jobDriver) calls(g sim.Grant) map[string]func() error {
 	ctx, prices := t.Context(), t.store.(sim.PriceStore)
 	return map[string]func() error{
 		"Jobs":  func() error { _, _, err := t.store.Jobs(ctx, sim.JobFilter{}); return err },
@@ -209,22 +209,22 @@ func (t teller) calls(g sim.Grant) map[string]func() error {
 		"Books": func() error { _, err := t.store.Books(ctx, ""); return err },
 		"Days":  func() error { _, err := t.store.Days(ctx, sim.DayFilter{JobID: "second"}); return err },
 		"Transcript": func() error {
-			_, err := t.store.Transcript(ctx, g.Book, sim.DayRef{Date: storyDates[1], Generation: 1})
+			_, err := t.store.Transcript(ctx, g.Book, sim.DayRef{Date: testDates[1], Generation: 1})
 			return err
 		},
-		"Tape":      func() error { _, err := prices.MarketData(ctx); return err },
-		"PutPrices": func() error { _, err := prices.PutPrices(ctx, bars(2, 3, 2*sim.Dollar), storyNow); return err },
-		"Remembered": func() error {
-			_, _, err := t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, storyNow)
+		"MarketData": func() error { _, err := prices.MarketData(ctx); return err },
+		"PutPrices":  func() error { _, err := prices.PutPrices(ctx, bars(2, 3, 2*sim.Dollar), testNow); return err },
+		"JobByIdempotencyKey": func() error {
+			_, _, err := t.store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key of second", Request: "request"}, testNow)
 			return err
 		},
-		"CreateJob":   func() error { return t.tryCreate("new", storyPlan(storyDates[:2], "z"), false) },
-		"Commit":      func() error { return t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")}) },
-		"CloseDate":   func() error { return t.store.CloseDate(ctx, "job", storyDates[0], "lost", storyNow) },
-		"Cancel":      func() error { _, err := t.store.RequestCancel(ctx, "job", storyNow); return err },
-		"AddCallback": func() error { return t.store.AddCallback(ctx, "job", storyURL) },
+		"CreateJob":     func() error { return t.tryCreate("new", testPlan(testDates[:2], "z"), false) },
+		"Commit":        func() error { return t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")}) },
+		"CloseDate":     func() error { return t.store.CloseDate(ctx, "job", testDates[0], "lost", testNow) },
+		"RequestCancel": func() error { _, err := t.store.RequestCancel(ctx, "job", testNow); return err },
+		"AddCallback":   func() error { return t.store.AddCallback(ctx, "job", testURL) },
 		"FinishJob": func() error {
-			_, err := t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: storyNow})
+			_, err := t.store.FinishJob(ctx, "job", sim.Finish{Status: sim.JobFailed, Now: testNow})
 			return err
 		},
 	}
@@ -238,7 +238,7 @@ func TestConflictsThatDoNotEndAreUnavailable(t *testing.T) {
 		}
 		return dynamotest.NoFault
 	})
-	err := teller{t, store}.tryCreate("job", storyPlan(storyDates[:1], "a"), false)
+	err := jobDriver{t, store}.tryCreate("job", testPlan(testDates[:1], "a"), false)
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 }
 
@@ -251,7 +251,7 @@ func TestCallersThatDoNotWait(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "job", Experiment: "main", CreatedAt: storyNow}})
+	_, err := store.CreateJob(ctx, sim.NewJob{Job: sim.Job{ID: "job", Experiment: "main", CreatedAt: testNow}})
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	cancel()

@@ -20,18 +20,18 @@ const (
 	// one, and reads every earlier one.
 	formVersion = 1
 
-	// plainSize is up to which length a form is stored as text, which a person
-	// can read in the console: more would take a second write unit.
+	// plainSize is the length up to which a form is stored as text, which people can
+	// read in the console; a longer text would take a second write unit.
 	plainSize = 900
 
-	// partSize bounds what one item holds of a form; an item may have 400 KB.
+	// partSize bounds the part of a form that one item holds; an item may have 400 KB.
 	partSize = 300_000
 )
 
-// attributes are an item as the SDK has it.
+// attributes are an item in the SDK's form.
 type attributes = map[string]types.AttributeValue
 
-// pack makes a form the items that hold it: one, or several where it is long.
+// pack returns the items that hold a form: one, or several where it is long.
 func pack(k key, rev int64, form any) ([]attributes, error) {
 	text, err := json.Marshal(form)
 	if err != nil {
@@ -61,13 +61,13 @@ func pack(k key, rev int64, form any) ([]attributes, error) {
 	return items, nil
 }
 
-// partKey finds a part after the first. It carries the revision, so that a
-// reader never mixes the parts of two.
+// partKey names a part after the first. It carries the revision, so that a reader never
+// mixes the parts of two revisions.
 func partKey(k key, rev int64, part int) key {
 	return key{k.pk, fmt.Sprintf("%s#%d#%03d", k.sk, rev, part)}
 }
 
-// zippers are kept, because a new one takes far more memory than most forms.
+// zippers are reused: a new one takes far more memory than most forms.
 var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 // compress never fails: it writes to memory.
@@ -81,7 +81,7 @@ func compress(text []byte) []byte {
 	return out.Bytes()
 }
 
-// item is what was read of a form. A zero one is not stored.
+// item is a form as it was read. The revision of one that is not stored is 0.
 type item struct {
 	key
 	rev    int64
@@ -178,7 +178,7 @@ func bytesOf(v types.AttributeValue) []byte {
 	return b.Value
 }
 
-// numberOf reads a number, or gives the other one when there is none.
+// numberOf reads a number; a missing one is none.
 func numberOf(v types.AttributeValue, none int64) int64 {
 	if n, ok := v.(*types.AttributeValueMemberN); ok {
 		if value, err := strconv.ParseInt(n.Value, 10, 64); err == nil {
@@ -200,10 +200,10 @@ func sizeOf(a attributes) int {
 	return n
 }
 
-// expires marks an item with its time to live.
+// expires sets the time to live of an item.
 func expires(a attributes, at time.Time) { a[attrExpires] = numberValue(at.Unix() + 1) }
 
-// tooLarge is the error of what no transaction can hold.
+// tooLarge is the error of a write that exceeds the limits of a transaction.
 func tooLarge(what string) error {
 	return sim.Errorf(sim.KindTooLarge, "%s is larger than what can be written at once (100 items and 4 MB)", what)
 }

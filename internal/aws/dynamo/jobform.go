@@ -7,7 +7,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// metaForm is what changes in a job.
+// metaForm is the part of a job that changes.
 type metaForm struct {
 	ID              string         `json:"id"`
 	Experiment      string         `json:"experiment"`
@@ -21,19 +21,19 @@ type metaForm struct {
 	UpdatedAt       time.Time      `json:"updated_at,omitzero"`
 	CompletedAt     time.Time      `json:"completed_at,omitzero"`
 
-	// Lost is the error of the model-days that were running when the job ended.
-	// They stay as they are stored, and are read as failed: so the end of a job
-	// is one small transaction, whatever was running.
+	// Lost is the error of the model-days that were running when the job ended. They
+	// stay as they are stored and are read as failed, so that the end of a job is one
+	// small transaction, however many were running.
 	Lost string `json:"lost,omitempty"`
-	// Counted are the model-days up to a date that nothing can change any more, by
-	// status, so that whoever asks for counts reads the later ones only.
+	// Counted are the model-days up to CountedThrough, which can no longer change, by
+	// status: counting reads only the later ones.
 	Counted        map[sim.ModelDayStatus]int `json:"counted,omitempty"`
 	CountedThrough sim.Date                   `json:"counted_through,omitempty"`
-	// Warnings are those that came after the plan.
+	// Warnings are those that were added after the plan.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// planForm is what does not change in a job.
+// planForm is the part of a job that does not change.
 type planForm struct {
 	Plan        sim.Plan            `json:"plan"`
 	Settings    sim.Settings        `json:"settings"`
@@ -61,7 +61,8 @@ type (
 
 func metaOf(j sim.Job) metaForm {
 	return metaForm{
-		ID: j.ID, Experiment: j.Experiment, Status: j.Status, CancelRequested: j.CancelRequested, Error: j.Error, StopReason: j.StopReason, ClosedThrough: j.ClosedThrough,
+		ID: j.ID, Experiment: j.Experiment, Status: j.Status, CancelRequested: j.CancelRequested,
+		Error: j.Error, StopReason: j.StopReason, ClosedThrough: j.ClosedThrough,
 		CreatedAt: utc(j.CreatedAt), StartedAt: utc(j.StartedAt), UpdatedAt: utc(j.UpdatedAt), CompletedAt: utc(j.CompletedAt),
 	}
 }
@@ -79,7 +80,7 @@ func jobOf(m metaForm, p planForm) sim.Job {
 	}
 }
 
-// job returns the job without its plan, settings and what else does not change.
+// job returns the job without the part in planForm.
 func (m metaForm) job() sim.Job { return jobOf(m, planForm{}) }
 
 // with returns the form after a transition of the job.
@@ -89,7 +90,7 @@ func (m metaForm) with(j sim.Job) metaForm {
 	return next
 }
 
-// utc drops the zone of an instant, and what a running process knows besides.
+// utc drops the zone of an instant, and the reading of the monotonic clock.
 func utc(t time.Time) time.Time { return t.Round(0).UTC() }
 
 // getMeta reads the changing half of a job that must exist.

@@ -7,11 +7,11 @@ import (
 	"aitrader/internal/sim"
 )
 
-// key finds an item.
+// key names an item.
 type key struct{ pk, sk string }
 
-// segment makes a name one segment of a key, whatever characters it has. The
-// last segment of a key stays as it is, so that items sort by it.
+// segment escapes a name as one segment of a key. The last segment of a key stays as it
+// is, so that items sort by it.
 func segment(name string) string {
 	return strings.NewReplacer("%", "%25", "#", "%23").Replace(name)
 }
@@ -57,7 +57,7 @@ func logKey(k sim.ModelDayKey, fence int64) key {
 type span struct {
 	pk, from, to string
 	backward     bool
-	// limit is how many items the caller will look at; 0: all.
+	// limit is how many items the caller reads; 0: all.
 	limit int
 }
 
@@ -70,8 +70,8 @@ func under(pk, prefix string) span {
 	return span{pk: pk, from: prefix, to: strings.TrimSuffix(prefix, "#") + after}
 }
 
-// dated is all items of a partition with a prefix and a date from one to
-// another, both included; zero dates set no bound.
+// dated is all items of a partition with a prefix and a date from one to another, both
+// included; a zero date sets no bound.
 func dated(pk, prefix string, from, to sim.Date) span {
 	s := under(pk, prefix)
 	if !from.IsZero() {

@@ -36,16 +36,16 @@ func noise(seed uint64, length int) string {
 func TestALongTranscriptPassesTheLimitOfAnItem(t *testing.T) {
 	t.Parallel()
 	store, server := newStore(t, nil)
-	told := teller{t, store}
-	told.create("job", storyPlan(storyDates[:1], "a"), false)
-	g := told.claim("job", "a", storyDates[0])
+	driver := jobDriver{t, store}
+	driver.create("job", testPlan(testDates[:1], "a"), false)
+	g := driver.claim("job", "a", testDates[0])
 	before := server.Items()
 	var transcript []sim.Message
 	for i := range 30 {
 		transcript = append(transcript, said(noise(uint64(i), 70_000)))
 	}
-	told.commit(g, transcript...)
-	got, err := store.Transcript(t.Context(), g.Book, sim.DayRef{Date: storyDates[0]})
+	driver.commit(g, transcript...)
+	got, err := store.Transcript(t.Context(), g.Book, sim.DayRef{Date: testDates[0]})
 	require.NoError(t, err)
 	assert.Equal(t, transcript, got)
 	assert.Equal(t, before+1+6, server.Items(), "a day, and a transcript in six parts")
@@ -57,11 +57,11 @@ func TestALongTranscriptPassesTheLimitOfAnItem(t *testing.T) {
 func TestADayOfAnySizeIsClosed(t *testing.T) {
 	t.Parallel()
 	store, server := newStore(t, nil)
-	told := teller{t, store}
-	told.create("job", storyPlan(storyDates[:2], "a"), false)
-	for _, d := range storyDates[:2] {
-		g := told.claim("job", "a", d)
-		day := told.day(g)
+	driver := jobDriver{t, store}
+	driver.create("job", testPlan(testDates[:2], "a"), false)
+	for _, d := range testDates[:2] {
+		g := driver.claim("job", "a", d)
+		day := driver.day(g)
 		day.Session.Summary = noise(uint64(d), 600_000)
 		require.NoError(t, store.Commit(t.Context(), g, day, nil))
 	}
@@ -71,7 +71,7 @@ func TestADayOfAnySizeIsClosed(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, days, 2)
 		for i, d := range days {
-			assert.Equal(t, storyDates[i], d.Ref.Date)
+			assert.Equal(t, testDates[i], d.Ref.Date)
 			assert.Equal(t, noise(uint64(d.Ref.Date), 600_000), d.Session.Summary)
 		}
 	}
@@ -80,23 +80,23 @@ func TestADayOfAnySizeIsClosed(t *testing.T) {
 func TestADayThatNoTransactionHoldsIsRefused(t *testing.T) {
 	t.Parallel()
 	store, server := newStore(t, nil)
-	told := teller{t, store}
-	told.create("job", storyPlan(storyDates[:1], "a"), false)
-	g := told.claim("job", "a", storyDates[0])
-	day := told.day(g)
+	driver := jobDriver{t, store}
+	driver.create("job", testPlan(testDates[:1], "a"), false)
+	g := driver.claim("job", "a", testDates[0])
+	day := driver.day(g)
 	day.Session.Summary = noise(1, 5_600_000)
 	err := store.Commit(t.Context(), g, day, nil)
 	assert.Equal(t, sim.KindTooLarge, sim.KindOf(err))
 	assert.Contains(t, err.Error(), "4 MB")
 	assert.Zero(t, server.Calls()["PutItem"])
-	require.NoError(t, store.Fail(t.Context(), g, "model: it talks too much", storyNow))
+	require.NoError(t, store.Fail(t.Context(), g, "model: it talks too much", testNow))
 }
 
 // largestJob has as many models and dates as a job may have, with long prompts,
 // and replaces many days of earlier jobs.
 func largestJob(prompt int) sim.NewJob {
 	p := sim.Plan{Dates: sim.TradingDays(sim.MustParseDate("2019-01-02"), sim.MustParseDate("2025-06-30"))[:manyDates]}
-	n := sim.NewJob{Job: sim.Job{ID: "large", Experiment: "main", Status: sim.JobPending, CreatedAt: storyNow, UpdatedAt: storyNow}}
+	n := sim.NewJob{Job: sim.Job{ID: "large", Experiment: "main", Status: sim.JobPending, CreatedAt: testNow, UpdatedAt: testNow}}
 	for i := range manyModels {
 		m := fmt.Sprintf("model-%02d", i)
 		p.Models = append(p.Models, sim.PlannedSpan{Model: m, From: p.Dates[0], To: p.Dates[manyDates-1]})
@@ -107,7 +107,7 @@ func largestJob(prompt int) sim.NewJob {
 		}
 	}
 	n.Job.Plan = p
-	n.Idempotency = sim.IdempotencyKey{Key: "k", Request: "r", Expires: storyNow.Add(time.Hour)}
+	n.Idempotency = sim.IdempotencyKey{Key: "k", Request: "r", Expires: testNow.Add(time.Hour)}
 	return n
 }
 
@@ -125,19 +125,20 @@ func TestTheLargestJob(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, n.Job, got)
 
-	told := teller{t, store}
+	driver := jobDriver{t, store}
 	first := n.Job.Plan.Dates[0]
 	for _, m := range n.Job.Plan.Signatures() {
-		told.claim("large", m, first)
+		driver.claim("large", m, first)
 	}
-	require.NoError(t, store.CloseDate(t.Context(), "large", first, "lost: gone", storyNow), "40 lost model-days and their heads")
+	require.NoError(t, store.CloseDate(t.Context(), "large", first, "lost: gone", testNow), "40 lost model-days and their heads")
 	counts, err := store.Counts(t.Context(), "large")
 	require.NoError(t, err)
 	assert.Equal(t, map[sim.ModelDayStatus]int{sim.ModelDayFailed: manyModels}, counts)
-	_, err = store.RequestCancel(t.Context(), "large", storyNow)
+	_, err = store.RequestCancel(t.Context(), "large", testNow)
 	require.NoError(t, err)
-	told.finish("large")
-	assert.Equal(t, 1+manyModels+1+1+1, server.Calls()["TransactWriteItems"], "creating, each claim, closing, cancelling and finishing take one each")
+	driver.finish("large")
+	assert.Equal(t, 1+manyModels+1+1+1, server.Calls()["TransactWriteItems"],
+		"creating, each claim, closing, cancelling and finishing take one each")
 }
 
 func TestAJobThatNoTransactionHoldsIsRefused(t *testing.T) {
@@ -156,7 +157,7 @@ func TestFifteenThousandModelDays(t *testing.T) {
 	}
 	const models, dates = 20, 750
 	store, server := newStore(t, nil)
-	p := sim.Plan{Dates: storyDates[:dates]}
+	p := sim.Plan{Dates: testDates[:dates]}
 	for i := range models {
 		p.Models = append(p.Models, sim.PlannedSpan{Model: fmt.Sprintf("m-%02d", i), From: p.Dates[0], To: p.Dates[dates-1]})
 	}
@@ -196,15 +197,15 @@ func TestFifteenThousandModelDays(t *testing.T) {
 func TestUnitsOfAModelDay(t *testing.T) {
 	const models, dates = 4, 25
 	store, server := newStore(t, nil)
-	told := teller{t, store}
+	driver := jobDriver{t, store}
 	names := []string{"gpt-5-mini", "claude-sonnet", "deepseek-v3", "qwen-max"}
-	told.create("3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", storyPlan(storyDates[:dates], names...), false)
+	driver.create("3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", testPlan(testDates[:dates], names...), false)
 	before := server.Units()
-	for i, d := range storyDates[:dates] {
+	for i, d := range testDates[:dates] {
 		for j, m := range names {
 			_, err := store.Job(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a")
 			require.NoError(t, err)
-			told.commit(told.claim("3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", m, d), said(noise(uint64(i*models+j), 7_400)))
+			driver.commit(driver.claim("3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", m, d), said(noise(uint64(i*models+j), 7_400)))
 		}
 	}
 	used := server.Units()
@@ -214,9 +215,9 @@ func TestUnitsOfAModelDay(t *testing.T) {
 	assert.LessOrEqual(t, write, 16.0)
 
 	before = server.Units()
-	d := storyDates[dates-1]
-	require.NoError(t, store.Heartbeat(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", storyNow))
-	require.NoError(t, store.CloseDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, "lost", storyNow))
+	d := testDates[dates-1]
+	require.NoError(t, store.Heartbeat(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", testNow))
+	require.NoError(t, store.CloseDate(t.Context(), "3f0c9d1e-7a44-4f0e-9a53-7d1f0b1f6c2a", d, "lost", testNow))
 	used = server.Units()
 	t.Logf("a date uses %.2f read units and %.2f write units besides", used.Read-before.Read, used.Write-before.Write)
 }
@@ -225,18 +226,18 @@ func TestUnitsOfAModelDay(t *testing.T) {
 // counted once.
 func TestCountingReadsOpenDatesOnly(t *testing.T) {
 	store, server := newStore(t, nil)
-	told := teller{t, store}
+	driver := jobDriver{t, store}
 	var models []string
 	for i := range manyModels {
 		models = append(models, fmt.Sprintf("m-%02d", i))
 	}
-	dates := storyDates[:6]
-	told.create("job", storyPlan(dates, models...), false)
+	dates := testDates[:6]
+	driver.create("job", testPlan(dates, models...), false)
 	for _, d := range dates {
 		for _, m := range models {
-			told.commit(told.claim("job", m, d))
+			driver.commit(driver.claim("job", m, d))
 		}
-		require.NoError(t, store.CloseDate(t.Context(), "job", d, "lost", storyNow))
+		require.NoError(t, store.CloseDate(t.Context(), "job", d, "lost", testNow))
 		before := server.Units()
 		counts, err := store.Counts(t.Context(), "job")
 		require.NoError(t, err)
@@ -246,7 +247,7 @@ func TestCountingReadsOpenDatesOnly(t *testing.T) {
 }
 
 func indexOf(d sim.Date) int {
-	for i, x := range storyDates {
+	for i, x := range testDates {
 		if x == d {
 			return i
 		}
@@ -258,27 +259,27 @@ func indexOf(d sim.Date) int {
 // claimed, or still runs: those are counted as they are now.
 func TestCountsAreExactWhereADateIsNeverOver(t *testing.T) {
 	store, _ := newStore(t, nil)
-	told := teller{t, store}
-	told.create("job", storyPlan(storyDates[:4], "a", "b"), false)
+	driver := jobDriver{t, store}
+	driver.create("job", testPlan(testDates[:4], "a", "b"), false)
 	counted := func(want map[sim.ModelDayStatus]int) {
 		t.Helper()
 		counts, err := store.Counts(t.Context(), "job")
 		require.NoError(t, err)
 		assert.Equal(t, want, counts)
 	}
-	for _, d := range storyDates[:2] {
-		told.commit(told.claim("job", "a", d))
-		require.NoError(t, store.CloseDate(t.Context(), "job", d, "lost", storyNow))
+	for _, d := range testDates[:2] {
+		driver.commit(driver.claim("job", "a", d))
+		require.NoError(t, store.CloseDate(t.Context(), "job", d, "lost", testNow))
 	}
 	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 2})
-	told.commit(told.claim("job", "b", storyDates[1]))
+	driver.commit(driver.claim("job", "b", testDates[1]))
 	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3})
-	g, err := told.tryClaim("job", "b", storyDates[0])
+	g, err := driver.tryClaim("job", "b", testDates[0])
 	require.NoError(t, err)
 	require.Equal(t, sim.ModelDaySkipped, g.Done.Status)
 	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3, sim.ModelDaySkipped: 1})
-	told.claim("job", "b", storyDates[2])
-	told.finish("job")
+	driver.claim("job", "b", testDates[2])
+	driver.finish("job")
 	counted(map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3, sim.ModelDaySkipped: 1, sim.ModelDayFailed: 1})
 }
 
@@ -290,12 +291,13 @@ func TestManySymbolsOfADatePassTheLimitOfAnItem(t *testing.T) {
 	for i := range 12_000 {
 		price := sim.Money(random.Int64N(1 << 40))
 		symbol := "X" + strings.ToUpper(fmt.Sprintf("%x", random.Uint32())) + fmt.Sprint(i%10)
-		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: symbol, Date: storyDates[0], Bar: sim.Bar{
-			Open: price + 1, High: price + sim.Money(random.Int64N(1<<40)) + 9, Low: price + 2, Close: price + sim.Money(random.Int64N(1<<40)) + 3, Volume: random.Int64N(1 << 50),
+		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: symbol, Date: testDates[0], Bar: sim.Bar{
+			Open: price + 1, High: price + sim.Money(random.Int64N(1<<40)) + 9, Low: price + 2,
+			Close: price + sim.Money(random.Int64N(1<<40)) + 3, Volume: random.Int64N(1 << 50),
 		}})
 	}
 	set, _ = set.Settled()
-	report, err := store.PutPrices(t.Context(), set, storyNow)
+	report, err := store.PutPrices(t.Context(), set, testNow)
 	require.NoError(t, err)
 	assert.Equal(t, len(set.Bars), report.Added)
 	assert.Greater(t, server.Items(), 2)
@@ -309,13 +311,13 @@ func TestManySymbolsOfADatePassTheLimitOfAnItem(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatIsKnownIsAsked lists the operations of a whole story: no scan, no
-// index, no update that a condition cannot guard.
-func TestOnlyWhatIsKnownIsAsked(t *testing.T) {
+// TestOnlyKnownOperationsAreRequested lists the operations of all writes and reads: no
+// scan, no index, and no update that a condition cannot guard.
+func TestOnlyKnownOperationsAreRequested(t *testing.T) {
 	store, server := newStore(t, nil)
-	told := teller{t, store}
-	told.tell()
-	told.ending()
+	driver := jobDriver{t, store}
+	driver.writeEverything()
+	driver.dump()
 	calls := server.Calls()
 	for _, known := range append([]string{"CreateTable", "DescribeTable", "UpdateTimeToLive"}, everyOperation...) {
 		assert.Positive(t, calls[known], known)

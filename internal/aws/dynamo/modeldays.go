@@ -93,8 +93,8 @@ func (m metaForm) uncounted() sim.Date {
 	return m.CountedThrough + 1
 }
 
-// gap reports whether a planned date before another one is not in the counts:
-// something there was never claimed, and may be yet.
+// gap reports whether a planned date before d is not in the counts: a model-day there
+// was never claimed, and still can be.
 func (m metaForm) gap(d sim.Date, plan sim.Plan) bool {
 	for _, planned := range plan.Dates {
 		if planned >= m.uncounted() {
@@ -104,8 +104,8 @@ func (m metaForm) gap(d sim.Date, plan sim.Plan) bool {
 	return false
 }
 
-// count adds the model-days since the counts, up to a date that is being closed,
-// if nothing can change there any more: all are over, and none is missing.
+// count adds the later model-days to the counts, up to a date that is being closed, if
+// they can no longer change: all of them are over, and none is missing.
 func (m *metaForm) count(d sim.Date, plan sim.Plan, found []modelDay) {
 	missing := len(plan.ModelsOn(d))
 	counted := map[sim.ModelDayStatus]int{}
@@ -124,6 +124,6 @@ func (m *metaForm) count(d sim.Date, plan sim.Plan, found []modelDay) {
 	}
 }
 
-// uncount forgets the counts, for a model-day of a date that they cover. That
-// can only be one that the plan does not have.
+// uncount drops the counts, for a new model-day of a date that they cover. Only one
+// that the plan does not have can be new there.
 func (m *metaForm) uncount() { m.Counted, m.CountedThrough = nil, 0 }

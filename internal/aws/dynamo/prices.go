@@ -101,8 +101,8 @@ func (s *Store) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time)
 	})
 }
 
-// importID names an import: two that run at the same time, of which one will
-// have to begin again, write different items.
+// importID names an import. Of two that run at the same time one has to begin again,
+// so they write different items.
 func importID(version int) string { return fmt.Sprintf("%d-%s", version, rand.Text()[:6]) }
 
 // priceImport is one import under way.
@@ -112,7 +112,7 @@ type priceImport struct {
 	report sim.ImportReport
 	staged []change
 	dates  []sim.Date // whose bars it writes
-	acts   bool       // it writes the splits and dividends
+	acts   bool       // whether it writes the splits and dividends
 }
 
 // compare finds what an import changes.
@@ -132,11 +132,11 @@ func (p *priceImport) compare(ctx context.Context, s *Store, set sim.PriceRows) 
 	if len(set.Splits)+len(set.Dividends) == 0 {
 		return nil
 	}
-	known, err := s.readActions(ctx, p.before)
+	actions, err := s.readActions(ctx, p.before)
 	if err != nil {
 		return err
 	}
-	p.actions(set, known)
+	p.actions(set, actions)
 	return nil
 }
 
@@ -146,8 +146,8 @@ func (p *priceImport) date(d sim.Date, rows []sim.SymbolBar, stored dateBars) {
 	bars := dateBars{}
 	maps.Copy(bars, stored)
 	for _, row := range rows {
-		before, known := stored[row.Symbol]
-		if p.report.CountBar(row, before, known) {
+		before, found := stored[row.Symbol]
+		if p.report.CountBar(row, before, found) {
 			bars[row.Symbol] = row.Bar
 			changed = true
 		}
@@ -159,7 +159,7 @@ func (p *priceImport) date(d sim.Date, rows []sim.SymbolBar, stored dateBars) {
 }
 
 // actions adds splits and dividends to those that are stored.
-func (p *priceImport) actions(set sim.PriceRows, known actionsForm) {
+func (p *priceImport) actions(set sim.PriceRows, stored actionsForm) {
 	count := func(same bool) {
 		if same {
 			p.report.Unchanged++
@@ -169,20 +169,21 @@ func (p *priceImport) actions(set sim.PriceRows, known actionsForm) {
 		p.acts = true
 	}
 	for _, x := range set.Splits {
-		count(slices.Contains(known.Splits, x))
+		count(slices.Contains(stored.Splits, x))
 	}
 	for _, x := range set.Dividends {
-		count(slices.Contains(known.Dividends, x))
+		count(slices.Contains(stored.Dividends, x))
 	}
 	if p.acts {
-		merged, _ := sim.PriceRows{Splits: append(known.Splits, set.Splits...), Dividends: append(known.Dividends, set.Dividends...)}.Settled()
+		merged, _ := sim.PriceRows{Splits: append(stored.Splits, set.Splits...), Dividends: append(stored.Dividends, set.Dividends...)}.Settled()
 		p.staged = append(p.staged, change{key: actionsKey(p.id), form: actionsForm{Splits: merged.Splits, Dividends: merged.Dividends}})
 	}
 }
 
 // after is the state of the prices with the import.
 func (p *priceImport) after(source string, now time.Time) versionForm {
-	v := versionForm{Version: p.before.Version + 1, Dates: map[string][]sim.Date{}, Actions: p.before.Actions, Source: source, ImportedAt: utc(now)}
+	v := versionForm{Version: p.before.Version + 1, Dates: map[string][]sim.Date{}, Actions: p.before.Actions, Source: source,
+		ImportedAt: utc(now)}
 	for id, dates := range p.before.Dates {
 		kept := slices.DeleteFunc(slices.Clone(dates), func(d sim.Date) bool {
 			_, written := slices.BinarySearch(p.dates, d)

@@ -17,8 +17,7 @@ import (
 // batchKeys is how many items one request may ask for.
 const batchKeys = 100
 
-// get reads items, in the order of their keys; what is not stored is zero but
-// for its key.
+// get reads items, in the order of their keys; one that is not stored has only its key.
 func (s *Store) get(ctx context.Context, keys ...key) ([]item, error) {
 	found, err := s.fetch(ctx, keys)
 	if err != nil {
@@ -68,7 +67,7 @@ func (s *Store) complete(ctx context.Context, it *item) error {
 	return nil
 }
 
-// fetch reads items by their keys; what is not stored is not in the answer.
+// fetch reads items by their keys; those that are not stored are not in the answer.
 func (s *Store) fetch(ctx context.Context, keys []key) (map[key]attributes, error) {
 	if s.closed.Load() {
 		return nil, errClosed
@@ -97,8 +96,8 @@ func (s *Store) fetch(ctx context.Context, keys []key) (map[key]attributes, erro
 	return found, nil
 }
 
-// fetchBatch reads up to 100 items. One answer has at most 16 MB, and less when
-// the table is busy: then the rest is asked for again.
+// fetchBatch reads up to 100 items. One answer has at most 16 MB, and less when the
+// table is busy: the rest is requested again.
 func (s *Store) fetchBatch(ctx context.Context, wanted []attributes, found map[key]attributes) error {
 	table := aws.ToString(s.table)
 	attempt := 1
@@ -145,8 +144,7 @@ func keyValue(k key) attributes { return attributes{attrPK: textValue(k.pk), att
 // rangeExpression selects what a span does; the names stand for pk and sk.
 const rangeExpression = "#pk = :pk AND #sk BETWEEN :from AND :to"
 
-// each calls a function with the forms of a span in order, until it wants no
-// more.
+// each calls a function with the forms of a span in order, until it returns false.
 func (s *Store) each(ctx context.Context, r span, visit func(item) (more bool, err error)) error {
 	return s.items(ctx, r, func(a attributes) (bool, error) {
 		it, part, err := unpack(a)
@@ -160,14 +158,14 @@ func (s *Store) each(ctx context.Context, r span, visit func(item) (more bool, e
 	})
 }
 
-// items is each for all items, whether they begin a form or not. A page has at
-// most 1 MB; the next one is read when it is needed.
+// items is each for all items, later parts of forms included. A page has at most 1 MB;
+// the next one is read when it is needed.
 func (s *Store) items(ctx context.Context, r span, visit func(attributes) (more bool, err error)) error {
 	if s.closed.Load() {
 		return errClosed
 	}
 	if r.from > r.to {
-		return nil // which DynamoDB would take for a mistake
+		return nil // DynamoDB refuses an empty range
 	}
 	in := &dynamodb.QueryInput{
 		TableName: s.table, ConsistentRead: aws.Bool(true), ScanIndexForward: aws.Bool(!r.backward),

@@ -6,48 +6,47 @@ import (
 	"aitrader/internal/sim"
 )
 
-// tabForm is what one model of a job has spent, or for [sim.JobSpending] all of them.
-type tabForm struct {
+// spendingForm is the spending of one model of a job, or of all for [sim.JobSpending].
+type spendingForm struct {
 	Model    string       `json:"model,omitempty"`
 	Spending sim.Spending `json:"tab"`
 }
 
-// tabPrefix begins the spending of a job.
-const tabPrefix = "TAB#"
+const spendingPrefix = "TAB#"
 
-func tabKey(jobID, model string) key { return key{jobPartition(jobID), tabPrefix + model} }
+func spendingKey(jobID, model string) key { return key{jobPartition(jobID), spendingPrefix + model} }
 
-func spending(jobID string) span { return under(jobPartition(jobID), tabPrefix) }
+func spending(jobID string) span { return under(jobPartition(jobID), spendingPrefix) }
 
-// openTabs are the stored spending that a call stands on.
-type openTabs struct{ model, job stored[tabForm] }
+// callSpending is the stored spending that a call adds to.
+type callSpending struct{ model, job stored[spendingForm] }
 
-func (o openTabs) spending() sim.CallSpending {
-	return sim.CallSpending{Model: o.model.form.Spending, Job: o.job.form.Spending}
+func (c callSpending) spending() sim.CallSpending {
+	return sim.CallSpending{Model: c.model.form.Spending, Job: c.job.form.Spending}
 }
 
-// put writes spending back: the one of the model, and the one of the job if it is
-// shared. Without a budget of the job its models' calls do not meet on any item.
-func (o openTabs) put(t sim.CallSpending, shared bool) []change {
-	o.model.form.Spending, o.job.form.Spending = t.Model, t.Job
-	changes := []change{o.model.put()}
+// put writes the spending of the model back, and that of the job if it is shared.
+// Without a budget of the job the calls of its models touch no common item.
+func (c callSpending) put(t sim.CallSpending, shared bool) []change {
+	c.model.form.Spending, c.job.form.Spending = t.Model, t.Job
+	changes := []change{c.model.put()}
 	if shared {
-		changes = append(changes, o.job.put())
+		changes = append(changes, c.job.put())
 	}
 	return changes
 }
 
 // oneSpending is what the transactions on spending write, for their errors.
-const oneSpending = "the tab of a model"
+const oneSpending = "the spending of a model"
 
-// openTabs reads the spending that the calls of a model stand on.
-func (s *Store) openTabs(ctx context.Context, c sim.ModelCall) (o openTabs, err error) {
-	items, err := s.get(ctx, tabKey(c.JobID, c.Model), tabKey(c.JobID, sim.JobSpending))
+// callSpending reads the spending that a call adds to.
+func (s *Store) callSpending(ctx context.Context, c sim.ModelCall) (o callSpending, err error) {
+	items, err := s.get(ctx, spendingKey(c.JobID, c.Model), spendingKey(c.JobID, sim.JobSpending))
 	if err != nil {
 		return o, err
 	}
-	if o.model, err = formOf[tabForm](items[0]); err == nil {
-		o.job, err = formOf[tabForm](items[1])
+	if o.model, err = formOf[spendingForm](items[0]); err == nil {
+		o.job, err = formOf[spendingForm](items[1])
 	}
 	o.model.form.Model = c.Model
 	return o, err
@@ -63,7 +62,7 @@ func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCos
 		if err := m.form.job().CheckSpending(); err != nil {
 			return nil, err
 		}
-		open, err := s.openTabs(ctx, c)
+		open, err := s.callSpending(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +79,7 @@ func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCos
 // Settle implements [sim.Budgets].
 func (s *Store) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, cost sim.TokenCost) error {
 	return update(ctx, func(ctx context.Context) error {
-		open, err := s.openTabs(ctx, c)
+		open, err := s.callSpending(ctx, c)
 		if err != nil || !open.spending().Holds(c) {
 			return err
 		}
@@ -91,7 +90,7 @@ func (s *Store) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, cos
 
 // Spending implements [sim.Budgets].
 func (s *Store) Spending(ctx context.Context, jobID string) (map[string]sim.Spending, error) {
-	forms, err := all[tabForm](ctx, s, spending(jobID))
+	forms, err := all[spendingForm](ctx, s, spending(jobID))
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -39,13 +39,13 @@ const maxRequests = 8
 
 var requestPauses = backoff.Policy{Base: 50 * time.Millisecond, Max: 2 * time.Second}
 
-// Open returns the store in a table, which must exist. Nothing is asked yet.
+// Open returns the store in a table, which must exist. It sends no request.
 func Open(config aws.Config, table string, options ...func(*dynamodb.Options)) *Store {
 	options = append([]func(*dynamodb.Options){withRetries}, options...)
 	return &Store{client: dynamodb.NewFromConfig(config, options...), table: aws.String(table)}
 }
 
-// withRetries sets how requests are repeated.
+// withRetries sets how the SDK repeats requests.
 func withRetries(o *dynamodb.Options) {
 	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 		r.MaxAttempts = maxRequests
@@ -61,7 +61,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return translate(err)
 }
 
-// Close makes every later call fail. Nothing is held that must be released.
+// Close makes every later call fail. It has nothing to release.
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	return nil

@@ -30,7 +30,7 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// endpoint is where an emulator listens, that nobody here wrote.
+// endpoint is the address of an emulator, which is independent of this project.
 func endpoint(t *testing.T) string {
 	t.Helper()
 	url := os.Getenv("AITRADER_EMULATOR")

@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// The attributes of an item. Only those of the key and of the time to live are
-// known to the table's definition. Expressions never name them directly: one
-// word that DynamoDB reserves would be enough for it to refuse.
+// The attributes of an item. The table's definition names only those of the key and of
+// the time to live. Expressions never contain these names, but placeholders: DynamoDB
+// refuses an expression with a reserved word.
 const (
 	attrPK      = "pk"
 	attrSK      = "sk"
@@ -25,8 +25,8 @@ const (
 	attrExpires = "expires" // the time to live, in seconds since 1970
 )
 
-// Definition is the table: what the stack's template declares too, and a test
-// compares.
+// Definition defines the table. The stack's template declares the same one, which a
+// test verifies.
 func Definition(table string) *dynamodb.CreateTableInput {
 	return &dynamodb.CreateTableInput{
 		TableName:   aws.String(table),
@@ -42,8 +42,8 @@ func Definition(table string) *dynamodb.CreateTableInput {
 	}
 }
 
-// TimeToLive is the other half of the table's definition: what expires by
-// itself, which is idempotency keys, and callbacks that could not be told.
+// TimeToLive is the other half of the table's definition. Items that expire are
+// idempotency keys, and callbacks that could not be delivered.
 func TimeToLive(table string) *dynamodb.UpdateTimeToLiveInput {
 	return &dynamodb.UpdateTimeToLiveInput{
 		TableName: aws.String(table),
@@ -53,8 +53,8 @@ func TimeToLive(table string) *dynamodb.UpdateTimeToLiveInput {
 	}
 }
 
-// CreateTable creates the table where no stack does: in tests and emulators. A
-// table that is there already is left as it is.
+// CreateTable creates the table where no stack does: in tests and emulators. An
+// existing table is left as it is.
 func CreateTable(ctx context.Context, client *dynamodb.Client, table string) error {
 	_, err := client.CreateTable(ctx, Definition(table))
 	if _, ok := errors.AsType[*types.ResourceInUseException](err); ok {

@@ -53,12 +53,12 @@ func TestTheDefinition(t *testing.T) {
 	assert.True(t, *ttl.Enabled)
 }
 
-// TestWhatExpires looks at all items of a story, as an administrator would: the
-// keys of its three jobs, and the address that could not be told.
+// TestWhatExpires looks at all items, as an administrator would: the keys of the three
+// jobs expire, and the callback that could not be delivered.
 func TestWhatExpires(t *testing.T) {
 	store, server := newStore(t, nil)
-	told := teller{t, store}
-	told.tell()
+	driver := jobDriver{t, store}
+	driver.writeEverything()
 	expiring := server.With("expires")
 	assert.ElementsMatch(t, []string{"IDEM#key of first", "IDEM#key of second", "IDEM#key of third", "CALLBACKS"}, expiring)
 }

@@ -10,18 +10,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// change is what a transaction does to one form: all of it happens, or nothing.
+// change is what a transaction does to one form.
 type change struct {
 	key
-	rev     int64 // the revision that must be there; 0: none may
-	form    any   // nil: the form goes
+	rev     int64 // the revision that must be stored; 0: the form must not be stored
+	form    any   // nil: the form is deleted
 	expires time.Time
 }
 
 // put writes a form back, changed.
 func (f stored[T]) put() change { return change{key: f.key, rev: f.rev, form: f.form} }
 
-// insert writes a form that must not be there yet.
+// insert writes a form that must not be stored yet.
 func insert(k key, form any) change { return change{key: k, form: form} }
 
 // The conditions of a change; the names stand for pk and rev.
@@ -35,11 +35,11 @@ const (
 	maxTransactionBytes = 4_000_000
 )
 
-// write makes changes in one transaction. It returns errMoved when one of the
-// items is not as it was read, and errContended when they could not be had now.
+// write makes changes in one transaction. It returns errMoved when one of the items is
+// not as it was read, and errContended when the table was busy with one of them.
 //
-// A transaction carries a token, which the SDK makes and sends again with every
-// repetition: one whose answer was lost is done once.
+// A transaction carries a token, which the SDK creates and sends with every repetition:
+// a transaction whose answer was lost is done once.
 func (s *Store) write(ctx context.Context, what string, changes ...change) error {
 	if s.closed.Load() {
 		return errClosed
@@ -61,8 +61,9 @@ func (s *Store) write(ctx context.Context, what string, changes ...change) error
 		}
 		for i, a := range packed {
 			put := &types.Put{TableName: s.table, Item: a}
-			if i == 0 { // the later parts belong to it
-				put.ConditionExpression, put.ExpressionAttributeNames, put.ExpressionAttributeValues = &condition.text, condition.names, condition.values
+			if i == 0 { // the later parts follow it
+				put.ConditionExpression = &condition.text
+				put.ExpressionAttributeNames, put.ExpressionAttributeValues = condition.names, condition.values
 			}
 			items = append(items, types.TransactWriteItem{Put: put})
 			size += sizeOf(a)
@@ -74,8 +75,7 @@ func (s *Store) write(ctx context.Context, what string, changes ...change) error
 	return refusal(s.send(ctx, items))
 }
 
-// send writes one item by itself, which costs half, and several in a
-// transaction.
+// send writes one item by itself, at half the price, and several in a transaction.
 func (s *Store) send(ctx context.Context, items []types.TransactWriteItem) error {
 	if put := items[0].Put; len(items) == 1 && put != nil {
 		_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
@@ -105,11 +105,13 @@ func (c change) condition() condition {
 	if c.rev == 0 {
 		return condition{text: ifNew, names: map[string]string{"#pk": attrPK}}
 	}
-	return condition{text: ifUnchanged, names: map[string]string{"#rev": attrRev}, values: attributes{":rev": numberValue(c.rev)}}
+	return condition{
+		text: ifUnchanged, names: map[string]string{"#rev": attrRev}, values: attributes{":rev": numberValue(c.rev)},
+	}
 }
 
-// stage writes forms that nobody reads before another item names them. They are
-// of no transaction, and writing them again changes nothing.
+// stage writes forms that are read only once another item names them. They need no
+// transaction, and writing them again changes nothing.
 func (s *Store) stage(ctx context.Context, forms ...change) error {
 	var requests []types.WriteRequest
 	for _, f := range forms {
@@ -124,7 +126,7 @@ func (s *Store) stage(ctx context.Context, forms ...change) error {
 	return s.batch(ctx, requests)
 }
 
-// sweep deletes items that nobody reads any more, parts included.
+// sweep deletes items that are no longer read.
 func (s *Store) sweep(ctx context.Context, keys []key) error {
 	requests := make([]types.WriteRequest, len(keys))
 	for i, k := range keys {
@@ -153,7 +155,7 @@ const (
 	batchBytes  = 8_000_000
 )
 
-// batch writes items in any order, some at a time.
+// batch writes items in any order.
 func (s *Store) batch(ctx context.Context, requests []types.WriteRequest) error {
 	if s.closed.Load() {
 		return errClosed
@@ -182,7 +184,7 @@ func chunked(requests []types.WriteRequest) (chunks [][]types.WriteRequest) {
 	return slices.Clip(chunks)
 }
 
-// batchOnce sends one batch until nothing of it is left.
+// batchOnce sends one batch until all of it is done.
 func (s *Store) batchOnce(ctx context.Context, requests []types.WriteRequest) error {
 	table := aws.ToString(s.table)
 	attempt := 1
