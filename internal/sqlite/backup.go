@@ -30,8 +30,8 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	return errors.Join(err, os.RemoveAll(folder))
 }
 
-// copyTo writes a copy through a connection of its own, because those of the
-// pool refuse to write anything.
+// copyTo writes a copy through a connection of its own, because those of the pool are
+// read-only.
 func (s *Store) copyTo(ctx context.Context, file string) error {
 	db, err := sql.Open("sqlite", dsn(s.path, commonPragmas))
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) copyTo(ctx context.Context, file string) error {
 	return translate(errors.Join(err, db.Close()))
 }
 
-// publish syncs a complete file and gives it its name, which nothing may bear.
+// publish syncs a complete file and gives it its name, which must be free.
 func publish(partial, file string) error {
 	if err := syncFile(partial); err != nil {
 		return unwritable(file, err)
@@ -50,7 +50,7 @@ func publish(partial, file string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return sim.Errorf(sim.KindInvalid, "%s exists already; name a new file", file)
 	}
-	if err != nil { // no hard links there
+	if err != nil { // the file system has no hard links
 		err = os.Rename(partial, file)
 	}
 	if err != nil {

@@ -17,7 +17,7 @@ type bookRow struct {
 	sim.Head
 }
 
-// dest lists where the columns go.
+// dest returns the targets of the columns.
 func (r *bookRow) dest() []any {
 	return []any{
 		&r.key, &r.Book.Experiment, &r.Book.Model, &r.Job, &r.Last.Date, &r.Last.Generation, &r.InitialCash, &r.Fence,
@@ -25,7 +25,7 @@ func (r *bookRow) dest() []any {
 	}
 }
 
-// getBook reads a head, an empty one where there is none.
+// getBook reads a head, an empty one where none is stored.
 func getBook(q querier, key sim.BookKey) (bookRow, error) {
 	r := bookRow{Head: sim.Head{Book: key}}
 	_, err := q.row("SELECT "+bookColumns+" FROM books WHERE experiment = ? AND model = ?",
@@ -39,12 +39,12 @@ func putBook(t *tx, r bookRow) error {
 		r.Job, r.Last.Date, r.Last.Generation, r.InitialCash, r.Fence,
 		r.Lease.Date, r.Lease.Holder, instant(r.Lease.Until), r.Generation, jsonColumn{r.Cuts},
 	}
-	if r.key == 0 { // its key is read with it the next time
+	delete(t.recent.books, r.Book)
+	if r.key == 0 { // the next read returns its key
 		return t.exec(`INSERT INTO books (experiment, model, job_id, last_date, last_generation, initial_cash, fence,
 				lease_date, lease_holder, lease_until, generation, cuts)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{r.Book.Experiment, r.Book.Model}, state...)...)
 	}
-	t.known.books[r.Book] = r
 	return t.exec(`UPDATE books SET job_id = ?, last_date = ?, last_generation = ?, initial_cash = ?, fence = ?,
 			lease_date = ?, lease_holder = ?, lease_until = ?, generation = ?, cuts = ?
 		WHERE book = ?`, append(state, r.key)...)

@@ -7,7 +7,7 @@ import (
 
 // bulkInsert inserts rows of a table that share their first column.
 type bulkInsert struct {
-	columns int      // besides the shared one
+	columns int      // without the shared one
 	texts   []string // of statements with 1, 2, ... rows
 }
 
@@ -15,8 +15,8 @@ type bulkInsert struct {
 // that are prepared.
 const maxRows = 16
 
-// newBulkInsert takes the statement up to the table's name, the name of the shared
-// column and those of the others, separated by commas.
+// newBulkInsert returns the statements of a table: into begins them, up to the table's
+// name, shared is the shared column, others are the others, separated by commas.
 func newBulkInsert(into, shared, others string) bulkInsert {
 	b := bulkInsert{columns: strings.Count(others, ",") + 1}
 	row := "(?1" + strings.Repeat(", ?", b.columns) + ")"
@@ -33,8 +33,8 @@ type bulkRows struct {
 	err    error
 }
 
-// add adds a row, without the shared column. The values become here what the
-// driver takes, so that the writer has less to do when somebody else adds them.
+// add adds a row, without the shared column. It converts the values to those of the
+// driver, which leaves less work to the writer when the caller adds the rows.
 func (r *bulkRows) add(values ...any) {
 	last := len(r.chunks) - 1
 	if last < 0 || len(r.chunks[last]) > (maxRows-1)*r.into.columns+1 {

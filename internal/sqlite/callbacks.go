@@ -21,7 +21,7 @@ func (s *Store) AddCallback(ctx context.Context, id string, url sim.CallbackURL)
 	})
 }
 
-// insertCallback stores a callback, if there is one and it is not there yet.
+// insertCallback stores a callback, unless it is empty or stored already.
 func insertCallback(t *tx, job int64, url sim.CallbackURL) error {
 	if url == "" {
 		return nil
@@ -60,9 +60,9 @@ func (s *Store) DropCallback(ctx context.Context, c sim.Callback) error {
 	})
 }
 
-// erasing runs a statement that leaves nothing of the rows that it takes away in
-// the free space of the file: an address is a secret. For every statement that
-// would cost too much.
+// erasing runs a statement and overwrites the rows that it removes: an address is a
+// secret and must not stay in the free space of the file. For all statements that
+// would be too slow.
 func erasing(t *tx, query string, args ...any) error {
 	if err := t.exec("PRAGMA secure_delete = ON"); err != nil {
 		return err

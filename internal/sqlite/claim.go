@@ -22,7 +22,7 @@ func (s *Store) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, error
 			return err
 		}
 		if claimed.Done == nil && !claimed.Prev.IsZero() {
-			if claimed.Opening, err = t.closing(m.book); err != nil {
+			if claimed.Opening, err = m.closing(t); err != nil {
 				return err
 			}
 		}
@@ -57,40 +57,6 @@ func closingLedger(t *tx, book bookRow) (sim.Ledger, error) {
 	return ledger, err
 }
 
-// modelDayAndBook is what a transition of a model-day reads and writes.
-type modelDayAndBook struct {
-	job  int64
-	md   modelDayRow
-	book bookRow
-}
-
-// modelDayAndBook reads a model-day of a job that must exist, and its book.
-func (t *tx) modelDayAndBook(key sim.ModelDayKey, book sim.BookKey) (m modelDayAndBook, err error) {
-	if m.job, err = t.jobKey(key.JobID); err != nil {
-		return m, err
-	}
-	if m.md, err = t.modelDay(m.job, key); err != nil {
-		return m, err
-	}
-	m.book, err = t.book(book)
-	return m, err
-}
-
-// apply writes a transition.
-func (m *modelDayAndBook) apply(t *tx, transition sim.Transition) (err error) {
-	if transition.Head != nil {
-		m.book.Head = *transition.Head
-		if err := putBook(t, m.book); err != nil {
-			return err
-		}
-	}
-	if transition.ModelDay != nil {
-		m.md.ModelDayRecord = *transition.ModelDay
-		m.md.key, err = putModelDay(t, m.job, m.md)
-	}
-	return err
-}
-
 // Commit implements [sim.Store].
 func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript []sim.Message) error {
 	rows, err := newDayRows(d, transcript)
@@ -112,7 +78,7 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 		if err := rows.insert(t, m.md.key, m.book.key); err != nil {
 			return err
 		}
-		t.knowClosing(m.book, d.Closing)
+		m.keepClosing(t, d.Closing)
 		return nil
 	})
 }

@@ -10,15 +10,17 @@ import (
 
 // The tables whose rows belong to a closed day.
 var (
-	intoPositions = newBulkInsert("INSERT INTO positions", "md", "seq, action, symbol, amount, price, commission, per_share, numerator, denominator, cash_after")
-	intoHoldings  = newBulkInsert("INSERT INTO holdings", "md", "symbol, quantity")
-	intoLogs      = newBulkInsert("INSERT INTO reasoning_logs", "md", "step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp, "+
-		"input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost")
+	intoPositions = newBulkInsert("INSERT INTO positions", "md",
+		"seq, action, symbol, amount, price, commission, per_share, numerator, denominator, cash_after")
+	intoHoldings = newBulkInsert("INSERT INTO holdings", "md", "symbol, quantity")
+	intoLogs     = newBulkInsert("INSERT INTO reasoning_logs", "md",
+		"step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp, "+
+			"input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost")
 	intoToolUsage = newBulkInsert("INSERT INTO tool_usage", "md", "tool, calls, errors")
 )
 
-// dayRows is a closed day as rows, made by the caller so that the writer has
-// less to do.
+// dayRows is a closed day as rows. The caller builds it, which leaves less work to the
+// writer.
 type dayRows struct {
 	day     sim.Day
 	opening string // JSON

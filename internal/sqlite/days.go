@@ -9,8 +9,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// dayColumns are what dayRow.dest reads. The parameter is true where nobody wants
-// the opening holdings.
+// dayColumns are what dayRow.dest reads. The parameter is true when the opening holdings
+// are not wanted.
 const dayColumns = `d.md, b.experiment, b.model, d.date, d.generation, d.prev_date, d.prev_generation,
 	j.id, m.attempt, d.opening_cash, iif(?, '{}', d.opening_holdings), d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
 	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at, d.news_refused, d.cost`
@@ -26,12 +26,13 @@ type dayRow struct {
 	sim.Day
 }
 
-// dest lists where the columns go.
+// dest returns the targets of dayColumns.
 func (r *dayRow) dest() []any {
 	u := &r.Session.Usage
 	return []any{
 		&r.key, &r.Book.Experiment, &r.Book.Model, &r.Ref.Date, &r.Ref.Generation, &r.Prev.Date, &r.Prev.Generation,
-		&r.JobID, &r.Attempt, &r.Opening.Cash, jsonColumn{&r.Opening.Holdings}, &r.Closing.Cash, &r.Session.Steps, &r.Session.StopReason, &r.Session.Signal,
+		&r.JobID, &r.Attempt, &r.Opening.Cash, jsonColumn{&r.Opening.Holdings}, &r.Closing.Cash, &r.Session.Steps,
+		&r.Session.StopReason, &r.Session.Signal,
 		&r.Session.Summary, &u.Input, &u.Output, &u.Cached, &u.Reasoning, &r.Prices, (*instant)(&r.StartedAt), (*instant)(&r.ClosedAt),
 		jsonColumn{&r.Session.NewsRefused}, &r.Session.Cost,
 	}
@@ -126,8 +127,8 @@ func dayConditions(f sim.DayFilter) (where string, args []any) {
 	return " WHERE " + strings.Join(terms, " AND "), args
 }
 
-// fillDays adds what belongs to the days in other tables: one query for each
-// table, however many days.
+// fillDays reads what other tables hold of the days: one query for each table, however
+// many days.
 func fillDays(q querier, rows []dayRow, booksOnly bool) error {
 	index := make(map[int64]*sim.Day, len(rows))
 	keys := make([]int64, len(rows))
@@ -159,8 +160,8 @@ func fillDays(q querier, rows []dayRow, booksOnly bool) error {
 	return fillTools(q, string(list), index)
 }
 
-// ofDays joins a table to a JSON list of the keys of days; CROSS JOIN keeps the
-// list outside, so that the table is searched by its key.
+// ofDays joins a table to a JSON list of keys of days; CROSS JOIN makes the list the
+// outer loop, so that the table is searched by its key.
 const ofDays = " FROM json_each(?) k CROSS JOIN "
 
 func fillHoldings(q querier, keys string, days map[int64]*sim.Day) error {

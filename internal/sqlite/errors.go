@@ -10,21 +10,21 @@ import (
 	"aitrader/internal/sim"
 )
 
-// errClosed is what every call gets after Close.
+// errClosed is the error of every call after Close.
 var errClosed = sim.Errorf(sim.KindUnavailable, "the store is closed")
 
-// translate gives every error that leaves the package a kind. An error of sim
-// passes as it is; the text of any other one becomes the cause, for the log.
+// translate gives every error that leaves the package a kind. An error of sim passes as
+// it is; any other error becomes the cause, for the log.
 func translate(err error) error {
-	var known *sim.Error
+	var own *sim.Error
 	var engine *sqlite.Error
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &known):
+	case errors.As(err, &own):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return foreign(sim.KindUnavailable, "the store was not waited for", err)
+		return foreign(sim.KindUnavailable, "the request was cancelled before the store answered", err)
 	case errors.As(err, &engine):
 		return translateCode(engine)
 	default:
@@ -63,8 +63,8 @@ func isBusy(err error) bool {
 	return errors.As(err, &engine) && primaryCode(engine) == sqlite3.SQLITE_BUSY
 }
 
-// unreadable gives the error of a row that holds something else than the store
-// writes its own kind: the cause may be an error of sim for a caller's text.
+// unreadable is the error of a row that the store cannot have written. The cause may be
+// an error of sim, whose kind is for a caller's text and does not count here.
 func unreadable(err error) error {
 	if err == nil {
 		return nil

@@ -94,7 +94,8 @@ func (s scene) copyOf(t *testing.T) string {
 // tables lists the tables of a file.
 func tables(t *testing.T, path string) []string {
 	t.Helper()
-	return strings.Split(query[string](t, path, "SELECT group_concat(name, ',') FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_versions'"), ",")
+	return strings.Split(query[string](t, path,
+		"SELECT group_concat(name, ',') FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_versions'"), ",")
 }
 
 // dump returns all rows of all tables, whatever they are called now.
@@ -131,7 +132,8 @@ func dump(t *testing.T, path string) map[string][]string {
 // take: each of them must be bound as a date.
 func TestDatesAreStoredAsText(t *testing.T) {
 	s := makeScene(t)
-	columns := strings.Split(query[string](t, s.path, `SELECT group_concat(m.name || ' ' || c.name) FROM sqlite_schema m, pragma_table_info(m.name) c
+	columns := strings.Split(query[string](t, s.path,
+		`SELECT group_concat(m.name || ' ' || c.name) FROM sqlite_schema m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND (c.name LIKE '%date' OR c.name IN ('as_of', 'closed_through'))`), ",")
 	assert.Len(t, columns, 11)
 	for _, column := range columns {
@@ -196,7 +198,8 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 var ways = map[string]func(table string) []string{
 	"refuses": func(table string) (statements []string) {
 		for _, event := range []string{"INSERT", "UPDATE", "DELETE"} {
-			statements = append(statements, fmt.Sprintf("CREATE TRIGGER broken_%s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'broken'); END", event, event, table))
+			statements = append(statements, fmt.Sprintf(
+				"CREATE TRIGGER broken_%s BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'broken'); END", event, event, table))
 		}
 		return statements
 	},
@@ -283,6 +286,15 @@ var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 	"tape":      func(ctx context.Context, store *sqlite.Store) (any, error) { return store.MarketData(ctx) },
 }
 
+// becomesText turns an INTEGER column, as it is declared, into one of text, and writes
+// some into it.
+func becomesText(table, column, declared string) string {
+	return fmt.Sprintf(`PRAGMA writable_schema = ON;
+		UPDATE sqlite_schema SET sql = replace(sql, '%s', '%s') WHERE name = '%s';
+		PRAGMA writable_schema = RESET; UPDATE %s SET %s = 'many'`,
+		declared, strings.Replace(declared, "INTEGER", "TEXT", 1), table, table, column)
+}
+
 func TestReadThatFailsSaysSo(t *testing.T) {
 	s := makeScene(t)
 	want := map[string]any{}
@@ -307,13 +319,14 @@ func TestReadThatFailsSaysSo(t *testing.T) {
 		"prices.date":            "UPDATE prices SET date = 'soon' WHERE symbol = 'S001' AND date = '2020-01-02'",
 		"splits.ex_date":         "UPDATE splits SET ex_date = 'soon'",
 		"dividends.ex_date":      "UPDATE dividends SET ex_date = 'soon'",
-		"holdings.quantity":      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'quantity INTEGER', 'quantity TEXT') WHERE name = 'holdings'; PRAGMA writable_schema = RESET; UPDATE holdings SET quantity = 'many'",
-		"positions.amount":       "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'amount      INTEGER', 'amount      TEXT') WHERE name = 'positions'; PRAGMA writable_schema = RESET; UPDATE positions SET amount = 'many'",
-		"tool_usage.calls":       "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'calls  INTEGER', 'calls  TEXT') WHERE name = 'tool_usage'; PRAGMA writable_schema = RESET; UPDATE tool_usage SET calls = 'many'",
+		"holdings.quantity":      becomesText("holdings", "quantity", "quantity INTEGER"),
+		"positions.amount":       becomesText("positions", "amount", "amount      INTEGER"),
+		"tool_usage.calls":       becomesText("tool_usage", "calls", "calls  INTEGER"),
 		"without price_imports":  strings.Join(ways["is gone"]("price_imports"), ";"),
 		"without reasoning_logs": strings.Join(ways["is gone"]("reasoning_logs"), ";"),
 	}
-	for _, table := range []string{"jobs", "locks", "idempotency", "books", "job_details", "days", "positions", "holdings", "tool_usage", "prices", "splits", "dividends", "callbacks"} {
+	for _, table := range []string{"jobs", "locks", "idempotency", "books", "job_details", "days", "positions", "holdings",
+		"tool_usage", "prices", "splits", "dividends", "callbacks"} {
 		breaks["without "+table] = strings.Join(ways["is gone"](table), ";")
 	}
 	for what, statements := range breaks {

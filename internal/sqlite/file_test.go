@@ -40,7 +40,8 @@ func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
 		{"a folder", folder, sim.KindInvalid, "it is a folder"},
 		{"in a folder that is not there", filepath.Join(folder, "none", "store.db"), sim.KindUnavailable, "does not exist"},
 		{"in a file", filepath.Join(foreign, "store.db"), sim.KindUnavailable, "does not exist"},
-		{"a text", file("text.db", "symbol,date,open\nAAPL,2025-10-01,255\n"+string(bytes.Repeat([]byte("x"), 2000))), sim.KindInternal, "not an SQLite database"},
+		{"a text", file("text.db", "symbol,date,open\nAAPL,2025-10-01,255\n"+string(bytes.Repeat([]byte("x"), 2000))),
+			sim.KindInternal, "not an SQLite database"},
 		{"another program's database", foreign, sim.KindInvalid, "another program"},
 		{"a newer schema", newer, sim.KindInvalid, "version 99, and this program knows versions up to 7"},
 	} {

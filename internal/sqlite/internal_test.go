@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -126,9 +125,6 @@ func TestBatchKeepsOperationsApart(t *testing.T) {
 
 func TestBatchThatBreaksWritesNothing(t *testing.T) {
 	for name, breakIt := range map[string]func(*tx) error{
-		"the transaction ends early, with an error": func(t *tx) error {
-			return errors.Join(errors.New("disk full"), t.exec("ROLLBACK"))
-		},
 		"the commit is refused": func(t *tx) error {
 			if err := t.exec("PRAGMA defer_foreign_keys = ON"); err != nil {
 				return err
@@ -173,7 +169,7 @@ func TestEveryConnectionHasItsSettings(t *testing.T) {
 	require.NoError(t, err)
 	defer store.Close()
 	var conns []*sql.Conn
-	for range readerConnections {
+	for range maxReaders {
 		conn, err := store.readers.Conn(t.Context())
 		require.NoError(t, err)
 		conns = append(conns, conn)
@@ -182,14 +178,14 @@ func TestEveryConnectionHasItsSettings(t *testing.T) {
 	for i, conn := range conns {
 		for pragma, want := range map[string]string{
 			"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "page_size": "8192", "busy_timeout": "20000",
-			"query_only": map[bool]string{true: "1", false: "0"}[i < readerConnections],
+			"query_only": map[bool]string{true: "1", false: "0"}[i < maxReaders],
 		} {
 			var got string
 			require.NoError(t, conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
 			assert.Equal(t, want, got, "%s of connection %d", pragma, i)
 		}
 	}
-	for _, conn := range conns[:readerConnections] {
+	for _, conn := range conns[:maxReaders] {
 		require.NoError(t, conn.Close())
 	}
 	_, err = os.Stat(store.path)
@@ -212,8 +208,8 @@ func TestTranslate(t *testing.T) {
 		text string
 	}{
 		{"an error of sim", sim.Errorf(sim.KindBusy, "busy"), sim.KindBusy, "busy"},
-		{"a cancelled caller", context.Canceled, sim.KindUnavailable, "not waited for"},
-		{"a late caller", context.DeadlineExceeded, sim.KindUnavailable, "not waited for"},
+		{"a cancelled caller", context.Canceled, sim.KindUnavailable, "cancelled before the store answered"},
+		{"a late caller", context.DeadlineExceeded, sim.KindUnavailable, "cancelled before the store answered"},
 		{"anything else", errors.New("boom"), sim.KindInternal, "the store failed"},
 		{"a mistake in a query", provoke("PRAGMA query_only = 0", "SELEKT"), sim.KindInternal, "the store failed"},
 		{"a read-only file", provoke("PRAGMA query_only = 1", "DELETE FROM splits"), sim.KindUnavailable, "cannot be written"},
@@ -300,7 +296,7 @@ func TestABrokenReaderIsReplaced(t *testing.T) {
 	require.NoError(t, err)
 	defer store.Close()
 	const mark = 4711
-	for range 2 * readerConnections {
+	for range 2 * maxReaders {
 		require.NoError(t, store.read(t.Context(), func(q querier) error {
 			var size int
 			_, err := q.row("PRAGMA cache_size", nil, &size)
@@ -311,32 +307,4 @@ func TestABrokenReaderIsReplaced(t *testing.T) {
 		}))
 	}
 	assert.Zero(t, store.readers.Stats().InUse)
-}
-
-// After a checkpoint the log is begun anew without anybody writing: its head has
-// another salt then.
-func TestTheLogBeginsAnewInALull(t *testing.T) {
-	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
-	require.NoError(t, err)
-	defer store.Close()
-	salt := func() string {
-		log, err := os.ReadFile(store.path + "-wal")
-		require.NoError(t, err)
-		return string(log[16:24])
-	}
-	before := salt()
-	writeSplits(t, store.writer, minCheckpoint)
-	require.Eventually(t, func() bool { return salt() != before }, 10*time.Second, time.Millisecond)
-}
-
-// writeSplits has n operations write at once.
-func writeSplits(t *testing.T, w *writer, n int) {
-	t.Helper()
-	var group sync.WaitGroup
-	for i := range n {
-		group.Go(func() {
-			assert.NoError(t, w.do(t.Context(), addSplit(fmt.Sprint(i))))
-		})
-	}
-	group.Wait()
 }

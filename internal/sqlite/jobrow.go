@@ -2,12 +2,13 @@ package sqlite
 
 import "aitrader/internal/sim"
 
-// jobColumns are what scanJob reads.
+// jobColumns are what jobRow.dest reads.
 const jobColumns = `job, id, experiment, status, plan, settings, request_hash, warnings, superseded,
 	cancel_requested, error, stop_reason, closed_through, created_at, started_at, updated_at, completed_at`
 
 // stateColumns are what jobRow.state reads: all that changes in a job.
-const stateColumns = `job, id, experiment, status, cancel_requested, error, stop_reason, closed_through, created_at, started_at, updated_at, completed_at`
+const stateColumns = `job, id, experiment, status, cancel_requested, error, stop_reason, closed_through,
+	created_at, started_at, updated_at, completed_at`
 
 // jobRow is a job with its key in the tables.
 type jobRow struct {
@@ -15,7 +16,7 @@ type jobRow struct {
 	sim.Job
 }
 
-// dest lists where the columns go.
+// dest returns the targets of jobColumns.
 func (r *jobRow) dest() []any {
 	return []any{
 		&r.key, &r.ID, &r.Experiment, &r.Status, jsonColumn{&r.Plan}, jsonColumn{&r.Settings}, &r.RequestHash,
@@ -24,7 +25,7 @@ func (r *jobRow) dest() []any {
 	}
 }
 
-// state lists where the state columns go.
+// state returns the targets of stateColumns.
 func (r *jobRow) state() []any {
 	return []any{
 		&r.key, &r.ID, &r.Experiment, &r.Status, &r.CancelRequested, &r.Error, &r.StopReason, &r.ClosedThrough,
@@ -32,8 +33,8 @@ func (r *jobRow) state() []any {
 	}
 }
 
-// jobState reads a job that must exist without its plan, settings, warnings and
-// what it superseded: decoding them costs more than a turn of a date.
+// jobState reads a job that must exist, without its plan, settings, warnings and
+// superseded days: decoding them costs more than everything else on a date.
 func jobState(q querier, id string) (r jobRow, err error) {
 	found, err := q.row("SELECT "+stateColumns+" FROM jobs WHERE id = ?", []any{id}, r.state()...)
 	if err == nil && !found {

@@ -27,7 +27,7 @@ func (s *Store) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error) {
 		if err := t.exec("INSERT INTO locks (experiment, job) VALUES (?, ?)", n.Job.Experiment, key); err != nil {
 			return err
 		}
-		if err := remember(t, n.Idempotency, key, n.Job.CreatedAt); err != nil {
+		if err := keepKey(t, n.Idempotency, key, n.Job.CreatedAt); err != nil {
 			return err
 		}
 		if err := insertCallback(t, key, n.Callback); err != nil {
@@ -55,16 +55,16 @@ func checkLock(t *tx, experiment string) error {
 	return sim.OtherJobActive(experiment, id)
 }
 
-// remember stores an idempotency key and drops the expired ones.
-func remember(t *tx, k sim.IdempotencyKey, job int64, now time.Time) error {
+// keepKey stores an idempotency key and deletes the expired ones.
+func keepKey(t *tx, k sim.IdempotencyKey, job int64, now time.Time) error {
 	if err := t.exec("DELETE FROM idempotency WHERE expires_at < ?", instant(now)); err != nil {
 		return err
 	}
 	if k.Key == "" {
 		return nil
 	}
-	var known string
-	found, err := t.row("SELECT key FROM idempotency WHERE key = ?", []any{k.Key}, &known)
+	var one int
+	found, err := t.row("SELECT 1 FROM idempotency WHERE key = ?", []any{k.Key}, &one)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func remember(t *tx, k sim.IdempotencyKey, job int64, now time.Time) error {
 
 // assignBook gives a book to a new job, as its plan says.
 func assignBook(t *tx, plan sim.BookPlan, jobID string) error {
-	stored, err := t.book(plan.Head.Book)
+	stored, err := getBook(t, plan.Head.Book)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (s *Store) CloseDate(ctx context.Context, id string, d sim.Date, lost strin
 			return err
 		}
 		for _, md := range running {
-			book, err := t.book(sim.BookKey{Experiment: r.Experiment, Model: md.Model})
+			book, err := getBook(t, sim.BookKey{Experiment: r.Experiment, Model: md.Model})
 			if err != nil {
 				return err
 			}
@@ -128,6 +128,7 @@ func finish(t *tx, key int64, j sim.Job, f sim.Finish) error {
 	if err != nil {
 		return err
 	}
+	t.forgetRecent() // model-days change here without their books
 	for _, md := range running {
 		md.ModelDayRecord = md.Lost(f.Lost, f.Now)
 		if _, err := putModelDay(t, key, md); err != nil {

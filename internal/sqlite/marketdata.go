@@ -16,8 +16,8 @@ func (s *Store) PricesVersion(ctx context.Context) (string, error) {
 	return version, err
 }
 
-// MarketData implements [sim.PriceStore]. The market data of a version is built once and shared;
-// an import, of this process or another, makes the next call build a new one.
+// MarketData implements [sim.PriceStore]. The market data of a version is built once and
+// shared; after an import, by this process or another, the next call builds it anew.
 func (s *Store) MarketData(ctx context.Context) (*sim.MarketData, error) {
 	s.markets.Lock()
 	defer s.markets.Unlock()
@@ -66,25 +66,26 @@ func readMarket(q querier, version string) (*sim.MarketData, error) {
 	return sim.NewMarketData(version, bars, splits, dividends), nil
 }
 
-// readBars reads all bars into one slice of the right size; the rows of a symbol
-// share its text.
+// readBars reads all bars into one slice of the right size; the rows of a symbol share
+// one string.
 func readBars(q querier) ([]sim.SymbolBar, error) {
 	var count int
 	if _, err := q.row("SELECT count(*) FROM prices", nil, &count); err != nil {
 		return nil, err
 	}
 	bars := make([]sim.SymbolBar, 0, count)
-	err := q.rows("SELECT symbol, date, open, high, low, close, volume, open_only FROM prices ORDER BY symbol, date", nil, func(scan scanner) error {
-		var r sim.SymbolBar
-		b := &r.Bar
-		if err := scan(&r.Symbol, &r.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.OpenOnly); err != nil {
-			return err
-		}
-		if n := len(bars); n > 0 && bars[n-1].Symbol == r.Symbol {
-			r.Symbol = bars[n-1].Symbol
-		}
-		bars = append(bars, r)
-		return nil
-	})
+	err := q.rows("SELECT symbol, date, open, high, low, close, volume, open_only FROM prices ORDER BY symbol, date", nil,
+		func(scan scanner) error {
+			var r sim.SymbolBar
+			b := &r.Bar
+			if err := scan(&r.Symbol, &r.Date, &b.Open, &b.High, &b.Low, &b.Close, &b.Volume, &b.OpenOnly); err != nil {
+				return err
+			}
+			if n := len(bars); n > 0 && bars[n-1].Symbol == r.Symbol {
+				r.Symbol = bars[n-1].Symbol
+			}
+			bars = append(bars, r)
+			return nil
+		})
 	return bars, err
 }

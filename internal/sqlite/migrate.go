@@ -20,8 +20,8 @@ type migration struct {
 	file    string
 }
 
-// migrations are all steps in order. A step that has been released never
-// changes: the next change is a new file.
+// migrations are all steps in order. A released step never changes: the next change is a
+// new file.
 var migrations = []migration{
 	{1, "migrations/0001_tables.sql"},
 	{2, "migrations/0002_views.sql"},
@@ -38,10 +38,11 @@ const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (
     applied_at TEXT NOT NULL
 ) STRICT`
 
-// checkOwner refuses a database that another program has made.
+// checkOwner refuses the database of another program.
 func checkOwner(ctx context.Context, conn *sql.Conn) error {
 	var tables, ours int
-	err := conn.QueryRowContext(ctx, "SELECT count(*), count(*) FILTER (WHERE name = 'schema_versions') FROM sqlite_schema").Scan(&tables, &ours)
+	const query = "SELECT count(*), count(*) FILTER (WHERE name = 'schema_versions') FROM sqlite_schema"
+	err := conn.QueryRowContext(ctx, query).Scan(&tables, &ours)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,8 @@ func migrate(ctx context.Context, conn *sql.Conn, steps []migration) error {
 		return err
 	}
 	if version > newest {
-		return sim.Errorf(sim.KindInvalid, "its schema has version %d, and this program knows versions up to %d; use a newer program", version, newest)
+		return sim.Errorf(sim.KindInvalid, "its schema has version %d, and this program knows versions up to %d; use a newer program",
+			version, newest)
 	}
 	return nil
 }

@@ -14,12 +14,20 @@ type modelDayRow struct {
 
 const modelDayColumns = `md, fence, date, model, status, attempt, started_at, completed_at, error, stop_reason`
 
-// dest lists where the columns go.
+// dest returns the targets of modelDayColumns.
 func (r *modelDayRow) dest() []any {
 	return []any{
 		&r.key, &r.Fence, &r.Date, &r.Model, &r.Status, &r.Attempt,
 		(*instant)(&r.StartedAt), (*instant)(&r.CompletedAt), &r.Error, &r.StopReason,
 	}
+}
+
+// getModelDay reads a model-day of a job, a pending one where none is stored.
+func getModelDay(q querier, job int64, key sim.ModelDayKey) (modelDayRow, error) {
+	r := modelDayRow{ModelDayRecord: sim.NewModelDayRecord(key)}
+	_, err := q.row("SELECT "+modelDayColumns+" FROM job_details WHERE job = ? AND date = ? AND model = ?",
+		[]any{job, key.Date, key.Model}, r.dest()...)
+	return r, err
 }
 
 // putModelDay writes a model-day and returns its key.
@@ -31,9 +39,6 @@ func putModelDay(t *tx, job int64, r modelDayRow) (key int64, err error) {
 	} else {
 		err = t.exec(`UPDATE job_details SET fence = ?, status = ?, attempt = ?, started_at = ?, completed_at = ?, error = ?, stop_reason = ?
 			WHERE md = ?`, r.Fence, r.Status, r.Attempt, instant(r.StartedAt), instant(r.CompletedAt), r.Error, r.StopReason, r.key)
-	}
-	if err == nil {
-		t.knowModelDay(job, r)
 	}
 	return r.key, err
 }

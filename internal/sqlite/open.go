@@ -14,28 +14,26 @@ import (
 )
 
 const (
-	// readerConnections bounds the pool. Reads are short, and each connection
-	// has a cache of its own.
-	readerConnections = 4
+	// maxReaders bounds the pool. Reads are short, and each connection has a cache of its
+	// own.
+	maxReaders = 4
 
-	// lockTimeout is how long the lock of another process is waited for: its
+	// lockTimeout is how long a connection waits for the lock of another process, whose
 	// writer may hold it for many batches in a row.
 	lockTimeout = 20 * time.Second
 
-	// What every connection gets; in the DSN, because a pool makes connections
-	// as it likes. The busy timeout is lockTimeout in milliseconds.
+	// The pragmas of every connection; in the DSN, because the pool opens connections by
+	// itself. The busy timeout is lockTimeout in milliseconds.
 	commonPragmas = "_pragma=busy_timeout(20000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
-	// page_size acts only before the first table and before WAL. temp_store keeps
-	// in memory what a savepoint may have to take back: every operation has one.
-	writerPragmas = commonPragmas + "&_pragma=page_size(8192)&_pragma=temp_store(memory)"
+	// page_size has an effect only before the first table and before WAL.
+	writerPragmas = commonPragmas + "&_pragma=page_size(8192)"
 	readerPragmas = commonPragmas + "&_pragma=query_only(1)"
 )
 
-// Open opens the store in a file and brings its schema up to date. A file that
-// does not exist is created; its folder must exist. The errors are of kind
-// unavailable when the file cannot be opened or written, invalid_request when
-// it is of another program or of a newer version of this one, and internal when
-// it is damaged.
+// Open opens the store in a file and upgrades its schema. A file that does not exist is
+// created; its folder must exist. Its errors are of kind unavailable when the file
+// cannot be opened or written, invalid_request when it belongs to another program or
+// to a newer version of this one, and internal when it is damaged.
 func Open(ctx context.Context, path string) (*Store, error) {
 	s, err := open(ctx, path)
 	if err != nil {
@@ -69,8 +67,8 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	readers.SetMaxOpenConns(readerConnections)
-	readers.SetMaxIdleConns(readerConnections)
+	readers.SetMaxOpenConns(maxReaders)
+	readers.SetMaxIdleConns(maxReaders)
 	s := &Store{path: path, readers: readers, writing: writing}
 	if s.file, err = os.Stat(path); err != nil {
 		return nil, errors.Join(err, conn.Close(), readers.Close())
@@ -79,7 +77,7 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	return s, nil
 }
 
-// checkPath finds what SQLite reports in less helpful words.
+// checkPath refuses paths for which SQLite's own errors are less helpful.
 func checkPath(path string) error {
 	if path == "" {
 		return sim.Errorf(sim.KindInvalid, "a file name is expected")
@@ -105,7 +103,7 @@ func dsn(path, pragmas string) string {
 	return "file:" + strings.Join(parts, "/") + "?" + pragmas
 }
 
-// prepareFile makes sure of write-ahead logging and of the schema.
+// prepareFile enables write-ahead logging and upgrades the schema.
 func prepareFile(ctx context.Context, conn *sql.Conn) error {
 	if err := checkOwner(ctx, conn); err != nil {
 		return err
@@ -117,8 +115,8 @@ func prepareFile(ctx context.Context, conn *sql.Conn) error {
 }
 
 // enableWAL switches a new file to write-ahead logging; the file remembers it.
-// While another process does the same SQLite refuses at once, whatever the busy
-// timeout is: then it is tried again.
+// While another process does the same, SQLite refuses at once, whatever the busy
+// timeout: then it tries again.
 func enableWAL(ctx context.Context, conn *sql.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
@@ -129,7 +127,8 @@ func enableWAL(ctx context.Context, conn *sql.Conn) error {
 		err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
 		switch {
 		case err == nil && mode != "wal":
-			return sim.Errorf(sim.KindUnavailable, "its file system does not support write-ahead logging (the journal mode stays %s); use a local disk", mode)
+			return sim.Errorf(sim.KindUnavailable,
+				"its file system does not support write-ahead logging (the journal mode stays %s); use a local disk", mode)
 		case err == nil || !isBusy(err):
 			return err
 		}

@@ -73,11 +73,11 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 	}
 	changed := bulkRows{into: intoPrices}
 	for _, row := range rows {
-		before, known := stored[row.Date]
-		if !p.report.CountBar(row, before, known) {
+		before, found := stored[row.Date]
+		if !p.report.CountBar(row, before, found) {
 			continue
 		}
-		if known {
+		if found {
 			p.keep(row, before)
 		}
 		p.changes++
@@ -86,7 +86,7 @@ func (p *priceImport) symbol(rows []sim.SymbolBar) error {
 	return changed.insert(p.t, symbol)
 }
 
-// keep remembers the bar that a row replaces.
+// keep keeps the bar that a row replaces.
 func (p *priceImport) keep(row sim.SymbolBar, before sim.Bar) {
 	p.old.add(append([]any{row.Symbol, row.Date}, barValues(before)...)...)
 }
@@ -127,14 +127,14 @@ func (p *priceImport) actions(set sim.PriceRows) error {
 	return nil
 }
 
-// action stores one row unless the very same one is there.
+// action stores one row unless the same one is stored.
 func (p *priceImport) action(into, same string, values ...any) error {
 	var one int
-	known, err := p.t.row("SELECT 1 FROM "+same, values, &one)
+	found, err := p.t.row("SELECT 1 FROM "+same, values, &one)
 	if err != nil {
 		return err
 	}
-	if known {
+	if found {
 		p.report.Unchanged++
 		return nil
 	}
@@ -143,8 +143,8 @@ func (p *priceImport) action(into, same string, values ...any) error {
 	return p.t.exec("INSERT OR REPLACE INTO "+into, values...)
 }
 
-// finish writes the import's own row, if anything has changed, and names the
-// version.
+// finish writes the row of the import, if it has changed anything, and sets the version
+// of the report.
 func (p *priceImport) finish(source string, now time.Time) error {
 	if p.changes == 0 {
 		var err error
@@ -162,7 +162,7 @@ func (p *priceImport) finish(source string, now time.Time) error {
 
 func versionName(version int64) string { return fmt.Sprintf("p%d", version) }
 
-// pricesVersion returns the name of the last import, "" when there is none.
+// pricesVersion returns the name of the last import, "" before the first one.
 func pricesVersion(q querier) (string, error) {
 	var version int64
 	_, err := q.row("SELECT coalesce(max(version), 0) FROM price_imports", nil, &version)

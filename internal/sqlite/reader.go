@@ -12,17 +12,17 @@ type scanner func(dest ...any) error
 
 // querier reads within one transaction: the writer's, or a snapshot.
 type querier interface {
-	// row reads the first row into dest; found is false when there is none.
+	// row reads the first row into dest; found is false when no row matches.
 	row(query string, args []any, dest ...any) (found bool, err error)
 	// rows calls a function with each row.
 	rows(query string, args []any, each func(scanner) error) error
 }
 
-// snapshot is a read transaction: all that it reads is of one moment. The context
-// is looked at before each query and each row. It does not go to the driver, nor
-// into a transaction of database/sql: both start goroutines that wait for its end,
-// which is a third of a short read. So a query that sorts is not interrupted before
-// its first row.
+// snapshot is a read transaction: all that it reads is of one moment. It checks the
+// context before each query and each row, and does not hand it to the driver or to a
+// transaction of database/sql: both start goroutines that wait for its end, which
+// takes a third of the time of a short read. So a query that sorts is not interrupted
+// before its first row.
 type snapshot struct {
 	ctx  context.Context
 	conn *sql.Conn
@@ -54,19 +54,19 @@ func (s snapshot) begin() error {
 	return err
 }
 
-// end ends the transaction, and gives the connection back. One whose transaction
-// may still be open is not used again.
+// end ends the transaction and returns the connection to the pool, or discards it when
+// the transaction may still be open.
 func (s snapshot) end() {
 	if _, err := s.conn.ExecContext(context.WithoutCancel(s.ctx), "ROLLBACK"); err != nil {
 		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
 	}
-	_ = s.conn.Close() // nothing was written: what it says does not matter
+	_ = s.conn.Close() // nothing was written: its error does not matter
 }
 
-// errEnough ends the reading of rows early, without being an error.
+// errEnough ends the reading of rows early; it is not an error of the query.
 var errEnough = errors.New("enough rows")
 
-// firstRow reads the first row of a query, if there is one.
+// firstRow reads the first row of a query, if any.
 func firstRow(q querier, query string, args, dest []any) (found bool, err error) {
 	err = q.rows(query, args, func(scan scanner) error {
 		found = true

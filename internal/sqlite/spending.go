@@ -8,7 +8,7 @@ import (
 
 // Reserve implements [sim.Budgets].
 func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCost, limits sim.SpendingLimits) error {
-	var refused error // that a spending is exhausted is written, too
+	var refused error // a refusal is written too: the spending is exhausted
 	err := s.write(ctx, func(t *tx) error {
 		r, err := jobState(t, c.JobID)
 		if err != nil {
@@ -17,12 +17,12 @@ func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCos
 		if err := r.CheckSpending(); err != nil {
 			return err
 		}
-		spending, err := getTabs(t, r.key, c.Model)
+		spending, err := getSpending(t, r.key, c.Model)
 		if err != nil {
 			return err
 		}
 		spending, refused = spending.Reserve(c, worst, limits)
-		return putTabs(t, r.key, c.Model, spending, limits.Job > 0)
+		return putCallSpending(t, r.key, c.Model, spending, limits.Job > 0)
 	})
 	if err != nil {
 		return err
@@ -33,24 +33,24 @@ func (s *Store) Reserve(ctx context.Context, c sim.ModelCall, worst sim.TokenCos
 // Settle implements [sim.Budgets].
 func (s *Store) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, cost sim.TokenCost) error {
 	return s.write(ctx, func(t *tx) error {
-		job, err := t.jobKey(c.JobID)
+		job, err := jobKey(t, c.JobID)
 		if sim.IsKind(err, sim.KindNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		spending, err := getTabs(t, job, c.Model)
+		spending, err := getSpending(t, job, c.Model)
 		if err != nil || !spending.Holds(c) {
 			return err
 		}
 		shared := len(spending.Job.Open) > 0
-		return putTabs(t, job, c.Model, spending.Settle(c, used, cost), shared)
+		return putCallSpending(t, job, c.Model, spending.Settle(c, used, cost), shared)
 	})
 }
 
-// getTabs reads the spending that the calls of a model stand on.
-func getTabs(q querier, job int64, model string) (t sim.CallSpending, err error) {
+// getSpending reads the spending that the calls of a model add to.
+func getSpending(q querier, job int64, model string) (t sim.CallSpending, err error) {
 	const query = "SELECT tab FROM tabs WHERE job = ? AND model = ?"
 	if _, err = q.row(query, []any{job, model}, jsonColumn{&t.Model}); err == nil {
 		_, err = q.row(query, []any{job, sim.JobSpending}, jsonColumn{&t.Job})
@@ -58,8 +58,8 @@ func getTabs(q querier, job int64, model string) (t sim.CallSpending, err error)
 	return t, err
 }
 
-// putTabs writes the spending of a model, and the one of its job if it shares that.
-func putTabs(t *tx, job int64, model string, spending sim.CallSpending, shared bool) error {
+// putCallSpending writes the spending of a model, and that of its job if it is shared.
+func putCallSpending(t *tx, job int64, model string, spending sim.CallSpending, shared bool) error {
 	if err := putSpending(t, job, model, spending.Model); err != nil || !shared {
 		return err
 	}

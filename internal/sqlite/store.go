@@ -11,7 +11,7 @@ import (
 )
 
 // Store is a [sim.Store] and a [sim.PriceStore] in one SQLite file. It is safe for
-// concurrent use, and other processes may have the same file open.
+// concurrent use, and other processes can have the same file open.
 type Store struct {
 	path    string
 	file    os.FileInfo // of the open file
@@ -30,7 +30,7 @@ var (
 	_ sim.PriceStore = (*Store)(nil)
 )
 
-// Ping reports whether the store can be read, and is still there.
+// Ping reports whether the store can be read, and its file is in place.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.checkFile(); err != nil {
 		return err
@@ -42,8 +42,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// checkFile refuses to go on with a file that has been removed or replaced: what
-// is written to it would be gone with this process.
+// checkFile refuses a file that has been removed or replaced: writes to it would be lost
+// with this process.
 func (s *Store) checkFile() error {
 	now, err := os.Stat(s.path)
 	if err != nil || !os.SameFile(s.file, now) {

@@ -100,7 +100,8 @@ func TestOldBarsAreKept(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, "2|40|40 3|40|0", query[string](t, path,
-		"SELECT group_concat(v, ' ') FROM (SELECT replaced_by || '|' || count(*) || '|' || sum(open_only) AS v FROM price_versions GROUP BY replaced_by)"))
+		`SELECT group_concat(v, ' ') FROM
+			(SELECT replaced_by || '|' || count(*) || '|' || sum(open_only) AS v FROM price_versions GROUP BY replaced_by)`))
 	assert.Equal(t, "40|0|0 0|40|0 0|0|40", query[string](t, path,
 		"SELECT group_concat(added || '|' || completed || '|' || revised, ' ') FROM price_imports"))
 }

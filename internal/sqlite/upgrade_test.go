@@ -66,7 +66,8 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, "job-2", active.ID)
 	assert.Equal(t, []sim.SupersededDay{{Model: "gpt-5", Date: second, JobID: "job-1"}}, active.Superseded)
-	remembered, ok, err := store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key-2", Request: "request-2"}, instantAt("2025-11-05T13:00:00Z"))
+	remembered, ok, err := store.JobByIdempotencyKey(ctx, sim.IdempotencyKey{Key: "key-2", Request: "request-2"},
+		instantAt("2025-11-05T13:00:00Z"))
 	require.NoError(t, err)
 	require.True(t, ok)
 	assert.Equal(t, "job-2", remembered.ID)
@@ -85,10 +86,12 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 	require.Len(t, days, 2)
 	assert.Equal(t, sim.Day{
 		Book: book, Ref: sim.DayRef{Date: first}, JobID: "job-1", Attempt: 2, Opening: sim.NewLedger(10_000 * sim.Dollar), Closing: closing,
-		Entries: []sim.Entry{{Kind: sim.EntryBuy, Symbol: "AAPL", Quantity: 10 * sim.Share, Price: 255 * sim.Dollar, Commission: 500, CashAfter: 7449_9500}},
+		Entries: []sim.Entry{{Kind: sim.EntryBuy, Symbol: "AAPL", Quantity: 10 * sim.Share, Price: 255 * sim.Dollar, Commission: 500,
+			CashAfter: 7449_9500}},
 		Session: sim.Session{
 			Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought Apple",
-			ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 2, Errors: 1}}, Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40},
+			ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 2, Errors: 1}},
+			Usage:     sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40},
 		},
 		Prices: "p1", StartedAt: instantAt("2025-11-03T14:00:02Z"), ClosedAt: instantAt("2025-11-03T14:01:00.5Z"),
 	}, days[0])
@@ -110,7 +113,8 @@ func TestUpgradeFindsAllDataOfVersion1(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "p2", market.Version())
 	bar, _ := market.Bar("AAPL", first)
-	assert.Equal(t, sim.Bar{Open: 255 * sim.Dollar, High: 258 * sim.Dollar, Low: 254 * sim.Dollar, Close: 257 * sim.Dollar, Volume: 48_713_900}, bar)
+	assert.Equal(t, sim.Bar{Open: 255 * sim.Dollar, High: 258 * sim.Dollar, Low: 254 * sim.Dollar, Close: 257 * sim.Dollar,
+		Volume: 48_713_900}, bar)
 	assert.Len(t, market.Splits("AAPL", first, second), 1)
 	assert.Len(t, market.Dividends("AAPL", first, second), 1)
 }
@@ -179,15 +183,36 @@ func TestUpgradeByTwoAtOnce(t *testing.T) {
 func TestViewsShowWhatAPersonWantsToRead(t *testing.T) {
 	path := version1(t)
 	closeStore(t, open(t, path))
-	for text, want := range map[string]string{
-		"SELECT job_id || ' ' || date || ' ' || model || ' ' || status || ' ' || attempt FROM model_days_view WHERE status = 'running'": "job-2 2025-10-02 gpt-5 running 1",
-		"SELECT job_id || ' ' || opening_cash_usd || ' ' || closing_cash_usd FROM days_view WHERE date = '2025-10-01'":                  "job-1 10000.0 7449.95",
-		"SELECT action || ' ' || shares || ' ' || symbol || ' ' || price_usd || ' ' || cash_after_usd FROM positions_view LIMIT 1":      "buy 10.0 AAPL 255.0 7449.95",
-		"SELECT group_concat(action, ',') FROM positions_view":                                                                          "buy,no_trade",
-		"SELECT model || ' ' || symbol || ' ' || shares FROM holdings_view WHERE date = '2025-10-02'":                                   "gpt-5 AAPL 10.0",
-		"SELECT group_concat(role, ',') FROM reasoning_logs_view WHERE model = 'gpt-5' AND job_id = 'job-1'":                            "system,assistant,tool",
-		"SELECT symbol || ' ' || close_usd FROM prices_view WHERE date = '2025-10-01'":                                                  "AAPL 257.0",
+	for _, c := range []struct{ query, want string }{
+		{
+			"SELECT job_id || ' ' || date || ' ' || model || ' ' || status || ' ' || attempt FROM model_days_view WHERE status = 'running'",
+			"job-2 2025-10-02 gpt-5 running 1",
+		},
+		{
+			"SELECT job_id || ' ' || opening_cash_usd || ' ' || closing_cash_usd FROM days_view WHERE date = '2025-10-01'",
+			"job-1 10000.0 7449.95",
+		},
+		{
+			"SELECT action || ' ' || shares || ' ' || symbol || ' ' || price_usd || ' ' || cash_after_usd FROM positions_view LIMIT 1",
+			"buy 10.0 AAPL 255.0 7449.95",
+		},
+		{
+			"SELECT group_concat(action, ',') FROM positions_view",
+			"buy,no_trade",
+		},
+		{
+			"SELECT model || ' ' || symbol || ' ' || shares FROM holdings_view WHERE date = '2025-10-02'",
+			"gpt-5 AAPL 10.0",
+		},
+		{
+			"SELECT group_concat(role, ',') FROM reasoning_logs_view WHERE model = 'gpt-5' AND job_id = 'job-1'",
+			"system,assistant,tool",
+		},
+		{
+			"SELECT symbol || ' ' || close_usd FROM prices_view WHERE date = '2025-10-01'",
+			"AAPL 257.0",
+		},
 	} {
-		assert.Equal(t, want, query[string](t, path, text), text)
+		assert.Equal(t, c.want, query[string](t, path, c.query), c.query)
 	}
 }

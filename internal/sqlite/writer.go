@@ -5,21 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
-	"time"
 
 	"aitrader/internal/sim"
 )
 
-// maxBatch bounds how many operations share one transaction, so that the first
-// of them does not wait for ever.
+// maxBatch bounds the operations of one transaction, and with it the wait of the first.
 const maxBatch = 256
-
-const (
-	// lullTime is how long nothing has come to be written when a checkpoint is made.
-	lullTime = 10 * time.Millisecond
-	// minCheckpoint is how many operations make one worth while.
-	minCheckpoint = 64
-)
 
 // operation is one caller's write. Its answer comes after the commit.
 type operation struct {
@@ -27,7 +18,7 @@ type operation struct {
 	answer chan error
 }
 
-// writer is the one goroutine that writes, with the one connection that does.
+// writer is the only goroutine that writes, with the only connection that does.
 type writer struct {
 	conn  *sql.Conn
 	check func() error // of the file, before each transaction
@@ -43,9 +34,8 @@ func startWriter(conn *sql.Conn, check func() error) *writer {
 	return w
 }
 
-// do runs an operation and returns when it is durable or refused. The context
-// counts only until the operation has been taken: from then on it shares a
-// transaction with others.
+// do runs an operation and returns when it is durable or refused. The context counts
+// only until the operation joins a batch: from then on it shares a transaction.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -61,8 +51,8 @@ func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	}
 }
 
-// close ends the goroutine after the batch that is under way. first is false
-// when that has been done before.
+// close ends the goroutine after the batch that is under way. first is false when it
+// has been called before.
 func (w *writer) close() (first bool) {
 	w.stop.Do(func() {
 		first = true
@@ -86,41 +76,17 @@ func (w *writer) loop() {
 	defer close(w.done)
 	t := &tx{ctx: context.Background(), conn: w.conn, prepared: map[string]*sql.Stmt{}}
 	defer t.forget()
-	lull := time.NewTimer(lullTime)
-	defer lull.Stop()
-	unchecked := 0 // operations since the last checkpoint
 	for {
 		select {
 		case op := <-w.queue:
-			unchecked += w.write(t, op)
-			lull.Reset(lullTime)
-		case <-lull.C:
-			if unchecked >= minCheckpoint {
-				t.checkpoint()
-				unchecked = 0
-			}
+			w.write(t, op)
 		case <-w.quit:
 			return
 		}
 	}
 }
 
-// checkpoint copies what is in the log to its place in the file, so that the log
-// begins anew: a log that grows takes twice as long to sync. SQLite does it by
-// itself, but later, and while somebody waits for a commit. Where it fails, as
-// SQLite's own may, nothing is lost: the log stays, and the next one takes it all.
-//
-// The first write after a whole one begins the log anew and syncs twice. A write of
-// nothing does that now, while nobody waits: user_version means nothing here.
-func (t *tx) checkpoint() {
-	var busy, logged, copied int // pages
-	_, err := t.row("PRAGMA wal_checkpoint(PASSIVE)", nil, &busy, &logged, &copied)
-	if err == nil && busy == 0 && copied == logged {
-		_ = t.exec("PRAGMA user_version = 0")
-	}
-}
-
-// write runs an operation, and with it those that come while it runs, in one
+// write runs an operation, and with it those that arrive while it runs, in one
 // transaction, and answers them. It returns how many they were.
 func (w *writer) write(t *tx, first operation) int {
 	batch := []operation{first}
@@ -139,53 +105,67 @@ func (w *writer) write(t *tx, first operation) int {
 	return len(batch)
 }
 
-// runBatch returns each operation's own error, or the error of the transaction
-// as a whole: then nothing of the batch has been written. Most batches hold no
-// operation that is refused after it has written something, so that is only
-// found out, and the batch then run again with a savepoint around each
-// operation.
+// runBatch runs operations in one transaction. It returns each operation's own error,
+// or the error of the transaction as a whole: then nothing of the batch has been
+// written.
+//
+// An operation that fails after it has written leaves a transaction that must not be
+// committed. It is rolled back, and the others run again without that operation. This
+// is rare: the domain refuses an operation before it writes.
 func (t *tx) runBatch(batch *[]operation, more <-chan operation) ([]error, error) {
-	results, err := t.transact(batch, more, t.trusting)
-	if errors.Is(err, errHalfWritten) {
-		results, err = t.transact(batch, nil, t.isolated)
+	failed := map[int]error{} // after they had written, by index
+	for {
+		results, spoiler, err := t.transact(batch, failed, more)
+		if spoiler < 0 || err == nil {
+			return results, err
+		}
+		failed[spoiler], more = err, nil
 	}
-	return results, err
 }
 
-// errHalfWritten says that an operation may have left something behind.
-var errHalfWritten = errors.New("an operation has failed half-way")
-
-// transact runs operations in one transaction, each in the given way. What more
-// has to offer when they have run becomes a part of the batch: a commit costs as
-// much as many operations, and who comes during one waits for all of it.
-func (t *tx) transact(batch *[]operation, more <-chan operation, way func(run func(*tx) error) (refused, err error)) ([]error, error) {
-	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
-		return nil, err
+// transact runs the operations of a batch that have not failed in one transaction.
+// Operations that are waiting in more when the batch has run join it: a commit costs as
+// much as many operations, and a caller that arrives during one waits for all of it.
+// spoiler is the operation that made the transaction fail, -1 if none did.
+func (t *tx) transact(batch *[]operation, failed map[int]error, more <-chan operation) (results []error, spoiler int, err error) {
+	if err := t.begin(); err != nil {
+		return nil, -1, err
 	}
-	if err := t.refresh(); err != nil {
-		t.abort()
-		return nil, err
-	}
-	var results []error
 	for i := 0; i < len(*batch); i++ {
-		refused, err := way((*batch)[i].run)
-		if err != nil {
-			t.abort()
-			return nil, err
+		result, known := failed[i]
+		if !known {
+			t.wrote = false
+			result = (*batch)[i].run(t)
+			if result != nil && (t.wrote || !errors.As(result, new(*sim.Error))) {
+				t.abort()
+				return nil, i, result
+			}
 		}
-		results = append(results, refused)
+		results = append(results, result)
 		if i+1 == len(*batch) {
 			*batch = gather(*batch, more)
 		}
 	}
 	if err := t.exec("COMMIT"); err != nil {
 		t.abort()
-		return nil, err
+		return nil, -1, err
 	}
-	return results, nil
+	return results, -1, nil
 }
 
-// gather adds to a batch what is waiting, as far as there is room.
+// begin begins a transaction.
+func (t *tx) begin() error {
+	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err := t.refreshRecent(); err != nil {
+		t.abort()
+		return err
+	}
+	return nil
+}
+
+// gather adds waiting operations to a batch, up to maxBatch.
 func gather(batch []operation, more <-chan operation) []operation {
 	for len(batch) < maxBatch {
 		select {
@@ -203,48 +183,19 @@ type tx struct {
 	ctx      context.Context // the writer's own
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
-	wrote    bool // something since the operation began
-	known    known
+	wrote    bool // since the operation began
+	recent   recent
 }
 
-// trusting runs an operation that is expected to succeed, or to be refused by
-// the domain before it writes. After any other error SQLite may have ended the
-// transaction by itself, and what follows would be written without one.
-func (t *tx) trusting(run func(*tx) error) (refused, err error) {
-	t.wrote = false
-	refused = run(t)
-	if refused != nil && (t.wrote || !errors.As(refused, new(*sim.Error))) {
-		return nil, errHalfWritten
-	}
-	return refused, nil
-}
-
-// isolated runs an operation within a savepoint. refused is the operation's own
-// error, after which nothing of it remains; err means that the transaction
-// itself has broken.
-func (t *tx) isolated(run func(*tx) error) (refused, err error) {
-	if err := t.exec("SAVEPOINT operation"); err != nil {
-		return nil, err
-	}
-	refused = run(t)
-	if refused != nil {
-		t.forgetRows()
-		if err := t.exec("ROLLBACK TO operation"); err != nil {
-			return nil, refused
-		}
-	}
-	return refused, t.exec("RELEASE operation")
-}
-
-// abort ends a broken transaction. SQLite has rolled it back by itself after
-// some errors; then there is nothing left to do, and it says so.
+// abort rolls back a broken transaction. After some errors SQLite has done so itself
+// and reports that no transaction is active, which is fine.
 func (t *tx) abort() {
-	t.forgetRows()
+	t.forgetRecent()
 	_ = t.exec("ROLLBACK")
 }
 
-// stmt returns the prepared statement of a query. The texts are few: every
-// query of the package is a constant or grows with a small number of rows.
+// stmt returns the prepared statement of a query. The texts are few: every query of the
+// package is a constant, or one of a few for different numbers of rows.
 func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	if s, ok := t.prepared[query]; ok {
 		return s, nil
@@ -280,7 +231,7 @@ func (t *tx) execute(query string, args []any) (sql.Result, error) {
 	return s.ExecContext(t.ctx, bind(args)...)
 }
 
-// row reads the first row into dest; found is false when there is none.
+// row reads the first row into dest; found is false when no row matches.
 func (t *tx) row(query string, args []any, dest ...any) (found bool, err error) {
 	return firstRow(t, query, args, dest)
 }
@@ -301,6 +252,6 @@ func (t *tx) rows(query string, args []any, each func(scanner) error) error {
 // forget closes the prepared statements.
 func (t *tx) forget() {
 	for _, s := range t.prepared {
-		_ = s.Close() // the connection is closed next, and its statements with it
+		_ = s.Close() // the connection is closed next, with its statements
 	}
 }

@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
-	"path/filepath"
+	"errors"
 	"testing"
 	"time"
 
@@ -12,82 +12,101 @@ import (
 	"aitrader/internal/sim"
 )
 
-func TestALullMovesTheLogIntoTheFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store.db")
-	store, err := Open(t.Context(), path)
-	require.NoError(t, err)
-	defer store.Close()
-	for range minCheckpoint {
-		_, err := store.PutPrices(t.Context(), sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: sim.MustParseDate("2025-01-02"), Numerator: 2, Denominator: 1}}}, time.Now())
-		require.NoError(t, err)
-	}
-	require.Eventually(t, func() bool {
-		alone, err := sql.Open("sqlite", dsn(path, "immutable=1")) // reads no log
-		require.NoError(t, err)
-		defer alone.Close()
-		var splits int
-		return alone.QueryRowContext(t.Context(), "SELECT count(*) FROM splits").Scan(&splits) == nil && splits == 1
-	}, 10*time.Second, time.Millisecond, "what was written stays in the log")
-}
-
-func TestKnownRowsAreThoseOfTheFile(t *testing.T) {
+// A transition that is held for a book is that of the file, whatever happened since.
+func TestRecentTransitionsAreThoseOfTheFile(t *testing.T) {
 	batch := openTx(t)
-	key := sim.BookKey{Experiment: "main", Model: "a"}
-	put := func(job string) func(*tx) error {
+	key := sim.ModelDayKey{JobID: "job", Date: sim.MustParseDate("2025-10-01"), Model: "a"}
+	book := sim.BookKey{Experiment: "main", Model: "a"}
+	require.NoError(t, run(batch, func(t *tx) error {
+		_, err := insertJob(t, sim.Job{ID: "job", Experiment: "main", Status: sim.JobPending, CreatedAt: time.Now(), UpdatedAt: time.Now()})
+		return errors.Join(err, putBook(t, bookRow{Head: sim.Head{Book: book, Job: "job"}}))
+	})[0])
+	// put is an operation that gives the book a holder and the model-day an attempt.
+	put := func(holder string) func(*tx) error {
 		return func(t *tx) error {
-			r, err := t.book(key)
+			m, err := t.modelDayAndBook(key, book)
 			if err != nil {
 				return err
 			}
-			r.Job = job
-			return putBook(t, r)
+			head, md := m.book.Head, m.md.ModelDayRecord
+			head.Lease.Holder, md.Status = holder, sim.ModelDayRunning
+			md.Attempt++
+			return m.apply(t, sim.Transition{ModelDay: &md, Head: &head})
 		}
 	}
-	holder := func() (job string) {
+	holder := func() (holder string, attempt int) {
 		t.Helper()
 		require.NoError(t, run(batch, func(t *tx) error {
-			r, err := t.book(key)
-			job = r.Job
+			m, err := t.modelDayAndBook(key, book)
+			holder, attempt = m.book.Lease.Holder, m.md.Attempt
 			return err
 		})[0])
-		return job
+		return holder, attempt
 	}
-	require.NoError(t, run(batch, put("one"))[0])
-	assert.Equal(t, "one", holder())
-	require.NoError(t, run(batch, put("two"))[0])
-	assert.Equal(t, "two", holder())
+	expect := func(wantHolder string, wantAttempt int, why string) {
+		t.Helper()
+		gotHolder, gotAttempt := holder()
+		assert.Equal(t, wantHolder, gotHolder, why)
+		assert.Equal(t, wantAttempt, gotAttempt, why)
+	}
+	for i, name := range []string{"one", "two"} {
+		require.NoError(t, run(batch, put(name))[0])
+		expect(name, i+1, "after a transition")
+		assert.Len(t, batch.recent.books, 1)
+	}
 
 	refusal := sim.Errorf(sim.KindFenced, "refused")
-	refused := func(t *tx) error {
-		if err := put("three")(t); err != nil {
-			return err
-		}
-		return refusal
-	}
-	assert.Equal(t, []error{refusal, nil}, run(batch, refused, addSplit("A")))
-	assert.Equal(t, "two", holder(), "after an operation was taken back")
+	refused := func(t *tx) error { return errors.Join(put("three")(t), refusal) }
+	assert.ErrorIs(t, run(batch, refused, addSplit("A"))[0], refusal)
+	expect("two", 2, "after an operation was rolled back")
 
 	breaks := func(t *tx) error {
-		if err := put("four")(t); err != nil {
-			return err
-		}
-		if err := t.exec("PRAGMA defer_foreign_keys = ON"); err != nil {
-			return err
-		}
-		return t.exec("INSERT INTO locks (experiment, job) VALUES ('e', 999)")
+		return errors.Join(put("four")(t), t.exec("PRAGMA defer_foreign_keys = ON"),
+			t.exec("INSERT INTO locks (experiment, job) VALUES ('e', 999)"))
 	}
 	assert.Error(t, run(batch, breaks)[0])
-	assert.Equal(t, "two", holder(), "after a transaction was taken back")
+	expect("two", 2, "after a transaction was rolled back")
 
+	require.NoError(t, run(batch, put("five"))[0])
+	require.NoError(t, run(batch, func(t *tx) error {
+		r, err := getBook(t, book)
+		r.Lease.Holder = "six"
+		return errors.Join(err, putBook(t, r))
+	})[0])
+	expect("six", 3, "after another operation has written the book")
+
+	require.NoError(t, run(batch, put("seven"))[0])
 	var file string
 	_, err := batch.row("SELECT file FROM pragma_database_list WHERE name = 'main'", nil, &file)
 	require.NoError(t, err)
 	other, err := sql.Open("sqlite", dsn(file, commonPragmas))
 	require.NoError(t, err)
 	defer other.Close()
-	_, err = other.ExecContext(t.Context(), "UPDATE books SET job_id = 'five'")
+	_, err = other.ExecContext(t.Context(), "UPDATE books SET lease_holder = 'eight'; UPDATE job_details SET attempt = 50")
 	require.NoError(t, err)
-	assert.Equal(t, "five", holder(), "after another process has written")
+	expect("eight", 50, "after another process has written")
+}
+
+// An operation that fails after it has written, or that ends the transaction, is the
+// only one that fails.
+func TestAnOperationThatSpoilsTheTransactionFailsAlone(t *testing.T) {
+	batch := openTx(t)
+	boom := errors.New("disk full")
+	runs := 0
+	errs := run(batch,
+		func(t *tx) error { runs++; return addSplit("A")(t) },
+		func(t *tx) error { return errors.Join(addSplit("B")(t), boom) },
+		func(t *tx) error { return errors.Join(boom, t.exec("ROLLBACK")) },
+		func(*tx) error { return boom }, // a read that failed: SQLite may have ended the transaction
+		addSplit("C"),
+	)
+	assert.NoError(t, errs[0])
+	for _, err := range errs[1:4] {
+		assert.ErrorIs(t, err, boom)
+	}
+	assert.NoError(t, errs[4])
+	assert.Equal(t, 4, runs, "the batch runs again without each of the three")
+	assert.Equal(t, []string{"A", "C"}, splits(t, batch))
 }
 
 func TestBulkRowsOfAnyNumber(t *testing.T) {
