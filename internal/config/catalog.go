@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"aitrader/internal/engine"
 	"aitrader/internal/sim"
 )
 
@@ -27,8 +26,8 @@ type Catalog struct {
 	Secret func(ctx context.Context, name string) (string, error)
 }
 
-// Open implements [engine.Configurations].
-func (c Catalog) Open(ctx context.Context, name string) (engine.Configuration, error) {
+// Open returns the configuration of a name, for the engine.
+func (c Catalog) Open(ctx context.Context, name string) (sim.Configuration, error) {
 	return c.Source.Find(ctx, name)
 }
 

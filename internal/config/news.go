@@ -7,26 +7,19 @@ import (
 	"aitrader/internal/sim"
 )
 
-// The sources of news.
-const (
-	NewsAlphaVantage = "alphavantage"
-	NewsJina         = "jina"
-	NewsFile         = "file"
-)
-
 // newsKeys are the fields of each source. newsVariables are the environment
 // variables of its key when the configuration names none, the first that is set;
 // ALPHAADVANTAGE_API_KEY is how AI-Trader spells the other one.
 var (
-	newsSources = []string{NewsAlphaVantage, NewsJina, NewsFile}
+	newsSources = []string{sim.NewsAlphaVantage, sim.NewsJina, sim.NewsFile}
 	newsKeys    = map[string][]string{
-		NewsAlphaVantage: {"source", "base_url", "api_key", "days", "max_results"},
-		NewsJina:         {"source", "base_url", "api_key", "max_results"},
-		NewsFile:         {"source", "file", "max_results"},
+		sim.NewsAlphaVantage: {"source", "base_url", "api_key", "days", "max_results"},
+		sim.NewsJina:         {"source", "base_url", "api_key", "max_results"},
+		sim.NewsFile:         {"source", "file", "max_results"},
 	}
 	newsVariables = map[string][]string{
-		NewsAlphaVantage: {"ALPHAVANTAGE_API_KEY", "ALPHAADVANTAGE_API_KEY"},
-		NewsJina:         {"JINA_API_KEY"},
+		sim.NewsAlphaVantage: {"ALPHAVANTAGE_API_KEY", "ALPHAADVANTAGE_API_KEY"},
+		sim.NewsJina:         {"JINA_API_KEY"},
 	}
 )
 
@@ -45,12 +38,12 @@ func (d *decoder) news(root *object) (s sim.NewsSettings, key KeyRef) {
 	}
 	s.Source = source
 	s.MaxResults = d.whole(o, "max_results", defaultResults, 1, mostResults)
-	if s.Source == NewsFile {
+	if s.Source == sim.NewsFile {
 		s.File = d.newsFile(o)
 	} else {
 		s.BaseURL, key = d.vendor(o, newsVariables[s.Source], "https://news.example.com/query", "the news cannot be searched without it")
 	}
-	if s.Source == NewsAlphaVantage {
+	if s.Source == sim.NewsAlphaVantage {
 		s.Days = d.whole(o, "days", defaultNewsDays, 1, mostNewsDays)
 	}
 	d.onlyKeys(o, s.Source, newsKeys[s.Source])

@@ -1,18 +1,17 @@
 package config
 
 import (
-	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 )
 
 // priceKeys are the keys of every source of prices, and priceVariables where
 // its key is looked for when nothing else is said.
 var (
-	priceSources   = []string{download.AlphaVantage, download.Polygon, download.Stooq}
+	priceSources   = []string{sim.PricesAlphaVantage, sim.PricesPolygon, sim.PricesStooq}
 	priceKeys      = []string{"source", "base_url", "api_key", "requests_per_minute"}
 	priceVariables = map[string][]string{
-		download.AlphaVantage: newsVariables[NewsAlphaVantage],
-		download.Polygon:      {"POLYGON_API_KEY"},
+		sim.PricesAlphaVantage: newsVariables[sim.NewsAlphaVantage],
+		sim.PricesPolygon:      {"POLYGON_API_KEY"},
 	}
 )
 
@@ -32,7 +31,7 @@ func (d *decoder) prices(root *object) (s sim.PriceSource, key KeyRef) {
 	s.Source = source
 	s.PerMinute = d.whole(o, "requests_per_minute", defaultRequests, 1, mostRequests)
 	s.BaseURL, key = d.vendor(o, priceVariables[source], "https://prices.example.com/query", "no prices can be fetched without it")
-	if source == download.Stooq {
+	if source == sim.PricesStooq {
 		d.warn(o.at("source"), "tells no splits and dividends; import those of your symbols as CSV")
 	}
 	d.onlyKeys(o, source, priceKeys)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/engine"
 	"aitrader/internal/sim"
 )
 
@@ -141,19 +140,19 @@ func (e *evenings) Trigger(_ context.Context, r sim.TriggerRequest) (sim.Trigger
 }
 
 // Open implements [engine.Configurations].
-func (e *evenings) Open(_ context.Context, name string) (engine.Configuration, error) {
+func (e *evenings) Open(_ context.Context, name string) (sim.Configuration, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	require.Empty(e.t, name, "the default configuration")
 	return e, e.broken
 }
 
-// Settings implements [engine.Configuration].
+// Settings implements [sim.Configuration].
 func (e *evenings) Settings([]string) (sim.Settings, error) {
 	return sim.Settings{Universe: []string{"A", "B", "C", "D"}, Prices: sim.PriceSource{Source: e.source}}, nil
 }
 
-// InitDate implements [engine.Configuration].
+// InitDate implements [sim.Configuration].
 func (e *evenings) InitDate() sim.Date { return 0 }
 
 // PutPrices implements [sim.PriceStore].

@@ -38,16 +38,7 @@ type JobsStore interface {
 type Configurations interface {
 	// Open returns a configuration. Kind invalid_request: none has that name, or it
 	// is not valid.
-	Open(ctx context.Context, name string) (Configuration, error)
-}
-
-// Configuration is what a trigger needs of a configuration.
-type Configuration interface {
-	// Settings returns the settings of a job with these models; no signature means
-	// all enabled models. Kind invalid_request: a signature is unknown.
-	Settings(signatures []string) (sim.Settings, error)
-	// InitDate is the first date of a model without history; zero: the end date.
-	InitDate() sim.Date
+	Open(ctx context.Context, name string) (sim.Configuration, error)
 }
 
 // Notifier delivers the callbacks that triggers asked for.

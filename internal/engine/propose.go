@@ -67,7 +67,7 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 
 // settingsFor returns the settings of a job: those of the configuration, with what
 // the request overrides.
-func settingsFor(config Configuration, r sim.TriggerRequest) (sim.Settings, error) {
+func settingsFor(config sim.Configuration, r sim.TriggerRequest) (sim.Settings, error) {
 	settings, err := config.Settings(r.Models)
 	if err != nil {
 		return sim.Settings{}, err

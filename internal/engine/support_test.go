@@ -226,7 +226,7 @@ type configuration struct {
 	change   func(*sim.Settings)
 }
 
-func (c *configuration) Open(_ context.Context, name string) (engine.Configuration, error) {
+func (c *configuration) Open(_ context.Context, name string) (sim.Configuration, error) {
 	if name != "default" {
 		return nil, sim.Errorf(sim.KindInvalid, "the configuration %q does not exist", name)
 	}

@@ -18,7 +18,7 @@ var rooms = map[string][]string{
 	// Services, in the order of the flow.
 	"internal/daily": {"internal/engine"},
 	"internal/trader": {
-		"internal/agent", "internal/baseline", "internal/config", "internal/engine", "internal/mcptool",
+		"internal/agent", "internal/baseline", "internal/engine", "internal/mcptool",
 		"internal/news", "internal/openaimodel", "internal/recorded",
 	},
 	// Models and tools of a session.
@@ -31,10 +31,9 @@ var rooms = map[string][]string{
 		"internal/api", "internal/apikey", "internal/portfolio", "internal/receipt", "internal/stats", "internal/web",
 	},
 	"internal/mcpserver": {"internal/agent", "internal/api", "internal/mcptool"},
-	// Input. A configuration is checked against the limits of the engine and of the vendors it names.
-	"internal/config":          {"internal/engine", "internal/prices/download"},
+	// Input.
 	"internal/prices/download": {"internal/prices"},
-	"internal/prices/feed":     {"internal/config", "internal/prices/download"},
+	"internal/prices/feed":     {"internal/prices/download"},
 	// The engine's executor on AWS.
 	"internal/aws/stepfn": {"internal/engine"},
 	// Test suites for other packages.

@@ -123,10 +123,33 @@ func (s Settings) CheckBudget() error {
 	return nil
 }
 
+// Configuration is what a trigger needs of a configuration.
+type Configuration interface {
+	// Settings returns the settings of a job with these models; no signature means
+	// all enabled models. Kind invalid_request: a signature is unknown.
+	Settings(signatures []string) (Settings, error)
+	// InitDate is the first date of a model without history; zero: the end date.
+	InitDate() Date
+}
+
+// The sources of [NewsSettings].
+const (
+	NewsAlphaVantage = "alphavantage"
+	NewsJina         = "jina"
+	NewsFile         = "file"
+)
+
+// The sources of [PriceSource].
+const (
+	PricesAlphaVantage = "alphavantage"
+	PricesPolygon      = "polygon"
+	PricesStooq        = "stooq"
+)
+
 // NewsSettings say which news the models of a job can search, without any API key.
 // The zero value is no news.
 type NewsSettings struct {
-	Source     string `json:"source"`             // alphavantage, jina or file
+	Source     string `json:"source"`             // [NewsAlphaVantage] and so on
 	BaseURL    string `json:"base_url,omitempty"` // "": the vendor's own
 	File       string `json:"file,omitempty"`     // the path or the name of a file
 	Days       int    `json:"days,omitempty"`     // how many days back a search goes, for vendors that take it
@@ -136,7 +159,7 @@ type NewsSettings struct {
 // PriceSource says where missing prices are requested, without any API key. The zero
 // value is nowhere.
 type PriceSource struct {
-	Source  string `json:"source"`             // alphavantage, polygon or stooq
+	Source  string `json:"source"`             // [PricesAlphaVantage] and so on
 	BaseURL string `json:"base_url,omitempty"` // "": the vendor's own
 	// PerMinute is the rate limit, in requests per minute.
 	PerMinute int `json:"requests_per_minute"`

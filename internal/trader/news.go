@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"aitrader/internal/config"
 	"aitrader/internal/news"
 	"aitrader/internal/secret"
 	"aitrader/internal/sim"
@@ -51,7 +50,7 @@ func (n *Newsroom) Open(ctx context.Context, jobID string, s sim.Settings) (*new
 		return search, nil
 	}
 	key := ""
-	if s.News.Source != config.NewsFile {
+	if s.News.Source != sim.NewsFile {
 		var err error
 		if key, err = n.keys.NewsKey(ctx, s.Config, s.News); err != nil {
 			return nil, err
@@ -75,11 +74,11 @@ const maxNewsOpen = 8
 func newsSource(s sim.NewsSettings, key secret.Text, file func(string) ([]byte, error)) (news.Source, error) {
 	vendor := news.VendorOptions{BaseURL: s.BaseURL, Key: key, Days: s.Days}
 	switch s.Source {
-	case config.NewsAlphaVantage:
+	case sim.NewsAlphaVantage:
 		return news.NewAlphaVantage(vendor)
-	case config.NewsJina:
+	case sim.NewsJina:
 		return news.NewJina(vendor)
-	case config.NewsFile:
+	case sim.NewsFile:
 		text, err := file(s.File)
 		if err != nil {
 			return nil, err
@@ -128,7 +127,7 @@ func NewsCheck() func(sim.NewsSettings) error {
 	var outcome error
 	return func(s sim.NewsSettings) error {
 		info, err := os.Stat(s.File)
-		if s.Source != config.NewsFile || err != nil {
+		if s.Source != sim.NewsFile || err != nil {
 			_, err := newsSource(s, "", readNews)
 			return err
 		}

@@ -54,7 +54,8 @@ func (s *Stack) FetchPrices(ctx context.Context, here config.Catalog, r feed.Req
 	if err != nil {
 		return download.Report{}, err
 	}
-	return feed.New(here, s.store, s.now, log).Request(ctx, c, r)
+	r.InitDate = c.InitDate()
+	return feed.New(here, s.store, s.now, log).Request(ctx, c.Base, r)
 }
 
 // PutPrices stores prices, as the embedded home does.

@@ -253,7 +253,8 @@ func (h *Home) FetchPrices(ctx context.Context, r feed.Request) (download.Report
 	if err != nil {
 		return download.Report{}, err
 	}
-	return h.feed.Request(ctx, c, r)
+	r.InitDate = c.InitDate()
+	return h.feed.Request(ctx, c.Base, r)
 }
 
 // LoadSample imports the sample market. Doing it again changes nothing.

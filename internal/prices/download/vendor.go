@@ -106,17 +106,14 @@ func (realClock) Now() time.Time { return time.Now() }
 
 func (realClock) Wait(ctx context.Context, d time.Duration) error { return backoff.Wait(ctx, d) }
 
-// The vendors, as a configuration names them.
-const (
-	AlphaVantage = "alphavantage"
-	Polygon      = "polygon"
-	Stooq        = "stooq"
-)
-
 // New returns a vendor. Kind invalid_request: there is none of that name, or its
 // base URL is not one.
 func New(source string, o Options) (Vendor, error) {
-	open, ok := map[string]func(Options) (Vendor, error){AlphaVantage: newAlphaVantage, Polygon: newPolygon, Stooq: newStooq}[source]
+	open, ok := map[string]func(Options) (Vendor, error){
+		sim.PricesAlphaVantage: newAlphaVantage,
+		sim.PricesPolygon:      newPolygon,
+		sim.PricesStooq:        newStooq,
+	}[source]
 	if !ok {
 		return nil, sim.Errorf(sim.KindInvalid, "prices: the source %q is not known", source)
 	}

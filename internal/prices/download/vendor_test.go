@@ -48,14 +48,14 @@ func table(t testing.TB) func(int, *http.Request, http.ResponseWriter) {
 }
 
 var handlers = map[string]func(testing.TB) func(int, *http.Request, http.ResponseWriter){
-	AlphaVantage: vantage, Polygon: grouped, Stooq: table,
+	sim.PricesAlphaVantage: vantage, sim.PricesPolygon: grouped, sim.PricesStooq: table,
 }
 
 var lastBar = bar(521_000, 530_000, 519_000, 527_550, 1_200_345)
 
 func TestAlphaVantageAnswers(t *testing.T) {
 	s := sell(t, vantage(t))
-	v, _ := vendor(t, AlphaVantage, s)
+	v, _ := vendor(t, sim.PricesAlphaVantage, s)
 	a, err := v.Ask(t.Context(), question("AAA"))
 	require.NoError(t, err)
 	require.Len(t, a.Bars, 4, "with the day before, which may have been corrected")
@@ -74,7 +74,7 @@ func TestAlphaVantageAnswers(t *testing.T) {
 }
 
 func TestAlphaVantageChoosesTheSize(t *testing.T) {
-	v, _ := vendor(t, AlphaVantage, sell(t, vantage(t)))
+	v, _ := vendor(t, sim.PricesAlphaVantage, sell(t, vantage(t)))
 	hundred := dates("2025-05-13", "2025-10-03")
 	require.Len(t, hundred, 100)
 	for _, c := range []struct {
@@ -95,7 +95,7 @@ func TestAWholeHistoryOutsideThePlan(t *testing.T) {
 		}
 		vantage(t)(n, r, w)
 	})
-	v, _ := vendor(t, AlphaVantage, s)
+	v, _ := vendor(t, sim.PricesAlphaVantage, s)
 	q := Question{Symbols: []string{"AAA"}, Dates: dates("2025-01-02", "2025-10-03"), Whole: true}
 	a, err := v.Ask(t.Context(), q)
 	require.NoError(t, err)
@@ -124,7 +124,7 @@ func TestWhatAlphaVantageSays(t *testing.T) {
 		`{"Meta Data": {"2. Symbol": "AAA"}, "Time Series (Daily)": {"yesterday": {}}}`: {sim.KindUnavailable, 1},
 	} {
 		s := sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, said) })
-		v, _ := vendor(t, AlphaVantage, s)
+		v, _ := vendor(t, sim.PricesAlphaVantage, s)
 		_, err := v.Ask(t.Context(), question("AAA"))
 		assert.Equal(t, want.kind, sim.KindOf(err), said)
 		assert.Len(t, s.requests(), want.asked, said)
@@ -152,7 +152,7 @@ func TestAlphaVantageWithoutItsActions(t *testing.T) {
 				}
 				vantage(t)(n, r, w)
 			})
-			v, _ := vendor(t, AlphaVantage, s)
+			v, _ := vendor(t, sim.PricesAlphaVantage, s)
 			a, err := v.Ask(t.Context(), question("AAA"))
 			assert.Equal(t, kind, sim.KindOf(err), "%s: %s", function, said)
 			assert.Equal(t, kind == "", len(a.Bars) > 0, "%s: %s", function, said)
@@ -162,7 +162,7 @@ func TestAlphaVantageWithoutItsActions(t *testing.T) {
 
 func TestPolygonAnswers(t *testing.T) {
 	s := sell(t, grouped(t))
-	v, _ := vendor(t, Polygon, s)
+	v, _ := vendor(t, sim.PricesPolygon, s)
 	q := Question{Symbols: []string{"AAA", "BBB", "BRK-B", "ZZZ"}, Dates: []sim.Date{settled}}
 	a, err := v.Ask(t.Context(), q)
 	require.NoError(t, err)
@@ -186,7 +186,7 @@ func TestPolygonAnswers(t *testing.T) {
 }
 
 func TestPolygonGroupsDates(t *testing.T) {
-	v, _ := vendor(t, Polygon, sell(t, grouped(t)))
+	v, _ := vendor(t, sim.PricesPolygon, sell(t, grouped(t)))
 	near, far := dates("2025-01-02", "2025-02-28"), dates("2025-09-01", "2025-09-02")
 	require.Len(t, near, 39)
 	require.Len(t, far, 1, "Labor Day")
@@ -209,7 +209,7 @@ func TestPolygonPages(t *testing.T) {
 			write(w, testdata(t, "polygon_splits.json"))
 		}
 	})
-	v, _ := vendor(t, Polygon, s)
+	v, _ := vendor(t, sim.PricesPolygon, s)
 	a, err := v.Ask(t.Context(), question("AAA"))
 	require.NoError(t, err)
 	assert.Len(t, a.Splits, 1)
@@ -219,7 +219,7 @@ func TestPolygonPages(t *testing.T) {
 		s = sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) {
 			write(w, `{"status": "OK", "results": [], "next_url": "`+next+`"}`)
 		})
-		v, _ = vendor(t, Polygon, s)
+		v, _ = vendor(t, sim.PricesPolygon, s)
 		_, err = v.Ask(t.Context(), question("AAA"))
 		assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), next)
 	}
@@ -252,7 +252,7 @@ func TestWhatPolygonSays(t *testing.T) {
 			}
 			grouped(t)(n, r, w)
 		})
-		v, _ := vendor(t, Polygon, s)
+		v, _ := vendor(t, sim.PricesPolygon, s)
 		a, err := v.Ask(t.Context(), question("AAA"))
 		assert.Equal(t, c.kind, sim.KindOf(err), what)
 		assert.Len(t, a.Bars, c.bars, what)
@@ -262,7 +262,7 @@ func TestWhatPolygonSays(t *testing.T) {
 
 func TestStooqAnswers(t *testing.T) {
 	s := sell(t, table(t))
-	v, _ := vendor(t, Stooq, s)
+	v, _ := vendor(t, sim.PricesStooq, s)
 	a, err := v.Ask(t.Context(), question("BRK.B"))
 	require.NoError(t, err)
 	assert.Equal(t, []sim.SymbolBar{
@@ -288,7 +288,7 @@ func TestStooqAnswers(t *testing.T) {
 		header + "2025-10-03,1,2,1,-,5\n2025-10-02,1,2,1,2,5\n2020-10-02,1,2,1,2,5\n": {"", 1},
 	} {
 		s := sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, said) })
-		v, _ := vendor(t, Stooq, s)
+		v, _ := vendor(t, sim.PricesStooq, s)
 		a, err := v.Ask(t.Context(), question("AAA"))
 		assert.Equal(t, want.kind, sim.KindOf(err), said)
 		assert.Len(t, a.Bars, want.bars, said)
@@ -327,7 +327,7 @@ func TestExchanges(t *testing.T) {
 			q := Question{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}
 			_, err := v.Ask(t.Context(), q)
 			assert.Equal(t, c.kind, sim.KindOf(err), "%s, %s: %v", source, what, err)
-			usual := map[string]int{AlphaVantage: 3, Polygon: 3, Stooq: 1}[source]
+			usual := map[string]int{sim.PricesAlphaVantage: 3, sim.PricesPolygon: 3, sim.PricesStooq: 1}[source]
 			if c.kind != "" {
 				usual = 1
 			}
@@ -369,7 +369,7 @@ func TestVendorsThatCannotBeReached(t *testing.T) {
 func TestThePace(t *testing.T) {
 	s := sell(t, vantage(t))
 	clock := &patient{now: now()}
-	v, err := New(AlphaVantage, Options{BaseURL: s.URL, PerMinute: 5, Clock: clock})
+	v, err := New(sim.PricesAlphaVantage, Options{BaseURL: s.URL, PerMinute: 5, Clock: clock})
 	require.NoError(t, err)
 	for range 4 { // 12 requests
 		_, err := v.Ask(t.Context(), question("AAA"))
@@ -401,7 +401,7 @@ func TestWhatIsNoVendor(t *testing.T) {
 }
 
 func TestKeysAreNotPrinted(t *testing.T) {
-	v, _ := vendor(t, Polygon, sell(t, nil))
+	v, _ := vendor(t, sim.PricesPolygon, sell(t, nil))
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", v, v, v), "canary")
 }
 

@@ -13,8 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/config"
-	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 )
@@ -42,7 +40,7 @@ func TestAFeed(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	f := New(keys{"default": "secret"}, store, time.Now, slog.New(slog.DiscardHandler))
-	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: download.Stooq, BaseURL: server.URL, PerMinute: 100}}
+	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: sim.PricesStooq, BaseURL: server.URL, PerMinute: 100}}
 	symbols, dates := []string{"AAA"}, []sim.Date{sim.MustParseDate("2025-10-01")}
 
 	hurried, cancel := context.WithTimeout(t.Context(), spare+time.Second)
@@ -71,6 +69,6 @@ func TestAFeed(t *testing.T) {
 	warnings, err = f.Fetch(t.Context(), other, symbols, dates)
 	require.NoError(t, err)
 	assert.Equal(t, []string{`prices: the source "bloomberg" is not known`}, warnings)
-	_, err = f.Request(t.Context(), config.Config{Base: sim.Settings{Config: "default"}}, Request{Symbols: symbols})
+	_, err = f.Request(t.Context(), sim.Settings{Config: "default"}, Request{Symbols: symbols})
 	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
 }

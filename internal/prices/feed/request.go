@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 
-	"aitrader/internal/config"
 	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 )
@@ -12,9 +11,11 @@ import (
 // what is likely to be missing.
 type Request struct {
 	// Start is the first date; zero: the day after the last bar of the symbol that
-	// is furthest behind. One without any bar begins at the configuration's
-	// init_date, or else at the first date with bars, or else at the end.
+	// is furthest behind. One without any bar begins at InitDate, or else at the
+	// first date with bars, or else at the end.
 	Start sim.Date
+	// InitDate is where the configuration says that a model without history starts.
+	InitDate sim.Date
 	// End is the last date; zero: the last trading day that is over.
 	End sim.Date
 	// Symbols are the symbols; none: the universe and the benchmark of the
@@ -24,9 +25,9 @@ type Request struct {
 	Progress func(asked, all int)
 }
 
-// Request fetches prices from the source of a configuration, however long that
-// takes. Kind invalid_request: it names none, or the dates or symbols are wrong.
-func (f *Feed) Request(ctx context.Context, c config.Config, r Request) (download.Report, error) {
+// Request fetches prices from the source of some settings, however long that takes.
+// Kind invalid_request: they name none, or the dates or symbols are wrong.
+func (f *Feed) Request(ctx context.Context, s sim.Settings, r Request) (download.Report, error) {
 	market, err := f.prices.MarketData(ctx)
 	if err != nil {
 		return download.Report{}, err
@@ -36,15 +37,15 @@ func (f *Feed) Request(ctx context.Context, c config.Config, r Request) (downloa
 		r.End = settled
 	}
 	if len(r.Symbols) == 0 {
-		r.Symbols = market.Priced(c.Base)
+		r.Symbols = market.Priced(s)
 	}
 	if r.Start.IsZero() {
-		r.Start = firstMissing(market, r.Symbols, c.DateRange.Init, r.End)
+		r.Start = firstMissing(market, r.Symbols, r.InitDate, r.End)
 	}
-	if err := r.check(settled, c.Base); err != nil {
+	if err := r.check(settled, s); err != nil {
 		return download.Report{}, err
 	}
-	fetcher, err := f.fetcher(c.Base)
+	fetcher, err := f.fetcher(s)
 	if err != nil {
 		return download.Report{}, err
 	}
