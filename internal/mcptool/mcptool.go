@@ -1,9 +1,9 @@
 // Package mcptool serves the tools of one model-day over the Model Context
 // Protocol, and is the session's client to them.
 //
-// Each model-day has a server of its own, bound to the tools that it was opened
-// with; server and client speak the protocol in memory. Nothing is shared
-// between two of them, so that no model-day can reach another's desk.
+// Each model-day has its own server, bound to the tools it was opened with; server
+// and client speak the protocol in memory. Two model-days share nothing, so that
+// neither can reach the other's desk.
 package mcptool
 
 import (
@@ -19,12 +19,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-// version is what both ends say of themselves in the handshake.
+// version is the version that both ends report in the handshake.
 const version = "1"
 
-// Open makes a toolbox with a server of its own. The name is what the server
-// calls itself. The first call starts the server and connects to it; from then
-// on the toolbox holds a goroutine until it is closed.
+// Open returns a toolbox with its own server, which reports name in the handshake.
+// The first call starts the server and connects to it; from then on the toolbox
+// holds a goroutine until it is closed.
 func Open(name string, tools []agent.Tool) agent.Toolbox {
 	specs := make([]agent.ToolSpec, len(tools))
 	for i, t := range tools {
@@ -33,9 +33,9 @@ func Open(name string, tools []agent.Tool) agent.Toolbox {
 	return &toolbox{name: name, tools: tools, specs: specs}
 }
 
-// toolbox is a client. It knows the tools from the start, so it never asks for a
-// list: that would cost as much as five calls. It connects late, because the
-// sessions of a date all start at the same moment, and would queue for it.
+// toolbox is a client. It knows the tools from the start and never asks for a list,
+// which would cost as much as five calls. It connects at the first call: a session
+// without calls would take half as much CPU again for the connection.
 type toolbox struct {
 	name  string
 	tools []agent.Tool
@@ -45,14 +45,14 @@ type toolbox struct {
 	client *client.Client // nil before the first call
 }
 
-// connected returns the connection, and makes it at the first call.
+// connected returns the connection; the first call makes it.
 func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.client != nil {
 		return t.client, nil
 	}
-	c, err := connect(ctx, newServer(t.name, unlisted(t.tools)))
+	c, err := connect(ctx, newServer(t.name, t.tools))
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInternal, "the tools of %s cannot be opened: %w", t.name, err)
 	}
@@ -60,25 +60,11 @@ func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	return c, nil
 }
 
-// unlisted returns tools whose schemas say nothing: the library would parse the
-// true ones for each model-day. Who would want to read them is the client, and it
-// has them.
-func unlisted(tools []agent.Tool) []agent.Tool {
-	out := slices.Clone(tools)
-	for i := range out {
-		out[i].Spec.Schema = anyObject
-	}
-	return out
-}
-
-// anyObject is the schema of any arguments.
-var anyObject = json.RawMessage(`{"type":"object"}`)
-
 // Specs implements [agent.Toolbox].
 func (t *toolbox) Specs() []agent.ToolSpec { return t.specs }
 
-// Call implements [agent.Toolbox]. What is not JSON would not even be sent, so it
-// is put in order, or refused, on this side; the server does the rest.
+// Call implements [agent.Toolbox]. The client cannot send arguments that are not
+// JSON, so they are normalised or refused on this side.
 func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	if !slices.ContainsFunc(t.specs, func(s agent.ToolSpec) bool { return s.Name == name }) {
 		return refusal("unknown tool; call one of those that are listed"), nil
@@ -102,8 +88,8 @@ func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessa
 	return textOf(name, result)
 }
 
-// Close implements [agent.Toolbox]. It ends the connection's goroutine, if there
-// has been a call.
+// Close implements [agent.Toolbox]. It ends the goroutine of the connection, if a
+// call has started one.
 func (t *toolbox) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -113,7 +99,7 @@ func (t *toolbox) Close() error {
 	return t.client.Close()
 }
 
-// textOf returns the one text that a result of our own server holds.
+// textOf returns the text of a result of the own server, which holds exactly one.
 func textOf(name string, result *mcp.CallToolResult) (agent.ToolResult, error) {
 	if len(result.Content) == 1 {
 		if text, ok := result.Content[0].(mcp.TextContent); ok {
@@ -123,9 +109,9 @@ func textOf(name string, result *mcp.CallToolResult) (agent.ToolResult, error) {
 	return agent.ToolResult{}, sim.Errorf(sim.KindInternal, "the answer of %s is not one text", name)
 }
 
-// connect makes the handshake. The version of the protocol is pinned to the last
-// one with a handshake: there a call costs less than half of what it costs in
-// the newer one, which repeats who is speaking in every message.
+// connect starts a client and makes the handshake. The protocol is pinned to its
+// last version with a handshake, in which a call costs less than half as much as in
+// the newer one: that one repeats the client's identity in every message.
 func connect(ctx context.Context, s *mcpServer) (*client.Client, error) {
 	c, err := client.NewInProcessClient(s)
 	if err != nil {
@@ -140,7 +126,7 @@ func connect(ctx context.Context, s *mcpServer) (*client.Client, error) {
 	return c, nil
 }
 
-// shakeHands says who is speaking.
+// shakeHands identifies the client to the server.
 func shakeHands(ctx context.Context, c *client.Client) error {
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = mcp.LATEST_LEGACY_PROTOCOL_VERSION
