@@ -68,7 +68,7 @@ func (d *Desk) order(side sim.EntryKind, symbol string, amount json.Number) (any
 // execute applies an order to the ledger and records it. On an error nothing
 // has changed.
 func (d *Desk) execute(side sim.EntryKind, symbol string, quantity sim.Quantity, open sim.Money) (sim.Entry, error) {
-	price, commission, err := d.costs.Fill(side, quantity, open)
+	price, commission, err := d.costs.FillPrice(side, quantity, open)
 	if err != nil {
 		return sim.Entry{}, err
 	}
@@ -133,7 +133,7 @@ func maxUnits(cash, open sim.Money, unit sim.Quantity) (int, bool) {
 }
 
 func (d *Desk) cost(quantity sim.Quantity, open sim.Money) (sim.Money, bool) {
-	price, commission, err := d.costs.Fill(sim.EntryBuy, quantity, open)
+	price, commission, err := d.costs.FillPrice(sim.EntryBuy, quantity, open)
 	if err != nil {
 		return 0, false
 	}

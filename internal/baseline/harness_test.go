@@ -143,7 +143,7 @@ func (d *desk) answer(c agent.ToolCall) string {
 
 func (d *desk) execute(kind sim.EntryKind, symbol string, q sim.Quantity, open sim.Money) string {
 	name := fmt.Sprintf("%s %s %s", kind, q, symbol)
-	price, commission, err := d.brief.Costs.Fill(kind, q, open)
+	price, commission, err := d.brief.Costs.FillPrice(kind, q, open)
 	entry := sim.Entry{Kind: kind, Symbol: symbol, Quantity: q, Price: price, Commission: commission}
 	if err == nil {
 		err = d.ledger.Apply(&entry)

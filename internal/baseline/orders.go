@@ -72,7 +72,7 @@ func floorDiv(budget, price sim.Money) sim.Quantity {
 
 // fits reports whether buying a quantity costs no more than a budget.
 func fits(costs sim.TradingCosts, q sim.Quantity, budget, open sim.Money) bool {
-	price, commission, err := costs.Fill(sim.EntryBuy, q, open)
+	price, commission, err := costs.FillPrice(sim.EntryBuy, q, open)
 	if err != nil {
 		return false
 	}
@@ -98,7 +98,7 @@ func (k *book) trade(kind sim.EntryKind, symbol string, q sim.Quantity) {
 	if q <= 0 || !trades {
 		return
 	}
-	price, commission, err := k.brief.Costs.Fill(kind, q, open)
+	price, commission, err := k.brief.Costs.FillPrice(kind, q, open)
 	if err != nil {
 		return
 	}

@@ -21,16 +21,16 @@ const (
 	defaultTimeout     = 120.0
 	defaultInitialCash = 10_000 * sim.Dollar
 
-	mostSteps    = 1000
-	mostRetries  = 20
-	mostDelay    = 300.0
-	mostTimeout  = 3600.0
-	mostParallel = 1000
-	mostCash     = 1_000_000_000 * sim.Dollar
-	mostPerShare = 100 * sim.Dollar
-	mostPerOrder = 1000 * sim.Dollar
-	mostSlippage = sim.BasisPoints(1000 * 10_000) // 1,000 basis points: 10 %
-	mostSymbols  = 5000
+	maxSteps    = 1000
+	maxRetries  = 20
+	maxDelay    = 300.0
+	maxTimeout  = 3600.0
+	maxParallel = 1000
+	maxCash     = 1_000_000_000 * sim.Dollar
+	maxPerShare = 100 * sim.Dollar
+	maxPerOrder = 1000 * sim.Dollar
+	maxSlippage = sim.BasisPoints(1000 * 10_000) // 1,000 basis points: 10 %
+	maxSymbols  = 5000
 )
 
 // Load reads a configuration file. Kind invalid_request: the file does not
@@ -126,12 +126,12 @@ func (d *decoder) dateRange(o *object) DateRange {
 }
 
 func (d *decoder) agentConfig(o *object, s *sim.Settings) {
-	s.MaxSteps = d.whole(o, "max_steps", defaultMaxSteps, 1, mostSteps)
-	s.MaxRetries = d.whole(o, "max_retries", defaultMaxRetries, 0, mostRetries)
-	s.BaseDelay = d.seconds(o, "base_delay", defaultBaseDelay, 0, mostDelay)
-	s.CallTimeout = d.seconds(o, "timeout_seconds", defaultTimeout, 1, mostTimeout)
-	s.MaxParallel = d.whole(o, "max_parallel", 0, 0, mostParallel)
-	s.InitialCash = d.money(o, "initial_cash", defaultInitialCash, sim.Dollar, mostCash)
+	s.MaxSteps = d.whole(o, "max_steps", defaultMaxSteps, 1, maxSteps)
+	s.MaxRetries = d.whole(o, "max_retries", defaultMaxRetries, 0, maxRetries)
+	s.BaseDelay = d.seconds(o, "base_delay", defaultBaseDelay, 0, maxDelay)
+	s.CallTimeout = d.seconds(o, "timeout_seconds", defaultTimeout, 1, maxTimeout)
+	s.MaxParallel = d.whole(o, "max_parallel", 0, 0, maxParallel)
+	s.InitialCash = d.money(o, "initial_cash", defaultInitialCash, sim.Dollar, maxCash)
 	s.Universe = d.universe(o)
 	d.finish(o)
 }
@@ -139,8 +139,8 @@ func (d *decoder) agentConfig(o *object, s *sim.Settings) {
 // universe takes the symbols that the models trade; none means all.
 func (d *decoder) universe(o *object) []string {
 	list, _ := d.list(o, "stock_symbols")
-	if len(list) > mostSymbols {
-		d.mistake(o.at("stock_symbols"), between("a list of symbols", 0, mostSymbols))
+	if len(list) > maxSymbols {
+		d.mistake(o.at("stock_symbols"), between("a list of symbols", 0, maxSymbols))
 		return nil
 	}
 	var symbols []string
@@ -159,9 +159,9 @@ func (d *decoder) universe(o *object) []string {
 }
 
 func (d *decoder) costs(o *object, costs *sim.TradingCosts) {
-	costs.CommissionPerShare = d.money(o, "commission_per_share", 0, 0, mostPerShare)
-	costs.CommissionPerTrade = d.money(o, "commission_per_trade", 0, 0, mostPerOrder)
-	costs.CommissionMin = d.money(o, "commission_min", 0, 0, mostPerOrder)
-	costs.Slippage = d.basisPoints(o, "slippage_bps", mostSlippage)
+	costs.CommissionPerShare = d.money(o, "commission_per_share", 0, 0, maxPerShare)
+	costs.CommissionPerTrade = d.money(o, "commission_per_trade", 0, 0, maxPerOrder)
+	costs.CommissionMin = d.money(o, "commission_min", 0, 0, maxPerOrder)
+	costs.Slippage = d.basisPoints(o, "slippage_bps", maxSlippage)
 	d.finish(o)
 }

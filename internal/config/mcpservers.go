@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	mostServers = 8
-	mostTools   = 64
-	mostHeaders = 16
+	maxServers = 8
+	maxTools   = 64
+	maxHeaders = 16
 )
 
 var (
@@ -22,8 +22,8 @@ var (
 // mcpServers reads the external MCP servers, and where their headers are.
 func (d *decoder) mcpServers(root *object) (servers []sim.MCPServer, headers map[string]map[string]KeyRef) {
 	list, _ := d.list(root, "mcp_servers")
-	if len(list) > mostServers {
-		d.mistake(root.at("mcp_servers"), between("a list of servers", 0, mostServers))
+	if len(list) > maxServers {
+		d.mistake(root.at("mcp_servers"), between("a list of servers", 0, maxServers))
 		return nil, nil
 	}
 	headers = map[string]map[string]KeyRef{}
@@ -68,8 +68,8 @@ func (d *decoder) serverURL(o *object) string {
 
 func (d *decoder) serverTools(o *object) []string {
 	list, _ := d.list(o, "tools")
-	if len(list) > mostTools {
-		d.mistake(o.at("tools"), between("a list of tools", 0, mostTools))
+	if len(list) > maxTools {
+		d.mistake(o.at("tools"), between("a list of tools", 0, maxTools))
 		return nil
 	}
 	var tools []string
@@ -91,8 +91,8 @@ func (d *decoder) serverHeaders(o *object) map[string]KeyRef {
 	for _, name := range h.keys {
 		text, ok := d.text(h, name)
 		switch {
-		case len(out) == mostHeaders:
-			d.mistake(h.path, fmt.Sprintf("more than %d headers", mostHeaders))
+		case len(out) == maxHeaders:
+			d.mistake(h.path, fmt.Sprintf("more than %d headers", maxHeaders))
 			return out
 		case !headerName.MatchString(name):
 			d.mistake(h.at(name), "not the name of a header")

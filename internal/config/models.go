@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	longestName   = 200
-	longestBase   = 1000
-	longestPrompt = 20_000 // runes
+	maxName   = 200
+	maxBase   = 1000
+	maxPrompt = 20_000 // runes
 )
 
 // A signature becomes a part of file names, so it may not be a folder's.
@@ -63,13 +63,13 @@ func (d *decoder) model(o *object) Model {
 			Signature: d.signature(o),
 			BaseModel: d.baseModel(o),
 			Params:    d.params(d.object(o, "params")),
-			Prompt:    d.bounded(o, "prompt", longestPrompt),
+			Prompt:    d.bounded(o, "prompt", maxPrompt),
 			Price:     d.price(o),
 			Budget:    d.budget(o),
 		},
 		Enabled: d.boolean(o, "enabled", true),
 	}
-	if m.Name = d.bounded(o, "name", longestName); m.Name == "" {
+	if m.Name = d.bounded(o, "name", maxName); m.Name == "" {
 		m.Name = m.Signature
 	}
 	before := len(d.problems)
@@ -121,7 +121,7 @@ func (d *decoder) baseModel(o *object) string {
 	unwanted := func(r rune) bool {
 		return unicode.IsControl(r) || (unicode.IsSpace(r) && !(sim.ModelSpec{BaseModel: text}).Offline())
 	}
-	if text == "" || text == sim.BuiltinPrefix || text == sim.RecordedPrefix || len(text) > longestBase ||
+	if text == "" || text == sim.BuiltinPrefix || text == sim.RecordedPrefix || len(text) > maxBase ||
 		strings.ContainsFunc(text, unwanted) {
 		d.problem(o.at("basemodel"), text, allowed)
 		return ""

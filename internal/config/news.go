@@ -25,9 +25,9 @@ var (
 
 const (
 	defaultNewsDays = 30
-	mostNewsDays    = 365
+	maxNewsDays    = 365
 	defaultResults  = 5
-	mostResults     = 20
+	maxResults     = 20
 )
 
 // news takes which news the models can search; none is the zero value.
@@ -37,14 +37,14 @@ func (d *decoder) news(root *object) (s sim.NewsSettings, key KeyRef) {
 		return s, key
 	}
 	s.Source = source
-	s.MaxResults = d.whole(o, "max_results", defaultResults, 1, mostResults)
+	s.MaxResults = d.whole(o, "max_results", defaultResults, 1, maxResults)
 	if s.Source == sim.NewsFile {
 		s.File = d.newsFile(o)
 	} else {
 		s.BaseURL, key = d.vendor(o, newsVariables[s.Source], "https://news.example.com/query", "the news cannot be searched without it")
 	}
 	if s.Source == sim.NewsAlphaVantage {
-		s.Days = d.whole(o, "days", defaultNewsDays, 1, mostNewsDays)
+		s.Days = d.whole(o, "days", defaultNewsDays, 1, maxNewsDays)
 	}
 	d.onlyKeys(o, s.Source, newsKeys[s.Source])
 	return s, key
@@ -60,7 +60,7 @@ func (d *decoder) newsFile(o *object) string {
 		return ""
 	case !ok:
 		return ""
-	case text == "" || len(text) > longestBase || strings.ContainsRune(text, 0):
+	case text == "" || len(text) > maxBase || strings.ContainsRune(text, 0):
 		d.problem(o.at("file"), text, allowed)
 		return ""
 	case !filepath.IsAbs(text) && d.opts.Dir != "":

@@ -15,11 +15,11 @@ var (
 	}
 )
 
-// mostRequests bounds the requests of a minute; the default is what the free plans
+// maxRequests bounds the requests of a minute; the default is what the free plans
 // allow.
 const (
 	defaultRequests = 5
-	mostRequests    = 6000
+	maxRequests    = 6000
 )
 
 // prices takes where missing prices come from; nowhere is the zero value.
@@ -29,10 +29,10 @@ func (d *decoder) prices(root *object) (s sim.PriceSource, key KeyRef) {
 		return s, key
 	}
 	s.Source = source
-	s.PerMinute = d.whole(o, "requests_per_minute", defaultRequests, 1, mostRequests)
+	s.PerMinute = d.whole(o, "requests_per_minute", defaultRequests, 1, maxRequests)
 	s.BaseURL, key = d.vendor(o, priceVariables[source], "https://prices.example.com/query", "no prices can be fetched without it")
 	if source == sim.PricesStooq {
-		d.warn(o.at("source"), "tells no splits and dividends; import those of your symbols as CSV")
+		d.warn(o.at("source"), "does not report splits or dividends; import those of your symbols as CSV")
 	}
 	d.onlyKeys(o, source, priceKeys)
 	return s, key

@@ -43,10 +43,10 @@ func TestPrices(t *testing.T) {
 		"no key yet": {`{"source": "polygon"}`, nil, sim.PriceSource{Source: "polygon", PerMinute: 5}, "${POLYGON_API_KEY}",
 			"prices.api_key: the environment variable POLYGON_API_KEY is not set; no prices can be fetched without it"},
 		"stooq": {`{"source": "stooq"}`, nil, sim.PriceSource{Source: "stooq", PerMinute: 5}, "",
-			"prices.source: tells no splits and dividends; import those of your symbols as CSV"},
+			"prices.source: does not report splits or dividends; import those of your symbols as CSV"},
 		"stooq's key": {`{"source": "stooq", "api_key": "${K}"}`, map[string]string{"K": canary},
 			sim.PriceSource{Source: "stooq", PerMinute: 5}, "${K}",
-			"prices.source: tells no splits and dividends; import those of your symbols as CSV"},
+			"prices.source: does not report splits or dividends; import those of your symbols as CSV"},
 		"elsewhere": {`{"source": "polygon", "base_url": " http://127.0.0.1:1 "}`, map[string]string{"POLYGON_API_KEY": canary},
 			sim.PriceSource{Source: "polygon", BaseURL: "http://127.0.0.1:1", PerMinute: 5}, "", ""},
 	} {

@@ -93,7 +93,7 @@ func (d *decoder) address(path, text, example, keyField string) string {
 	case (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.RawQuery != "" || u.ForceQuery ||
 		u.Fragment != "" || u.Opaque != "":
 		d.problem(path, u.Scheme+"://"+u.Host+u.Path, allowed+", with http or https, a host, and neither a query nor a fragment")
-	case len(text) > longestBase:
+	case len(text) > maxBase:
 		d.mistake(path, "the URL is longer than 1000 characters")
 	}
 	return text

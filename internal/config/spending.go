@@ -3,8 +3,8 @@ package config
 import "aitrader/internal/sim"
 
 const (
-	mostPrice  = 10_000 * sim.Dollar // for a million tokens
-	mostBudget = 10_000_000 * sim.Dollar
+	maxPrice  = 10_000 * sim.Dollar // for a million tokens
+	maxBudget = 10_000_000 * sim.Dollar
 )
 
 // price takes what the tokens of a model cost, in USD per million; nil: not said.
@@ -19,9 +19,9 @@ func (d *decoder) price(o *object) *sim.TokenPrice {
 			d.mistake(p.at(key), "missing: USD per million tokens are expected")
 		}
 	}
-	price := &sim.TokenPrice{Input: d.money(p, "input", 0, 0, mostPrice), Output: d.money(p, "output", 0, 0, mostPrice)}
+	price := &sim.TokenPrice{Input: d.money(p, "input", 0, 0, maxPrice), Output: d.money(p, "output", 0, 0, maxPrice)}
 	if p.values["cached"] != nil {
-		price.Cached = new(d.money(p, "cached", 0, 0, mostPrice))
+		price.Cached = new(d.money(p, "cached", 0, 0, maxPrice))
 	}
 	d.finish(p)
 	return price
@@ -29,7 +29,7 @@ func (d *decoder) price(o *object) *sim.TokenPrice {
 
 // budget takes the most that may be spent in USD; 0: no bound.
 func (d *decoder) budget(o *object) sim.Money {
-	return d.money(o, "budget_usd", 0, 1, mostBudget)
+	return d.money(o, "budget_usd", 0, 1, maxBudget)
 }
 
 // checkBudget reports a budget that the enabled models cannot keep.

@@ -8,7 +8,7 @@
 //   - serve.go puts everything together: [New]. serve_options.go says what it needs.
 //   - serve_middleware.go logs each request, turns panics into answers and bounds
 //     bodies.
-//   - serve_guard.go decides who may do what.
+//   - serve_auth.go decides who may do what.
 //   - serve_operation.go describes a route to huma, which decodes parameters and
 //     writes the OpenAPI document; serve_schema.go teaches it the types of sim.
 //   - serve_answer.go writes answers, and serve_problem.go holds the one table from

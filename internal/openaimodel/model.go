@@ -3,7 +3,6 @@ package openaimodel
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -65,26 +64,6 @@ func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, err
 			return agent.Reply{Usage: usage}, err
 		}
 	}
-}
-
-// tryAgain waits until the next attempt may be made, or returns the error with
-// which the completion ends.
-func (m *Model) tryAgain(ctx context.Context, attempt int, cause error) error {
-	var f *failure
-	if refused := (*notMetered)(nil); errors.As(cause, &refused) {
-		return refused.err
-	}
-	if !errors.As(cause, &f) {
-		return sim.Errorf(sim.KindInternal, "the request to the model could not be made: %w", cause)
-	}
-	if !f.retry || attempt > m.maxRetries {
-		return m.report(f, attempt, "")
-	}
-	wait := m.delay(attempt, f.after)
-	if deadline, ok := ctx.Deadline(); ok && !m.now().Add(wait).Before(deadline) {
-		return m.report(f, attempt, ", and no time is left for another")
-	}
-	return m.retry.Wait(ctx, wait)
 }
 
 // report turns a failure into the error that users see.

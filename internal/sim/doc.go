@@ -30,7 +30,7 @@
 // [View]: the market data as it stood before the opening bell of its date, plus that
 // date's opens. No method of it takes or gives anything later.
 //
-// Orders are filled at the open by [TradingCosts.Fill] and become an [Entry] of the
+// Orders are filled at the open by [TradingCosts.FillPrice] and become an [Entry] of the
 // [Ledger], which refuses what cannot be. A [Day] is an opening ledger and
 // entries; [Fold] applies them again before the day is committed, and whenever the
 // closing ledger is verified.

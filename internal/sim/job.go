@@ -49,7 +49,7 @@ type Job struct {
 
 	CreatedAt   time.Time
 	StartedAt   time.Time // zero until the first heartbeat
-	UpdatedAt   time.Time // the heartbeat
+	UpdatedAt   time.Time // the last progress, which is the job's heartbeat
 	CompletedAt time.Time // zero until the end
 }
 

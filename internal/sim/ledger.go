@@ -177,6 +177,7 @@ func (l *Ledger) split(e *Entry) error {
 	return nil
 }
 
+// dividend credits PerShare for each share held to the cash.
 func (l *Ledger) dividend(e *Entry) error {
 	if held := l.Holdings[e.Symbol]; e.Quantity != held {
 		return Errorf(KindInvalid, "dividend of %s for %s shares, and %s are held", e.Symbol, e.Quantity, held)

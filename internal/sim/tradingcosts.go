@@ -54,10 +54,10 @@ func (c TradingCosts) Check() error {
 	return nil
 }
 
-// Fill returns the price of an order at an open and its commission, both
+// FillPrice returns the price of an order at an open and its commission, both
 // rounded to 1/10,000 USD, ties against the trader. It fails, with kind
 // invalid_request, when one of them leaves the range of [Money].
-func (c TradingCosts) Fill(kind EntryKind, q Quantity, open Money) (price, commission Money, err error) {
+func (c TradingCosts) FillPrice(kind EntryKind, q Quantity, open Money) (price, commission Money, err error) {
 	factor, ties := one+c.Slippage, roundUp
 	if kind == EntrySell {
 		factor, ties = one-c.Slippage, roundDown

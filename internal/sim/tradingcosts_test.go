@@ -24,7 +24,7 @@ func TestFillGolden(t *testing.T) {
 	golden(t, "fee_slippage_example", &want)
 	costs := TradingCosts{CommissionPerShare: usd(want.PerShare), CommissionMin: usd(want.Min), Slippage: want.Slippage}
 	require.NoError(t, costs.Check())
-	price, commission, err := costs.Fill(EntryBuy, shares(want.Quantity), usd(want.OpenText))
+	price, commission, err := costs.FillPrice(EntryBuy, shares(want.Quantity), usd(want.OpenText))
 	require.NoError(t, err)
 	require.Equal(t, usd(want.FillPrice), price)
 	require.Equal(t, usd(want.Commission), commission)
@@ -54,7 +54,7 @@ func TestFill(t *testing.T) {
 		{"a commission's tie goes up", TradingCosts{CommissionPerShare: usd("0.0001")}, EntrySell, Share / 2, "10", "10", "0.0001"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			price, commission, err := c.costs.Fill(c.kind, c.quantity, usd(c.open))
+			price, commission, err := c.costs.FillPrice(c.kind, c.quantity, usd(c.open))
 			require.NoError(t, err)
 			require.Equal(t, c.price, price.String())
 			require.Equal(t, c.commission, commission.String())
@@ -74,7 +74,7 @@ func TestFillIsAgainstTheTrader(t *testing.T) {
 		if kind == EntrySell {
 			sign = -1
 		}
-		price, _, err := costs.Fill(kind, Share, open)
+		price, _, err := costs.FillPrice(kind, Share, open)
 		require.NoError(t, err)
 		exact := new(big.Rat).Mul(big.NewRat(int64(open), 1), big.NewRat(int64(one)+sign*int64(costs.Slippage), int64(one)))
 		worse := new(big.Rat).Mul(new(big.Rat).Sub(big.NewRat(int64(price), 1), exact), big.NewRat(sign, 1))
@@ -84,9 +84,9 @@ func TestFillIsAgainstTheTrader(t *testing.T) {
 }
 
 func TestFillOutOfRange(t *testing.T) {
-	_, _, err := TradingCosts{Slippage: bps("5000")}.Fill(EntryBuy, Share, MaxMoney)
+	_, _, err := TradingCosts{Slippage: bps("5000")}.FillPrice(EntryBuy, Share, MaxMoney)
 	requireKind(t, err, KindInvalid, "with slippage of 5000 basis points is out of range")
-	_, _, err = TradingCosts{CommissionPerShare: MaxMoney}.Fill(EntryBuy, shares(2), Dollar)
+	_, _, err = TradingCosts{CommissionPerShare: MaxMoney}.FillPrice(EntryBuy, shares(2), Dollar)
 	requireKind(t, err, KindInvalid, "the commission of 2 shares is out of range")
 }
 
@@ -101,12 +101,12 @@ func TestCostsCheck(t *testing.T) {
 func TestACommissionPerTrade(t *testing.T) {
 	c := TradingCosts{CommissionPerShare: must(ParseMoney("0.01")), CommissionPerTrade: 2 * Dollar, CommissionMin: 3 * Dollar}
 	for shares, want := range map[int64]string{1: "3", 100: "3", 150: "3.5"} {
-		_, commission, err := c.Fill(EntryBuy, Quantity(shares)*Share, Dollar)
+		_, commission, err := c.FillPrice(EntryBuy, Quantity(shares)*Share, Dollar)
 		require.NoError(t, err)
 		require.Equal(t, want, commission.String(), shares)
 	}
 	require.Error(t, TradingCosts{CommissionPerTrade: -1}.Check())
 	require.Error(t, TradingCosts{CommissionPerTrade: MaxMoney + 1}.Check())
-	_, _, err := TradingCosts{CommissionPerShare: MaxMoney, CommissionPerTrade: 1}.Fill(EntryBuy, Share, Dollar)
+	_, _, err := TradingCosts{CommissionPerShare: MaxMoney, CommissionPerTrade: 1}.FillPrice(EntryBuy, Share, Dollar)
 	require.Error(t, err)
 }

@@ -230,7 +230,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	served := http.NewServeMux()
 	served.Handle("/", api)
 	// Without keys callers cannot be distinguished, and no program starts jobs.
-	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.Presents(h, keys, apikey.Trigger) }))
+	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.HasScope(h, keys, apikey.Trigger) }))
 	h.served = served
 	return nil
 }

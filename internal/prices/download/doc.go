@@ -8,7 +8,7 @@
 //     its splits and dividends by two further questions (alphavantage.go).
 //   - Polygon answers for a date with all symbols at once, and for a span of dates
 //     with the splits and dividends of all symbols (polygon.go).
-//   - Stooq answers for a symbol and a span of dates, and tells no splits and
+//   - Stooq answers for a symbol and a span of dates, and reports neither splits nor
 //     dividends (stooq.go).
 //
 // Bars are raw. Where a vendor tells splits and dividends, the bars of a question

@@ -14,7 +14,7 @@ import (
 
 const stooqURL = "https://stooq.com/q/d/l/"
 
-// stooq is Stooq: a table of one symbol. It tells no splits and dividends.
+// stooq is Stooq: a table of one symbol. It does not report splits or dividends.
 type stooq struct{ *client }
 
 func newStooq(o Options) (Vendor, error) {

@@ -37,8 +37,8 @@ func presentedKey(h http.Header) string {
 	return h.Get("X-API-Key")
 }
 
-// Presents reports whether headers carry one of the keys that has a scope.
-func Presents(h http.Header, keys apikey.Set, scope apikey.Scope) bool {
+// HasScope reports whether headers carry one of the keys that has a scope.
+func HasScope(h http.Header, keys apikey.Set, scope apikey.Scope) bool {
 	key, ok := keys.Find(presentedKey(h))
 	return ok && key.Allows(scope)
 }
