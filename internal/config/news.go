@@ -25,9 +25,9 @@ var (
 
 const (
 	defaultNewsDays = 30
-	maxNewsDays    = 365
+	maxNewsDays     = 365
 	defaultResults  = 5
-	maxResults     = 20
+	maxResults      = 20
 )
 
 // news takes which news the models can search; none is the zero value.

@@ -19,7 +19,7 @@ var (
 // allow.
 const (
 	defaultRequests = 5
-	maxRequests    = 6000
+	maxRequests     = 6000
 )
 
 // prices takes where missing prices come from; nowhere is the zero value.
