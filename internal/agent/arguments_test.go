@@ -118,7 +118,8 @@ func TestIgnoredArgumentsAreNamed(t *testing.T) {
 func FuzzArguments(f *testing.F) {
 	for _, seed := range []string{
 		`{"symbol":"AAA","amount":5}`, `"{\"symbol\":\"AAA\",\"amount\":\"5\"}"`, `{"symbol":"aaa","amount":1e1,"x":[]}`,
-		`{"symbol":"AAA","date":"2025-03-04","days":"3"}`, `{"expression":"1+1"}`, `null`, `{"a":1,"a":2}`, `{"symbol":"\ud800","amount":-0}`, "\xff",
+		`{"symbol":"AAA","date":"2025-03-04","days":"3"}`, `{"expression":"1+1"}`, `null`, `{"a":1,"a":2}`,
+		`{"symbol":"\ud800","amount":-0}`, "\xff",
 	} {
 		f.Add(seed)
 	}

@@ -22,7 +22,8 @@ func BenchmarkModelDay(b *testing.B) {
 		universe = append(universe, symbol)
 		for day := range sim.Date(250) {
 			price := sim.Money(100_000 + 1000*i + int(day))
-			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: leakToday - day, Bar: sim.Bar{Open: price, High: price, Low: price, Close: price}})
+			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: leakToday - day,
+				Bar: sim.Bar{Open: price, High: price, Low: price, Close: price}})
 		}
 	}
 	market := sim.NewMarketData("v1", rows, nil, nil)

@@ -71,7 +71,8 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	}
 	c.messages = append(c.messages, m)
 	usage := reply.Usage
-	c.record(sim.Message{Step: step, Role: string(RoleAssistant), Content: m.Content, Reasoning: c.keep(reply.Reasoning), Usage: &usage, Cost: c.cost(usage)})
+	c.record(sim.Message{Step: step, Role: string(RoleAssistant), Content: m.Content, Reasoning: c.keep(reply.Reasoning),
+		Usage: &usage, Cost: c.cost(usage)})
 	c.account.Steps = step
 	c.account.Usage = c.account.Usage.Add(usage)
 	if words := summary(m.Content); words != "" {

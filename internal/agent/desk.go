@@ -68,7 +68,8 @@ func (d *Desk) listed(symbol string) (string, error) {
 	if d.view.HasTraded(symbol) {
 		return symbol, nil
 	}
-	return "", sim.Errorf(sim.KindInvalid, "unknown symbol %s: a ticker of this market is expected, such as those of the price table", quote(symbol))
+	return "", sim.Errorf(sim.KindInvalid,
+		"unknown symbol %s: a ticker of this market is expected, such as those of the price table", quote(symbol))
 }
 
 // quote quotes a text of the model's for an error, and cuts a long one.

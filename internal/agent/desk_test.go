@@ -21,9 +21,11 @@ func TestFillsAreExact(t *testing.T) {
 	d := NewDesk(sim.NewView(market(), today), opening, costs, false)
 
 	bought := d.Buy(" aaa ", "10")
-	require.JSONEq(t, `{"as_of":"2025-03-06","symbol":"AAA","action":"buy","amount":10,"price":50.05,"commission":1,"total":500.5,"cash_after":498.5,"shares_after":10}`, bought.Content)
+	require.JSONEq(t, `{"as_of":"2025-03-06","symbol":"AAA","action":"buy","amount":10,"price":50.05,"commission":1,`+
+		`"total":500.5,"cash_after":498.5,"shares_after":10}`, bought.Content)
 	sold := d.Sell("AAA", "4.0")
-	require.JSONEq(t, `{"as_of":"2025-03-06","symbol":"AAA","action":"sell","amount":4,"price":49.95,"commission":1,"total":199.8,"cash_after":697.3,"shares_after":6}`, sold.Content)
+	require.JSONEq(t, `{"as_of":"2025-03-06","symbol":"AAA","action":"sell","amount":4,"price":49.95,"commission":1,`+
+		`"total":199.8,"cash_after":697.3,"shares_after":6}`, sold.Content)
 	require.False(t, bought.IsError || sold.IsError)
 
 	fills := d.Fills()

@@ -47,7 +47,8 @@ func leakMarket() *sim.MarketData {
 
 // hostile asks for everything that it should not get.
 func hostile() []agent.ToolCall {
-	dates := []string{"2025-03-07", "2025-03-08", "2025-04-01", "2026-01-01", "9999-12-31", "2025-03-06", "2025-03-05", "2025-02-30", "tomorrow",
+	dates := []string{"2025-03-07", "2025-03-08", "2025-04-01", "2026-01-01", "9999-12-31", "2025-03-06", "2025-03-05",
+		"2025-02-30", "tomorrow",
 		"+1", "2025-03-06T16:00:00Z", "20250307", "2025-3-7", "-2025-03-07", "2025-03-07 ", " ", "0"}
 	symbols := []string{"AAA", "aaa ", "BBB", "LATE", "late", "NONE", "", "*", "%", "AAA,LATE", "../LATE", "AAA\u0000", "CASH"}
 	var calls []agent.ToolCall
@@ -71,14 +72,17 @@ func hostile() []agent.ToolCall {
 	for _, expression := range []string{"now()", "date()", "AAA.close", "close", "LATE", "1+1", "price('AAA')", "$env", "1/0"} {
 		add("calculate", map[string]any{"expression": expression})
 	}
-	for _, query := range []string{"chips", "tomorrow", "8812", "2025-03-07", "after:2025-03-06", "chips\u202e 2025-03-07", strings.Repeat("x", 500), ""} {
-		for _, about := range []any{nil, []string{"AAA"}, "AAA,BBB", []string{"LATE"}, []string{"NONE"}, 5, []any{nil}, []string{"AAA", "AAA", "AAA", "AAA", "AAA", "AAA"}} {
+	for _, query := range []string{"chips", "tomorrow", "8812", "2025-03-07", "after:2025-03-06", "chips\u202e 2025-03-07",
+		strings.Repeat("x", 500), ""} {
+		for _, about := range []any{nil, []string{"AAA"}, "AAA,BBB", []string{"LATE"}, []string{"NONE"}, 5, []any{nil},
+			[]string{"AAA", "AAA", "AAA", "AAA", "AAA", "AAA"}} {
 			add("search_news", map[string]any{"query": query, "symbols": about, "date": "2025-03-07", "time_to": "20250307T0000"})
 		}
 	}
 	add("get_portfolio", map[string]any{"date": "2025-03-07", "valued_at": "close"})
 	for _, arguments := range []string{"", "null", "{", "[]", `"{\"symbol\":\"LATE\"}"`, `{"symbol":"AAA","symbol":"LATE"}`, "\xff"} {
-		for _, tool := range []string{"get_price", "get_history", "buy", "sell", "get_portfolio", "calculate", "search_news", "get_close", "get_tomorrow"} {
+		for _, tool := range []string{"get_price", "get_history", "buy", "sell", "get_portfolio", "calculate", "search_news",
+			"get_close", "get_tomorrow"} {
 			calls = append(calls, agent.ToolCall{Name: tool, Arguments: arguments})
 		}
 	}
@@ -93,7 +97,8 @@ func leakNews(t *testing.T) *news.Search {
 		{"published": "2025-03-06T14:29:59Z", "title": "Chips before the bell", "text": "They may rise.", "symbols": ["AAA"]},
 		{"published": "2025-03-06T14:30:00Z", "title": "Chips at the bell 9912.3", "text": "9912.3", "symbols": ["AAA"]},
 		{"published": "2025-03-06", "title": "Chips today 9912.3", "text": "9912.3", "symbols": ["AAA"]},
-		{"published": "2025-03-07T12:00:00Z", "title": "Chips tomorrow 8812.3 on 2025-03-07", "url": "https://n.example/2025-03-07", "text": "8812.3", "symbols": ["AAA", "BBB"]},
+		{"published": "2025-03-07T12:00:00Z", "title": "Chips tomorrow 8812.3 on 2025-03-07", "url": "https://n.example/2025-03-07",
+		 "text": "8812.3", "symbols": ["AAA", "BBB"]},
 		{"published": "2025-03-01", "title": "Chips, updated on March 7, 2025", "text": "8812.3", "symbols": ["AAA"]},
 		{"published": "2025-03-01", "title": "Chips: live updates", "text": "9912.3", "symbols": ["BBB"]},
 		{"published": "2025-03-01", "title": "Chips", "url": "https://n.example/20250307", "text": "8812.3", "symbols": ["BBB"]}
@@ -230,7 +235,8 @@ func TestSessionsDoNotCross(t *testing.T) {
 					if r.Step == 3 {
 						return agent.Reply{Message: agent.Message{Content: agent.FinishSignal}}, nil
 					}
-					return agent.Reply{Message: agent.Message{Calls: []agent.ToolCall{{Name: "get_portfolio"}, {Name: "buy", Arguments: `{"symbol":"AAA","amount":1}`}}}}, nil
+					return agent.Reply{Message: agent.Message{Calls: []agent.ToolCall{{Name: "get_portfolio"},
+						{Name: "buy", Arguments: `{"symbol":"AAA","amount":1}`}}}}, nil
 				}),
 			}
 			out, err := session.Run(t.Context())

@@ -48,7 +48,8 @@ func TestSearchNews(t *testing.T) {
 
 	for arguments, want := range map[string][]string{
 		`{"query":"x"}`: nil, `{"query":"x","symbols":null}`: nil, `{"query":"x","symbols":[]}`: {},
-		`{"query":"x","symbols":"AAA"}`: {"AAA"}, `{"query":"x","symbols":"AAA, bbb"}`: {"AAA", "BBB"}, `{"query":"x","symbols":["AAA","BBB"]}`: {"AAA", "BBB"},
+		`{"query":"x","symbols":"AAA"}`: {"AAA"}, `{"query":"x","symbols":"AAA, bbb"}`: {"AAA", "BBB"},
+		`{"query":"x","symbols":["AAA","BBB"]}`: {"AAA", "BBB"},
 	} {
 		_, result := call(t, d, "search_news", arguments)
 		require.False(t, result.IsError, arguments)

@@ -75,7 +75,8 @@ func (d *Desk) execute(side sim.EntryKind, symbol string, quantity sim.Quantity,
 	entry := sim.Entry{Kind: side, Symbol: symbol, Quantity: quantity, Price: price, Commission: commission}
 	if total, ok := quantity.Times(price); ok && total == 0 {
 		// A fraction so small that it rounds to no money would be free.
-		return sim.Entry{}, sim.Errorf(sim.KindInvalid, "%s shares of %s at %s are worth less than can be paid (0.0001 USD)", quantity, symbol, price.Fixed2())
+		return sim.Entry{}, sim.Errorf(sim.KindInvalid, "%s shares of %s at %s are worth less than can be paid (0.0001 USD)", quantity,
+			symbol, price.Fixed2())
 	}
 	if err := d.ledger.Apply(&entry); err != nil {
 		return sim.Entry{}, err

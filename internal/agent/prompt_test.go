@@ -21,7 +21,8 @@ func fullBrief() *Brief {
 		Opening:    holding("1234.5678", map[string]sim.Quantity{"AAA": 20 * sim.Share, "OLD": 7_500_000}),
 		Actions: []sim.Entry{
 			{Kind: sim.EntryDividend, Symbol: "AAA", Quantity: 10 * sim.Share, PerShare: 26_000_000, CashAfter: usd("1200.1")},
-			{Kind: sim.EntrySplit, Symbol: "AAA", Quantity: 20 * sim.Share, Numerator: 4, Denominator: 3, Price: usd("61.25"), CashAfter: usd("1234.5678")},
+			{Kind: sim.EntrySplit, Symbol: "AAA", Quantity: 20 * sim.Share, Numerator: 4, Denominator: 3, Price: usd("61.25"),
+				CashAfter: usd("1234.5678")},
 		},
 		Prices: []SymbolPrice{
 			{Symbol: "AAA", Open: usd("62.5"), LastClose: usd("124.9999"), CloseDate: yesterday, InUniverse: true},
@@ -136,7 +137,8 @@ func BenchmarkPrompt(b *testing.B) {
 	brief := fullBrief()
 	for i := range 100 {
 		brief.Prices = append(brief.Prices, SymbolPrice{
-			Symbol: fmt.Sprintf("S%03d", i), Open: sim.Money(1_234_500 + i*777), LastClose: sim.Money(1_234_567 + i*333), CloseDate: yesterday, InUniverse: true,
+			Symbol: fmt.Sprintf("S%03d", i), Open: sim.Money(1_234_500 + i*777), LastClose: sim.Money(1_234_567 + i*333),
+			CloseDate: yesterday, InUniverse: true,
 		})
 	}
 	b.ReportAllocs()

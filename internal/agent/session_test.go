@@ -82,14 +82,15 @@ func TestHowSessionsEnd(t *testing.T) {
 		fills  int
 		nudges int
 	}{
-		"signal":                  {answers(says(FinishSignal)), sim.StopSignal, 1, 0, 0},
-		"signal beside calls":     {answers(says("bye "+FinishSignal, buy, buy)), sim.StopSignal, 1, 2, 0},
-		"signal on the last step": {answers(says("", buy), says("", buy), says("", buy), says("", buy), says(FinishSignal)), sim.StopSignal, 5, 4, 0},
-		"no calls":                {answers(says("Hm."), says("Hm?")), sim.StopNoToolCalls, 2, 0, 1},
-		"nudge helps":             {answers(says("Hm."), says("", buy), says(FinishSignal)), sim.StopSignal, 3, 1, 1},
-		"one nudge a session":     {answers(says("Hm."), says("", buy), says("Hm.")), sim.StopNoToolCalls, 3, 1, 1},
-		"steps used up":           {answers(says("", buy)), sim.StopMaxSteps, 5, 5, 0},
-		"no call at the end":      {answers(says("", buy), says("", buy), says("", buy), says("", buy), says("Hm.")), sim.StopMaxSteps, 5, 4, 0},
+		"signal":              {answers(says(FinishSignal)), sim.StopSignal, 1, 0, 0},
+		"signal beside calls": {answers(says("bye "+FinishSignal, buy, buy)), sim.StopSignal, 1, 2, 0},
+		"signal on the last step": {answers(says("", buy), says("", buy), says("", buy), says("", buy), says(FinishSignal)),
+			sim.StopSignal, 5, 4, 0},
+		"no calls":            {answers(says("Hm."), says("Hm?")), sim.StopNoToolCalls, 2, 0, 1},
+		"nudge helps":         {answers(says("Hm."), says("", buy), says(FinishSignal)), sim.StopSignal, 3, 1, 1},
+		"one nudge a session": {answers(says("Hm."), says("", buy), says("Hm.")), sim.StopNoToolCalls, 3, 1, 1},
+		"steps used up":       {answers(says("", buy)), sim.StopMaxSteps, 5, 5, 0},
+		"no call at the end":  {answers(says("", buy), says("", buy), says("", buy), says("", buy), says("Hm.")), sim.StopMaxSteps, 5, 4, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := session(c.model).Run(t.Context())
@@ -117,7 +118,8 @@ func TestCallsThatReachNoTool(t *testing.T) {
 	)).Run(t.Context())
 	require.NoError(t, err)
 	rows := out.Transcript[3:7]
-	require.JSONEq(t, `{"as_of":"2025-03-06","error":"unknown tool \"short\"; the tools are: buy, sell, get_price, get_history, get_portfolio, calculate"}`, rows[0].Content)
+	require.JSONEq(t, `{"as_of":"2025-03-06","error":"unknown tool \"short\"; the tools are: buy, sell, get_price, `+
+		`get_history, get_portfolio, calculate"}`, rows[0].Content)
 	require.Contains(t, rows[1].Content, "not valid JSON")
 	require.Equal(t, strings.Repeat("n", 64)+"...", rows[2].ToolName)
 	require.Contains(t, rows[3].Content, `"cash":1000`)
@@ -238,7 +240,8 @@ func TestPanicsAndBrokenToolsAreErrors(t *testing.T) {
 	secret := errors.New("secret")
 	inModel := session(script(func(context.Context, Request) (Reply, error) { panic(secret) }))
 	inTool := session(answers(says("", wants("boom", "{}"))))
-	inTool.Toolbox = direct{{Spec: ToolSpec{Name: "boom"}, Handle: func(context.Context, map[string]json.RawMessage) ToolResult { panic(secret) }}}
+	inTool.Toolbox = direct{{Spec: ToolSpec{Name: "boom"},
+		Handle: func(context.Context, map[string]json.RawMessage) ToolResult { panic(secret) }}}
 	broken := session(answers(says("", wants("gone", "{}"))))
 	broken.Toolbox = brokenBox{direct{{Spec: ToolSpec{Name: "gone"}}}, secret}
 	for name, s := range map[string]*Session{"the model": inModel, "the tool boom": inTool, "the tool gone": broken} {

@@ -22,7 +22,8 @@ const (
 )
 
 const calculateSchema = `{"type":"object","properties":{` +
-	`"expression":{"type":"string","description":"such as (10000 - 250.5) / 41.93; numbers, + - * / % **, comparisons, abs ceil floor round min max"}},` +
+	`"expression":{"type":"string","description":"such as (10000 - 250.5) / 41.93; numbers, + - * / % **, comparisons, abs ` +
+	`ceil floor round min max"}},` +
 	`"required":["expression"],"additionalProperties":false}`
 
 func (d *Desk) calculateTool() Tool {
@@ -64,7 +65,8 @@ func evaluate(expression string) (string, error) {
 		expr.Patch(guard),
 	)
 	if guard.foreign != "" {
-		return "", sim.Errorf(sim.KindInvalid, "the expression holds %s: only numbers, + - * / %% **, comparisons and abs, ceil, floor, round, min, max are understood", guard.foreign)
+		return "", sim.Errorf(sim.KindInvalid,
+			"the expression holds %s: only numbers, + - * / %% **, comparisons and abs, ceil, floor, round, min, max are understood", guard.foreign)
 	}
 	if err != nil {
 		return "", badExpression(err)

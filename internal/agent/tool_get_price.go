@@ -17,7 +17,8 @@ const getPriceSchema = `{"type":"object","properties":{` +
 
 func (d *Desk) getPriceTool() Tool {
 	return d.tool("get_price",
-		"Today's opening price of a symbol and its last bars before today, or the bar of a past date. Prices are in USD and not adjusted for splits, which are listed.",
+		"Today's opening price of a symbol and its last bars before today, or the bar of a past date. Prices are in USD and "+
+			"not adjusted for splits, which are listed.",
 		getPriceSchema, []string{"symbol", "date"}, d.getPrice)
 }
 

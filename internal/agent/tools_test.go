@@ -68,11 +68,13 @@ func TestGetPrice(t *testing.T) {
 			{"date":"2025-03-05","open":102,"high":103,"low":101,"close":102.5,"volume":1200}],
 			"splits":[{"ex_date":"2025-03-06","numerator":2,"denominator":1}]}`,
 		`{"symbol":"AAA","date":"2025-03-06"}`: `{"as_of":"2025-03-06","symbol":"AAA","date":"2025-03-06","open":50}`,
-		`{"symbol":"AAA","date":"2025-03-04"}`: `{"as_of":"2025-03-06","symbol":"AAA","date":"2025-03-04","open":101,"high":102,"low":100,"close":101.5,"volume":1100,
+		`{"symbol":"AAA","date":"2025-03-04"}`: `{"as_of":"2025-03-06","symbol":"AAA","date":"2025-03-04",` +
+			`"open":101,"high":102,"low":100,"close":101.5,"volume":1100,
 			"splits":[{"ex_date":"2025-03-06","numerator":2,"denominator":1}]}`,
 		`{"symbol":"BBB","date":""}`: `{"as_of":"2025-03-06","symbol":"BBB","date":"2025-03-06","open":null,"recent_bars":[
 			{"date":"2025-03-04","open":20.25,"high":21,"low":19,"close":20.5,"volume":10}],"splits":[]}`,
-		`{"symbol":"NEW"}`:                      `{"as_of":"2025-03-06","symbol":"NEW","date":"2025-03-06","open":7.5,"recent_bars":[],"splits":[]}`,
+		`{"symbol":"NEW"}`: `{"as_of":"2025-03-06","symbol":"NEW","date":"2025-03-06","open":7.5,` +
+			`"recent_bars":[],"splits":[]}`,
 		`{"symbol":"OPEN","date":"2025-03-05"}`: `{"as_of":"2025-03-06","symbol":"OPEN","date":"2025-03-05","open":3,"splits":[]}`,
 	} {
 		_, result := call(t, testDesk(holding("1", nil)), "get_price", arguments)
@@ -81,7 +83,8 @@ func TestGetPrice(t *testing.T) {
 }
 
 func TestGetPriceRefusesDates(t *testing.T) {
-	const refusal = `{"as_of":"2025-03-06","error":"the date cannot be used: a calendar date written YYYY-MM-DD, not later than today (2025-03-06), is expected"}`
+	const refusal = `{"as_of":"2025-03-06","error":"the date cannot be used: a calendar date written YYYY-MM-DD, not later ` +
+		`than today (2025-03-06), is expected"}`
 	for _, date := range []string{"2025-03-07", "2099-01-01", "2025-13-45", "tomorrow", "9999-99-99", "1900-01-01"} {
 		_, result := call(t, testDesk(holding("1", nil)), "get_price", `{"symbol":"AAA","date":"`+date+`"}`)
 		require.JSONEq(t, refusal, result.Content, date)
@@ -209,7 +212,8 @@ func TestCalculateRefuses(t *testing.T) {
 
 // An expression is text from a model: whatever it is, the answer is JSON.
 func FuzzCalculate(f *testing.F) {
-	for _, seed := range []string{"1+1", "1/0", "now()", "max()", "min(1,[2])", "1 ? 2 : 3", "abs", "2**2**2**9", "((((", "\x00", "5%0", "true"} {
+	for _, seed := range []string{"1+1", "1/0", "now()", "max()", "min(1,[2])", "1 ? 2 : 3", "abs", "2**2**2**9", "((((", "\x00",
+		"5%0", "true"} {
 		f.Add(seed)
 	}
 	d := testDesk(holding("1", nil))

@@ -132,7 +132,8 @@ func (b *bench) replace(id string, p sim.Plan) sim.Job {
 	j := b.newJob(id, experiment, p)
 	plans := b.bookPlans(j)
 	for i, bp := range plans {
-		before, err := b.Store.Days(b.ctx, sim.DayFilter{Experiment: experiment, Model: bp.Head.Book.Model, To: p.Dates[0] - 1, Latest: true, Limit: 1})
+		before, err := b.Store.Days(b.ctx, sim.DayFilter{Experiment: experiment, Model: bp.Head.Book.Model, To: p.Dates[0] - 1,
+			Latest: true, Limit: 1})
 		b.ok(err)
 		plans[i].RewindFrom = p.Dates[0]
 		if len(before) > 0 {
@@ -180,7 +181,8 @@ func (b *bench) day(g sim.Grant, orders ...sim.Entry) sim.Day {
 		Book: g.Book, Ref: sim.DayRef{Date: g.Key.Date, Generation: g.Generation}, Prev: g.Prev,
 		JobID: g.Key.JobID, Attempt: g.Attempt, Opening: opening, Entries: entries, Closing: closing,
 		Session: sim.Session{
-			Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought & sold", Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40}, Cost: new(sim.TokenCost(12_500_000_000)),
+			Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought & sold",
+			Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40}, Cost: new(sim.TokenCost(12_500_000_000)),
 			ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 2, Errors: 1}, "get_price": {Calls: 5}},
 		},
 		Prices: "p1", StartedAt: g.Started, ClosedAt: b.now(),
@@ -290,7 +292,8 @@ func transcript(g sim.Grant) []sim.Message {
 	at := g.Started
 	return []sim.Message{
 		{Step: 0, Role: "system", Content: fmt.Sprintf("You are %s on %s.", g.Key.Model, g.Key.Date), Timestamp: at},
-		{Step: 1, Role: "assistant", Content: "I buy.", Reasoning: "cheap", Timestamp: at.Add(time.Second), Usage: &sim.Usage{Input: 1000, Output: 20, Cached: 3, Reasoning: 4}, Cost: new(sim.TokenCost(1))},
+		{Step: 1, Role: "assistant", Content: "I buy.", Reasoning: "cheap", Timestamp: at.Add(time.Second),
+			Usage: &sim.Usage{Input: 1000, Output: 20, Cached: 3, Reasoning: 4}, Cost: new(sim.TokenCost(1))},
 		{
 			Step: 1, Role: "tool", Content: `{"ok":true}`, ToolName: "buy", ToolCallID: fmt.Sprintf("call_%d", g.Fence),
 			Arguments: `{"symbol":"AAPL"}`, AsOf: g.Key.Date, Timestamp: at.Add(2 * time.Second),

@@ -19,7 +19,8 @@ var commitTests = []test{
 				Book: d.Book, Job: "j1", Last: d.Ref, InitialCash: initialCash, Fence: g.Fence,
 			}, handle.head("a"))
 			assert.Equal(b.t, sim.ModelDay{
-				ModelDayKey: g.Key, Status: sim.ModelDayCompleted, Attempt: 1, StartedAt: g.Started, CompletedAt: d.ClosedAt, StopReason: sim.StopSignal,
+				ModelDayKey: g.Key, Status: sim.ModelDayCompleted, Attempt: 1, StartedAt: g.Started, CompletedAt: d.ClosedAt,
+				StopReason: sim.StopSignal,
 			}, handle.modelDay("j1", "a", dates[0]))
 		}
 	}},

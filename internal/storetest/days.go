@@ -21,7 +21,8 @@ var dayTests = []test{
 			sim.Entry{Kind: sim.EntryBuy, Symbol: "NVDA", Quantity: 1_234_567, Price: 180_0001, Commission: 9_999},
 			sell("AAPL", 10, 200*sim.Dollar),
 		)
-		d.Session = sim.Session{StopReason: sim.StopMaxSteps, Steps: 30, ToolUsage: map[string]sim.ToolCount{}, NewsRefused: map[string]int{"after_bell": 2, "undated": 1}}
+		d.Session = sim.Session{StopReason: sim.StopMaxSteps, Steps: 30, ToolUsage: map[string]sim.ToolCount{},
+			NewsRefused: map[string]int{"after_bell": 2, "undated": 1}}
 		b.ok(b.Store.Commit(b.ctx, g, d, nil))
 		days := b.days(sim.DayFilter{JobID: "j1", From: dates[1]})
 		require.Len(b.t, days, 1)
@@ -64,7 +65,8 @@ var dayTests = []test{
 	{"heads come in the order of the keys, empty ones included", func(b *bench) {
 		b.create("j1", plan(0, 1, "a", "b"))
 		b.createIn("other", "j2", plan(0, 1, "a"))
-		keys := []sim.BookKey{{Experiment: "other", Model: "a"}, {Experiment: experiment, Model: "new"}, {Experiment: experiment, Model: "b"}, {Experiment: "other", Model: "b"}}
+		keys := []sim.BookKey{{Experiment: "other", Model: "a"}, {Experiment: experiment, Model: "new"},
+			{Experiment: experiment, Model: "b"}, {Experiment: "other", Model: "b"}}
 		heads, err := b.Store.Heads(b.ctx, keys)
 		b.ok(err)
 		require.Len(b.t, heads, 4)
@@ -111,10 +113,12 @@ func selectDays(b *bench) {
 		filter sim.DayFilter
 		want   []at
 	}{
-		"all of an experiment":  {sim.DayFilter{Experiment: experiment}, []at{{"a", 0}, {"b", 0}, {"a", 1}, {"b", 1}, {"a", 2}, {"b", 2}, {"a", 3}, {"b", 3}}},
-		"another experiment":    {sim.DayFilter{Experiment: "other"}, []at{{"a", 0}}},
-		"one model":             {sim.DayFilter{Experiment: experiment, Model: "b"}, []at{{"b", 0}, {"b", 1}, {"b", 2}, {"b", 3}}},
-		"a range":               {sim.DayFilter{Experiment: experiment, From: dates[1], To: dates[2]}, []at{{"a", 1}, {"b", 1}, {"a", 2}, {"b", 2}}},
+		"all of an experiment": {sim.DayFilter{Experiment: experiment},
+			[]at{{"a", 0}, {"b", 0}, {"a", 1}, {"b", 1}, {"a", 2}, {"b", 2}, {"a", 3}, {"b", 3}}},
+		"another experiment": {sim.DayFilter{Experiment: "other"}, []at{{"a", 0}}},
+		"one model":          {sim.DayFilter{Experiment: experiment, Model: "b"}, []at{{"b", 0}, {"b", 1}, {"b", 2}, {"b", 3}}},
+		"a range": {sim.DayFilter{Experiment: experiment, From: dates[1], To: dates[2]},
+			[]at{{"a", 1}, {"b", 1}, {"a", 2}, {"b", 2}}},
 		"from a date":           {sim.DayFilter{JobID: "j1", From: dates[3]}, []at{{"a", 3}, {"b", 3}}},
 		"up to a date":          {sim.DayFilter{JobID: "j1", Model: "a", To: dates[0]}, []at{{"a", 0}}},
 		"the first":             {sim.DayFilter{Experiment: experiment, Limit: 3}, []at{{"a", 0}, {"b", 0}, {"a", 1}}},
@@ -176,7 +180,8 @@ var transcriptTests = []test{
 		g := b.claim("j1", "a", dates[0])
 		var messages []sim.Message
 		for i := range 1_000 {
-			messages = append(messages, sim.Message{Step: i / 3, Role: "tool", Content: strings.Repeat("x", i), ToolName: "get_price", Timestamp: start.Add(time.Duration(i))})
+			messages = append(messages, sim.Message{Step: i / 3, Role: "tool", Content: strings.Repeat("x", i), ToolName: "get_price",
+				Timestamp: start.Add(time.Duration(i))})
 		}
 		d := b.day(g)
 		b.ok(b.Store.Commit(b.ctx, g, d, messages))

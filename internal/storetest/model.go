@@ -152,7 +152,8 @@ func (w *walk) closeAny(*rapid.T) {
 }
 
 func (w *walk) finishAny(t *rapid.T) {
-	f := sim.Finish{Status: rapid.SampledFrom([]sim.JobStatus{sim.JobPartial, sim.JobFailed}).Draw(t, "end"), Lost: "lost: ended", Now: w.now()}
+	f := sim.Finish{Status: rapid.SampledFrom([]sim.JobStatus{sim.JobPartial, sim.JobFailed}).Draw(t, "end"),
+		Lost: "lost: ended", Now: w.now()}
 	id := w.anyJob()
 	want := w.ref.finishJob(id, f)
 	_, err := w.store().FinishJob(w.ctx, id, f)

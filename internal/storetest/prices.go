@@ -11,7 +11,8 @@ import (
 
 // bar makes a full bar around a price.
 func bar(symbol string, d sim.Date, price sim.Money) sim.SymbolBar {
-	return sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: price, High: price + 3, Low: price - 2, Close: price + 1, Volume: int64(price) * 1000}}
+	return sim.SymbolBar{Symbol: symbol, Date: d,
+		Bar: sim.Bar{Open: price, High: price + 3, Low: price - 2, Close: price + 1, Volume: int64(price) * 1000}}
 }
 
 // openOnly makes a bar of a day that is not over.
@@ -59,8 +60,9 @@ var priceTests = []test{
 	}},
 	{"rows are stored and read back as they were", func(b *bench) {
 		set := sim.PriceRows{
-			Source:    "prices.csv",
-			Bars:      []sim.SymbolBar{bar("MSFT", dates[1], 500_0000), bar("AAPL", dates[0], 250_1234), bar("AAPL", dates[1], 251), openOnly("AAPL", dates[2], 252)},
+			Source: "prices.csv",
+			Bars: []sim.SymbolBar{bar("MSFT", dates[1], 500_0000), bar("AAPL", dates[0], 250_1234), bar("AAPL", dates[1], 251),
+				openOnly("AAPL", dates[2], 252)},
 			Splits:    []sim.Split{{Symbol: "AAPL", ExDate: dates[1], Numerator: 15, Denominator: 1}},
 			Dividends: []sim.Dividend{{Symbol: "MSFT", ExDate: dates[1], Amount: 83_000_001}},
 		}
@@ -99,11 +101,13 @@ var priceTests = []test{
 		assert.Equal(b.t, 1, report.Completed)
 		assert.Empty(b.t, report.Revised)
 		assert.NotEqual(b.t, v1, report.Version)
-		assert.Equal(b.t, sim.ImportReport{Version: report.Version, Unchanged: 1}, b.put(sim.PriceRows{Bars: []sim.SymbolBar{openOnly("AAPL", dates[0], 999)}}))
+		assert.Equal(b.t, sim.ImportReport{Version: report.Version, Unchanged: 1},
+			b.put(sim.PriceRows{Bars: []sim.SymbolBar{openOnly("AAPL", dates[0], 999)}}))
 		assert.Equal(b.t, bar("AAPL", dates[0], 250).Bar, b.stored("AAPL", dates[0]))
 	}},
 	{"a different bar wins and is reported", func(b *bench) {
-		v1 := b.put(sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250), openOnly("MSFT", dates[0], 500), bar("NVDA", dates[0], 9)}}).Version
+		v1 := b.put(sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250), openOnly("MSFT", dates[0], 500),
+			bar("NVDA", dates[0], 9)}}).Version
 		held := b.market()
 		revised := sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 260), bar("MSFT", dates[0], 501), bar("NVDA", dates[0], 9)}}
 		report := b.again().put(revised)
@@ -129,7 +133,8 @@ var priceTests = []test{
 				bar("MSFT", dates[0], 500), openOnly("MSFT", dates[0], 501),
 				openOnly("NVDA", dates[0], 10), bar("NVDA", dates[0], 11),
 			},
-			Splits:    []sim.Split{{Symbol: "AAPL", ExDate: dates[1], Numerator: 2, Denominator: 1}, {Symbol: "AAPL", ExDate: dates[1], Numerator: 3, Denominator: 1}},
+			Splits: []sim.Split{{Symbol: "AAPL", ExDate: dates[1], Numerator: 2, Denominator: 1},
+				{Symbol: "AAPL", ExDate: dates[1], Numerator: 3, Denominator: 1}},
 			Dividends: []sim.Dividend{{Symbol: "AAPL", ExDate: dates[1], Amount: 1}, {Symbol: "AAPL", ExDate: dates[1], Amount: 2}},
 		}
 		report := b.put(set)
@@ -142,8 +147,10 @@ var priceTests = []test{
 		assert.Equal(b.t, sim.ImportReport{Version: report.Version, Unchanged: 10}, b.put(set), "importing twice changes nothing")
 	}},
 	{"a corrected split or dividend replaces the one of its date", func(b *bench) {
-		v1 := b.put(sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 2, Denominator: 1}}, Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 1}}}).Version
-		fixed := sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 3, Denominator: 1}}, Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 2}}}
+		v1 := b.put(sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 2, Denominator: 1}},
+			Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 1}}}).Version
+		fixed := sim.PriceRows{Splits: []sim.Split{{Symbol: "A", ExDate: dates[1], Numerator: 3, Denominator: 1}},
+			Dividends: []sim.Dividend{{Symbol: "A", ExDate: dates[1], Amount: 2}}}
 		assert.NotEqual(b.t, v1, b.put(fixed).Version)
 		assert.Equal(b.t, fixed.Splits, b.market().Splits("A", 0, dates[1]))
 		assert.Equal(b.t, fixed.Dividends, b.market().Dividends("A", 0, dates[1]))

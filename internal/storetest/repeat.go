@@ -112,7 +112,8 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 		s.commit(s.claim("first", "b", dates[1]), buy("MSFT", 1, sim.Dollar))
 		s.claim("first", "a", dates[1]) // and never heard of again
 	})
-	told, later := sim.Callback{JobID: s.id("first"), URL: "https://told.example/1"}, sim.Callback{JobID: s.id("first"), URL: "https://later.example/2"}
+	told, later := sim.Callback{JobID: s.id("first"), URL: "https://told.example/1"},
+		sim.Callback{JobID: s.id("first"), URL: "https://later.example/2"}
 	for _, c := range []sim.Callback{told, later} {
 		s.ok(s.repeat(func() error { return store.AddCallback(s.ctx, c.JobID, c.URL) }))
 	}

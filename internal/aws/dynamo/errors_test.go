@@ -23,7 +23,8 @@ func (a answering) Do(*http.Request) (*http.Response, error) { return a() }
 
 func refusing(status int, code string) answering {
 	return func() (*http.Response, error) {
-		body := fmt.Sprintf(`{"__type":"com.amazonaws.dynamodb.v20120810#%s","message":"arn:aws:dynamodb:us-east-1:123456789012:table/secret"}`, code)
+		body := fmt.Sprintf(`{"__type":"com.amazonaws.dynamodb.v20120810#%s",`+
+			`"message":"arn:aws:dynamodb:us-east-1:123456789012:table/secret"}`, code)
 		return &http.Response{
 			StatusCode: status, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
 			Body: io.NopCloser(strings.NewReader(body)),
