@@ -67,6 +67,13 @@ func check(s source) []string {
 			report("imports %s: %s", imported, reason)
 		}
 	}
+	if !s.test {
+		for _, name := range constants(s.file) {
+			if slices.ContainsFunc(badPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+				report("constant %s: the name of a bound begins with max or min", name)
+			}
+		}
+	}
 	if s.folder == domain && !s.test {
 		for _, call := range clockCalls(s.file) {
 			report("uses time.%s: the domain has no clock, pass it the time", call)
@@ -76,6 +83,23 @@ func check(s source) []string {
 		checkMain(s, report)
 	}
 	return wrong
+}
+
+// constants returns the names of the constants of the package.
+func constants(file *ast.File) []string {
+	var names []string
+	for _, d := range file.Decls {
+		group, ok := d.(*ast.GenDecl)
+		if !ok || group.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range group.Specs {
+			for _, name := range spec.(*ast.ValueSpec).Names {
+				names = append(names, name.Name)
+			}
+		}
+	}
+	return names
 }
 
 // checkMain reports a function on AWS Lambda that does more than wire: its code

@@ -115,6 +115,7 @@ func TestAFileThatBreaksARuleIsReported(t *testing.T) {
 		{"internal/utils/a.go", "package utils\n", "says nothing"},
 		{"internal/stats/a_test.go", "package helpers_test\n", "says nothing"},
 		{"internal/stats/a.go", "package stats\n" + strings.Repeat("\n", maxFile), "501 lines"},
+		{"internal/stats/a.go", "package stats\n\nconst (\n\ta = 1\n\tmostDays = 2\n)\n", "constant mostDays"},
 		{"functions/x/main.go", "package main\n\nfunc main() {}\n\nfunc rule() {}\n", "declares func rule"},
 		{"functions/x/main.go", "package main\n" + strings.Repeat("\n", maxMain), "41 lines"},
 	} {

@@ -67,6 +67,9 @@ var (
 // badNames are package names that do not say what a package is for.
 var badNames = []string{"utils", "util", "common", "types", "models", "helpers", "misc", "shared"}
 
+// badPrefixes are replaced by max and min in the names of constants.
+var badPrefixes = []string{"most", "longest", "largest", "biggest", "least", "shortest", "smallest"}
+
 // Limits, in lines.
 const (
 	maxFile  = 500

@@ -118,8 +118,8 @@ func (r *run) expect(what string, holds bool, format string, args ...any) bool {
 	return r.note(c)
 }
 
-// largest is more than any answer of the contract.
-const largest = 16 << 20
+// maxAnswer is more than any answer of the contract.
+const maxAnswer = 16 << 20
 
 func (r *run) send(q request) (answer, error) {
 	in, err := http.NewRequestWithContext(r.ctx, q.method, r.Base+q.path, strings.NewReader(q.body))
@@ -140,7 +140,7 @@ func (r *run) send(q request) (answer, error) {
 		return answer{}, err
 	}
 	defer func() { _ = out.Body.Close() }() // it was only read
-	text, err := io.ReadAll(io.LimitReader(out.Body, largest))
+	text, err := io.ReadAll(io.LimitReader(out.Body, maxAnswer))
 	got := answer{status: out.StatusCode, header: out.Header, text: text}
 	if err != nil {
 		return got, err

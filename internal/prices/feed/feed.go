@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// longest bounds a fetch for which the models of a date wait.
-	longest = 2 * time.Minute
+	// maxFetch bounds a fetch for which the models of a date wait.
+	maxFetch = 2 * time.Minute
 	// spare is what is left of the time of a caller for the rest of its work.
 	spare = 10 * time.Second
-	// shortest is the time in which something can be asked and stored.
-	shortest = 8 * time.Second
+	// minFetch is the time in which something can be asked and stored.
+	minFetch = 8 * time.Second
 )
 
 // Keys finds the key of a configured source of prices when it is needed. Jobs do
@@ -59,11 +59,11 @@ func (f *Feed) Fetch(ctx context.Context, s sim.Settings, symbols []string, date
 	if err != nil {
 		return []string{sim.MessageOf(err)}, nil // about the source, not about the store
 	}
-	limit := longest
+	limit := maxFetch
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline)-spare)
 	}
-	if limit < shortest {
+	if limit < minFetch {
 		return []string{"no prices were fetched: there was no time"}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
