@@ -257,7 +257,7 @@ func TestCtrlCStopsCleanly(t *testing.T) {
 func TestTwoProcessesOnOneFolder(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	first := s.long(300)
+	first := s.long(500)
 	one, at := s.serve()
 	other, elsewhere := s.serve()
 	other.until("another process executes")
@@ -279,7 +279,7 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 	other.until("this one executes")
 	done := finished(t, elsewhere, id)
 	assert.Equal(t, "completed", done["status"])
-	assert.Equal(t, 8.0*300, done["progress"].(map[string]any)["completed"])
+	assert.Equal(t, 8.0*500, done["progress"].(map[string]any)["completed"])
 	whole := s.books()
 	kept := &shop{t: t, dir: s.dir, env: map[string]string{"AITRADER_DATA": filepath.Dir(copied), "AITRADER_CONFIG_DIR": s.path("configs")}}
 	require.NotEmpty(t, kept.books())
