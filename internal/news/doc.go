@@ -8,7 +8,7 @@
 //
 //   - its source says when it was published, as a date that has one meaning
 //     (stamp.go): with a zone if it has a time, and not relative to a now that
-//     nobody knows. A date without a time counts as the end of its day;
+//     is not known. A date without a time counts as the end of its day;
 //   - that is strictly before the bell;
 //   - it is no page that is rewritten while things happen (live.go);
 //   - its address and texts name no day that lies ahead (named.go), because a

@@ -10,7 +10,7 @@ type JobFilter struct {
 	Experiment string
 	Statuses   []JobStatus
 	Limit      int    // at most 1,000; 0: 50
-	After      string // where the answer before said to go on: a [JobCursor] as text
+	After      string // the cursor of the page before: a [JobCursor] as text
 }
 
 const (

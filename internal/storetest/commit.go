@@ -41,7 +41,7 @@ var commitTests = []test{
 		b.ok(b.Store.Commit(b.ctx, g, d, transcript(g)))
 		unchanged()
 	}},
-	{"an expired lease that nobody has taken is still good", func(b *bench) {
+	{"an expired lease that no other claim has taken is still good", func(b *bench) {
 		b.create("j1", plan(0, 2, "a"))
 		g := b.claim("j1", "a", dates[0])
 		b.pass(10 * leaseTime)
@@ -143,7 +143,7 @@ var rewindTests = []test{
 			b.ok(err)
 		}
 	}},
-	{"when a replaced day fails the next one goes on from the last current day", func(b *bench) {
+	{"when a replaced day fails the next one continues from the last current day", func(b *bench) {
 		b.finished("j1", plan(0, 3, "a"), buy("AAPL", 1, 100*sim.Dollar))
 		b.replace("j2", plan(1, 3, "a"))
 		b.ok(b.Store.Fail(b.ctx, b.claim("j2", "a", dates[1]), "model: broken", b.now()))

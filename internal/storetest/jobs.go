@@ -126,7 +126,7 @@ var jobTests = []test{
 		b.refused(sim.KindNotFound, err)
 	}},
 	{"jobs are listed newest first, in pages, by experiment and status", listJobs},
-	{"a list goes on only from where an answer said", func(b *bench) {
+	{"a list continues only from a cursor of an answer", func(b *bench) {
 		for _, cursor := range []string{"nonsense", "~", "2025-10-01~j1"} {
 			_, _, err := b.Store.Jobs(b.ctx, sim.JobFilter{After: cursor})
 			b.refused(sim.KindInvalid, err)

@@ -120,7 +120,7 @@ var priceTests = []test{
 		}, report.Revised)
 		assert.Equal(b.t, bar("AAPL", dates[0], 260).Bar, b.stored("AAPL", dates[0]), "another handle's import is seen")
 		old, _ := held.Bar("AAPL", dates[0])
-		assert.Equal(b.t, sim.Money(250), old.Open, "a tape that somebody holds never changes")
+		assert.Equal(b.t, sim.Money(250), old.Open, "market data never changes once it is handed out")
 		// Back to what it was is a change too, with a version of its own.
 		back := b.put(sim.PriceRows{Bars: []sim.SymbolBar{bar("AAPL", dates[0], 250)}})
 		assert.Len(b.t, back.Revised, 1)

@@ -20,7 +20,7 @@ type reference struct {
 }
 
 // refModelDay is a model-day and the fence of the grant that runs it or has
-// ended it; 0 when somebody else has.
+// ended it; 0 when it was ended without a grant.
 type refModelDay struct {
 	sim.ModelDay
 	fence int64

@@ -18,7 +18,7 @@ const catchUpSource = "aitrader.schedule"
 // statesSource marks the status changes of executions.
 const statesSource = "aws.states"
 
-// event is what all kinds of events are told apart by.
+// event holds the fields that tell the kinds of events apart.
 type event struct {
 	Source string          `json:"source"`
 	Body   json.RawMessage `json:"body"`

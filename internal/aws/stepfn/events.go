@@ -18,7 +18,7 @@ var Definition []byte
 
 // NextDate is what the machine tells the function nextdate: the date whose
 // model-days have been tried, zero at the beginning. Broken, if not empty, says
-// why the execution cannot go on: then the job is to be ended.
+// why the execution cannot continue: the job is then ended.
 type NextDate struct {
 	JobID  string   `json:"job_id"`
 	Ran    sim.Date `json:"ran"`
