@@ -22,7 +22,7 @@ func main() {
 	}
 	e := c.Engine(&trader.Trader{
 		Models: trader.NewModels(c.Catalog, trader.Stored(c.Recording), c.Store, c.Now),
-		News:   trader.NewNewsroom(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Headers: c.Catalog, Past: c.Store, Now: c.Now,
+		News:   trader.NewNewsSources(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Headers: c.Catalog, Past: c.Store, Now: c.Now,
 	})
 	lambda.Start(func(ctx context.Context, in stepfn.ModelDay) (engine.DayResult, error) {
 		run := *e

@@ -150,9 +150,9 @@ func (in input) number(name string) (json.Number, error) {
 	return "", wrongType(name, raw, "a number")
 }
 
-// integer returns a whole number from least to most, or otherwise when it is
+// integer returns a whole number from low to high, or otherwise when it is
 // not given.
-func (in input) integer(name string, otherwise, least, most int) (int, error) {
+func (in input) integer(name string, otherwise, low, high int) (int, error) {
 	if _, ok := in.given(name); !ok {
 		return otherwise, nil
 	}
@@ -162,8 +162,8 @@ func (in input) integer(name string, otherwise, least, most int) (int, error) {
 	}
 	value, err := sim.ParseQuantity(string(number))
 	n := int(value / sim.Share)
-	if err != nil || !value.IsWhole() || n < least || n > most {
-		return 0, sim.Errorf(sim.KindInvalid, "%s %s: a whole number from %d to %d is expected", name, quote(string(number)), least, most)
+	if err != nil || !value.IsWhole() || n < low || n > high {
+		return 0, sim.Errorf(sim.KindInvalid, "%s %s: a whole number from %d to %d is expected", name, quote(string(number)), low, high)
 	}
 	return n, nil
 }
@@ -181,7 +181,7 @@ func (in input) missing(name string) error {
 // ignored lists the arguments that the tool does not know, sorted. A long list
 // is cut: it is for the model to see, not to store.
 func (in input) ignored() []string {
-	const most = 20
+	const maxIgnored = 20
 	var out []string
 	for name := range in.values {
 		if !slices.Contains(in.names, name) {
@@ -189,8 +189,8 @@ func (in input) ignored() []string {
 		}
 	}
 	slices.Sort(out)
-	if len(out) > most {
-		out = append(out[:most], "...")
+	if len(out) > maxIgnored {
+		out = append(out[:maxIgnored], "...")
 	}
 	return out
 }

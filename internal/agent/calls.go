@@ -25,7 +25,7 @@ func (c *conversation) runCalls(ctx, thinking context.Context, step int, calls [
 		case err != nil:
 			return err
 		}
-		c.count(c.countedAs(call.Name), result.IsError)
+		c.countCall(c.countedAs(call.Name), result.IsError)
 		c.addResult(step, call, result)
 	}
 	return nil

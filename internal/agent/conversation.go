@@ -36,13 +36,13 @@ func (s *Session) start() (*conversation, error) {
 		account: sim.Session{ToolUsage: map[string]sim.ToolCount{}},
 	}
 	for _, m := range Prompt(s.Brief) {
-		c.say(0, m.Role, m.Content)
+		c.addMessage(0, m.Role, m.Content)
 	}
 	return c, nil
 }
 
-// say adds a message of the session itself.
-func (c *conversation) say(step int, role Role, content string) {
+// addMessage adds a message of the session itself.
+func (c *conversation) addMessage(step int, role Role, content string) {
 	c.messages = append(c.messages, Message{Role: role, Content: content})
 	c.record(sim.Message{Step: step, Role: string(role), Content: content})
 }
@@ -53,8 +53,8 @@ func (c *conversation) record(m sim.Message) {
 	c.transcript = append(c.transcript, m)
 }
 
-// keep returns what is kept of a text.
-func (c *conversation) keep(s string) string {
+// clip returns what is kept of a text.
+func (c *conversation) clip(s string) string {
 	return text.Clip(s, c.limits.ContentBytes, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
 }
 
@@ -62,7 +62,7 @@ func (c *conversation) keep(s string) string {
 // id.
 func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	m := reply.Message
-	m.Role, m.Content = RoleAssistant, c.keep(m.Content)
+	m.Role, m.Content = RoleAssistant, c.clip(m.Content)
 	m.Calls = slices.Clone(m.Calls)
 	for i := range m.Calls {
 		if m.Calls[i].ID == "" {
@@ -71,8 +71,14 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	}
 	c.messages = append(c.messages, m)
 	usage := reply.Usage
-	c.record(sim.Message{Step: step, Role: string(RoleAssistant), Content: m.Content, Reasoning: c.keep(reply.Reasoning),
-		Usage: &usage, Cost: c.cost(usage)})
+	c.record(sim.Message{
+		Step:      step,
+		Role:      string(RoleAssistant),
+		Content:   m.Content,
+		Reasoning: c.clip(reply.Reasoning),
+		Usage:     &usage,
+		Cost:      c.cost(usage),
+	})
 	c.account.Steps = step
 	c.account.Usage = c.account.Usage.Add(usage)
 	if words := summary(m.Content); words != "" {
@@ -85,20 +91,25 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 
 // addResult adds the answer of a tool.
 func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
-	content := c.keep(result.Content)
+	content := c.clip(result.Content)
 	c.messages = append(c.messages, Message{Role: RoleTool, Content: content, CallID: call.ID, ToolName: call.Name})
 	asOf := c.Brief.Date
 	if sim.IsOutside(call.Name) {
 		asOf = 0 // nobody knows
 	}
 	c.record(sim.Message{
-		Step: step, Role: string(RoleTool), Content: content,
-		ToolName: text.Clip(call.Name, maxToolName, text.Ellipsis), ToolCallID: call.ID, Arguments: c.keep(call.Arguments), AsOf: asOf,
+		Step:       step,
+		Role:       string(RoleTool),
+		Content:    content,
+		ToolName:   text.Clip(call.Name, maxToolName, text.Ellipsis),
+		ToolCallID: call.ID,
+		Arguments:  c.clip(call.Arguments),
+		AsOf:       asOf,
 	})
 }
 
-// count counts a call of a tool.
-func (c *conversation) count(tool string, refused bool) {
+// countCall counts a call of a tool.
+func (c *conversation) countCall(tool string, refused bool) {
 	n := c.account.ToolUsage[tool]
 	n.Calls++
 	if refused {

@@ -39,7 +39,7 @@ func (d *Desk) order(side sim.EntryKind, symbol string, amount json.Number) (any
 		return nil, err
 	}
 	refusal := orderRefusal{
-		Symbol: symbol, Action: side, Open: d.open(symbol),
+		Symbol: symbol, Action: side, Open: d.todaysOpen(symbol),
 		Cash: d.ledger.Cash, SharesHeld: d.ledger.Holdings[symbol],
 	}
 	if refusal.Open == nil {

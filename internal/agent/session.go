@@ -121,7 +121,7 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 			return sim.StopNoToolCalls, nil
 		case step < c.Brief.MaxSteps:
 			nudged = true
-			c.say(step, RoleUser, nudge)
+			c.addMessage(step, RoleUser, nudge)
 		}
 	}
 	return sim.StopMaxSteps, nil

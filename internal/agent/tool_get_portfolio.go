@@ -39,7 +39,7 @@ func (d *Desk) getPortfolio(context.Context, input) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		answer.Holdings = append(answer.Holdings, holdingAnswer{symbol, quantity, d.open(symbol), value.Value, value.Basis})
+		answer.Holdings = append(answer.Holdings, holdingAnswer{symbol, quantity, d.todaysOpen(symbol), value.Value, value.Basis})
 		answer.HoldingsValue += value.Value
 	}
 	answer.TotalValue = answer.Cash + answer.HoldingsValue

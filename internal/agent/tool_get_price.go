@@ -85,7 +85,7 @@ func (d *Desk) getPrice(_ context.Context, in input) (any, error) {
 	if date < d.Date() {
 		return d.pastPrice(symbol, date)
 	}
-	answer := priceAnswer{Symbol: symbol, Date: date, Open: d.open(symbol)}
+	answer := priceAnswer{Symbol: symbol, Date: date, Open: d.todaysOpen(symbol)}
 	if !dated {
 		bars := d.view.History(symbol, recentBars)
 		answer.recentAnswer = &recentAnswer{barsOf(bars), d.splitsSince(symbol, bars)}
@@ -103,8 +103,8 @@ func (d *Desk) pastPrice(symbol string, date sim.Date) (any, error) {
 	return pastPriceAnswer{symbol, barOf(bars[i]), d.splitsSince(symbol, bars[i:i+1])}, nil
 }
 
-// open returns today's open of a symbol, nil when it does not trade today.
-func (d *Desk) open(symbol string) *sim.Money {
+// todaysOpen returns today's open of a symbol, nil when it does not trade today.
+func (d *Desk) todaysOpen(symbol string) *sim.Money {
 	if open, ok := d.view.Open(symbol); ok {
 		return &open
 	}

@@ -90,7 +90,7 @@ func newsError(err error) error {
 
 // texts returns a list of at most that many texts, none if it is not given. One
 // text, also one with commas, is taken for a list.
-func (in input) texts(name string, most int) ([]string, error) {
+func (in input) texts(name string, maxTexts int) ([]string, error) {
 	raw, ok := in.given(name)
 	if !ok {
 		return nil, nil
@@ -104,8 +104,8 @@ func (in input) texts(name string, most int) ([]string, error) {
 	default:
 		return nil, wrongType(name, raw, "a list of texts")
 	}
-	if len(list) > most {
-		return nil, sim.Errorf(sim.KindInvalid, "the argument %q has %d values: at most %d are allowed", name, len(list), most)
+	if len(list) > maxTexts {
+		return nil, sim.Errorf(sim.KindInvalid, "the argument %q has %d values: at most %d are allowed", name, len(list), maxTexts)
 	}
 	return list, nil
 }

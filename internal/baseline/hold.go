@@ -17,17 +17,17 @@ func (s buyAndHold) calls(b *agent.Brief, a answers) []call {
 	if len(b.Opening.Holdings) > 0 {
 		return nil
 	}
-	open, plan := s.open(b, a)
+	open, plan := s.todaysOpen(b, a)
 	if q := affordable(b, b.Opening.Cash, open); q > 0 {
 		plan = append(plan, call{string(sim.EntryBuy), order{s.symbol, q}})
 	}
 	return plan
 }
 
-// open returns today's open, 0 when the symbol does not trade or while it is
+// todaysOpen returns today's open, 0 when the symbol does not trade or while it is
 // not known, and the call that asks for it when the brief does not tell: a
 // benchmark need not be in the universe.
-func (s buyAndHold) open(b *agent.Brief, a answers) (sim.Money, []call) {
+func (s buyAndHold) todaysOpen(b *agent.Brief, a answers) (sim.Money, []call) {
 	for _, p := range b.Prices {
 		if p.Symbol == s.symbol {
 			return p.Open, nil

@@ -19,8 +19,8 @@ type order struct {
 	Amount sim.Quantity `json:"amount"`
 }
 
-// opens maps what trades today to its open.
-func opens(b *agent.Brief) map[string]sim.Money {
+// todaysOpens maps what trades today to its open.
+func todaysOpens(b *agent.Brief) map[string]sim.Money {
 	out := make(map[string]sim.Money, len(b.Prices))
 	for _, p := range b.Prices {
 		if p.Open > 0 {
@@ -89,7 +89,7 @@ type book struct {
 }
 
 func newBook(b *agent.Brief) *book {
-	return &book{brief: b, opens: opens(b), ledger: b.Opening.Clone()}
+	return &book{brief: b, opens: todaysOpens(b), ledger: b.Opening.Clone()}
 }
 
 // trade plans an order, unless it rounds to nothing or cannot be executed.

@@ -47,8 +47,8 @@ func (d *decoder) err(file string) error {
 	}
 }
 
-// take returns a value; ok is false when it is absent or null.
-func (d *decoder) take(o *object, key string) (value any, ok bool) {
+// value takes a value out of an object; ok is false when it is absent or null.
+func (d *decoder) value(o *object, key string) (value any, ok bool) {
 	o.taken[key] = true
 	value = o.values[key]
 	return value, value != nil
@@ -56,7 +56,7 @@ func (d *decoder) take(o *object, key string) (value any, ok bool) {
 
 // text takes a string.
 func (d *decoder) text(o *object, key string) (string, bool) {
-	value, ok := d.take(o, key)
+	value, ok := d.value(o, key)
 	if !ok {
 		return "", false
 	}
@@ -69,7 +69,7 @@ func (d *decoder) text(o *object, key string) (string, bool) {
 
 // boolean takes true or false.
 func (d *decoder) boolean(o *object, key string, byDefault bool) bool {
-	value, ok := d.take(o, key)
+	value, ok := d.value(o, key)
 	if !ok {
 		return byDefault
 	}
@@ -82,7 +82,7 @@ func (d *decoder) boolean(o *object, key string, byDefault bool) bool {
 
 // object takes an object; an absent one is empty.
 func (d *decoder) object(o *object, key string) *object {
-	value, ok := d.take(o, key)
+	value, ok := d.value(o, key)
 	if !ok {
 		return newObject(o.at(key))
 	}
@@ -96,7 +96,7 @@ func (d *decoder) object(o *object, key string) *object {
 
 // list takes a list; ok is false when it is absent or none.
 func (d *decoder) list(o *object, key string) ([]any, bool) {
-	value, ok := d.take(o, key)
+	value, ok := d.value(o, key)
 	if !ok {
 		return nil, false
 	}

@@ -47,8 +47,8 @@ func (d *decoder) models(root *object) []Model {
 		}
 		models = append(models, m)
 	}
-	if most := sim.DefaultLimits.MaxBooks; enabled > most {
-		d.mistake("models", fmt.Sprintf("%d models are enabled; at most %d are allowed", enabled, most))
+	if maxBooks := sim.DefaultLimits.MaxBooks; enabled > maxBooks {
+		d.mistake("models", fmt.Sprintf("%d models are enabled; at most %d are allowed", enabled, maxBooks))
 	}
 	if enabled == 0 {
 		d.warn("models", "no model is enabled; a request must name the models that it wants")
@@ -74,8 +74,8 @@ func (d *decoder) model(o *object) Model {
 	}
 	before := len(d.problems)
 	if m.Offline() {
-		d.take(o, "openai_base_url")
-		d.take(o, "openai_api_key")
+		d.value(o, "openai_base_url")
+		d.value(o, "openai_api_key")
 	} else {
 		d.provider(o, &m)
 	}
@@ -99,10 +99,10 @@ func (d *decoder) signature(o *object) string {
 }
 
 // bounded takes a text of a bounded number of runes.
-func (d *decoder) bounded(o *object, key string, longest int) string {
+func (d *decoder) bounded(o *object, key string, maxRunes int) string {
 	text, _ := d.text(o, key)
-	if n := len([]rune(text)); n > longest {
-		d.mistake(o.at(key), fmt.Sprintf("%d characters: at most %d are expected", n, longest))
+	if n := len([]rune(text)); n > maxRunes {
+		d.mistake(o.at(key), fmt.Sprintf("%d characters: at most %d are expected", n, maxRunes))
 	}
 	return text
 }

@@ -8,7 +8,7 @@ import (
 
 // number takes a number as it is written; ok is false when it is absent or none.
 func (d *decoder) number(o *object, key, allowed string) (string, bool) {
-	value, ok := d.take(o, key)
+	value, ok := d.value(o, key)
 	if !ok {
 		return "", false
 	}

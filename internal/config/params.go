@@ -28,7 +28,7 @@ func (d *decoder) params(o *object) map[string]any {
 func (d *decoder) plainObject(o *object) map[string]any {
 	plain := make(map[string]any, len(o.keys))
 	for _, key := range o.keys {
-		value, ok := d.take(o, key)
+		value, ok := d.value(o, key)
 		if !ok {
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 // section takes a part that is built around a source; the source is "" when there
 // is no part, or a wrong one.
 func (d *decoder) section(root *object, name string, sources []string) (o *object, source string) {
-	value, ok := d.take(root, name)
+	value, ok := d.value(root, name)
 	if !ok {
 		return nil, ""
 	}
@@ -57,7 +57,7 @@ func (d *decoder) vendor(o *object, variables []string, example, consequence str
 func (d *decoder) onlyKeys(o *object, source string, allowed []string) {
 	for _, key := range o.keys {
 		if !slices.Contains(allowed, key) {
-			d.take(o, key)
+			d.value(o, key)
 			d.mistake(o.at(clip(key)), fmt.Sprintf("does not belong to the source %s; %s are allowed", quote(source), quoteAll(allowed)))
 		}
 	}

@@ -10,7 +10,7 @@ const (
 // price takes what the tokens of a model cost, in USD per million; nil: not said.
 func (d *decoder) price(o *object) *sim.TokenPrice {
 	if o.values["price"] == nil {
-		d.take(o, "price")
+		d.value(o, "price")
 		return nil
 	}
 	p := d.object(o, "price")

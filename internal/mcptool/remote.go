@@ -56,7 +56,7 @@ func (r Remote) Dial(ctx context.Context) (agent.Toolbox, error) {
 // connect makes one attempt to connect.
 func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	c, err := client.NewStreamableHttpClient(r.URL, transport.WithHTTPHeaders(r.Headers), transport.WithHTTPBasicClient(&http.Client{
-		Transport: bounded{http.DefaultTransport},
+		Transport: boundedTransport{http.DefaultTransport},
 		// Headers with a key must not follow to another address.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
 	}))
@@ -73,7 +73,7 @@ func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	if err != nil {
 		return nil, closeAfter(c, err)
 	}
-	specs, err := r.choose(list.Tools)
+	specs, err := r.chooseTools(list.Tools)
 	if err != nil {
 		return nil, closeAfter(c, err)
 	}
@@ -83,8 +83,8 @@ func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 // toolName is what providers accept.
 var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
-// choose makes specifications of the tools that are wanted: of all, if none is named.
-func (r Remote) choose(offered []mcp.Tool) ([]agent.ToolSpec, error) {
+// chooseTools makes specifications of the tools that are wanted: of all, if none is named.
+func (r Remote) chooseTools(offered []mcp.Tool) ([]agent.ToolSpec, error) {
 	var specs []agent.ToolSpec
 	missing := slices.Clone(r.Tools)
 	for _, tool := range offered {
@@ -184,10 +184,10 @@ func (r Remote) scrub(err error) string {
 	return secret.Scrubber(secrets...)(text)
 }
 
-// bounded cuts answers that are too long.
-type bounded struct{ http.RoundTripper }
+// boundedTransport cuts answers that are too long.
+type boundedTransport struct{ http.RoundTripper }
 
-func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.RoundTripper.RoundTrip(r)
 	if err == nil {
 		resp.Body = limitedBody{io.LimitReader(resp.Body, maxAnswer), resp.Body}

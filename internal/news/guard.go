@@ -52,7 +52,7 @@ func (g guard) check(item Item) (sim.NewsItem, Reason) {
 	if title == "" && summary == "" && text == "" {
 		return sim.NewsItem{}, Empty
 	}
-	if why := g.read(item, []string{source, title}, []string{summary, text}); why != "" {
+	if why := g.inspect(item, []string{source, title}, []string{summary, text}); why != "" {
 		return sim.NewsItem{}, why
 	}
 	address := shownAddress(item.URL)
@@ -65,8 +65,8 @@ func (g guard) check(item Item) (sim.NewsItem, Reason) {
 	}, ""
 }
 
-// read looks through the words of an item.
-func (g guard) read(item Item, titles, texts []string) Reason {
+// inspect looks through the words of an item.
+func (g guard) inspect(item Item, titles, texts []string) Reason {
 	address := item.URL
 	if unescaped, err := url.PathUnescape(address); err == nil {
 		address = unescaped

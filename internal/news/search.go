@@ -21,9 +21,9 @@ const (
 	maxRetries     = 3
 	baseDelay      = time.Second
 	maxDelay       = 10 * time.Second
-	// atOnce is how many questions a source is asked at once: the models of a
+	// maxAtOnce is how many questions a source is asked at once: the models of a
 	// date all begin at the same moment, and each waits within its time.
-	atOnce = 8
+	maxAtOnce = 8
 )
 
 // Options configure the search. A zero field stands for its default.
@@ -42,7 +42,7 @@ type Options struct {
 type Search struct {
 	source  Source
 	options Options
-	places  chan struct{}
+	slots   chan struct{}
 }
 
 // New returns a search of a source.
@@ -59,7 +59,7 @@ func New(source Source, o Options) *Search {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Search{source: source, options: o, places: make(chan struct{}, atOnce)}
+	return &Search{source: source, options: o, slots: make(chan struct{}, maxAtOnce)}
 }
 
 // On binds the search to the session of a date.
@@ -91,8 +91,8 @@ func (d *Day) Search(ctx context.Context, words string, symbols []string) (sim.N
 // find asks the source, again where that may help.
 func (s *Search) find(ctx context.Context, q Query) ([]Item, error) {
 	select {
-	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
 	case <-ctx.Done():
 		return nil, sim.Errorf(sim.KindUnavailable, "the source of news is busy: no answer in time")
 	}

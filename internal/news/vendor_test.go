@@ -216,14 +216,14 @@ func TestAtMostAFewAreAskedAtOnce(t *testing.T) {
 	})
 	source, err := NewJina(VendorOptions{BaseURL: server.URL})
 	s := search(t, source, err, Options{Timeout: 10 * time.Second})
-	ended := make(chan error, 3*atOnce)
-	for range 3 * atOnce {
+	ended := make(chan error, 3*maxAtOnce)
+	for range 3 * maxAtOnce {
 		go func() {
 			_, err := s.On(sessionDate).Search(context.Background(), "chips", nil)
 			ended <- err
 		}()
 	}
-	for range atOnce {
+	for range maxAtOnce {
 		<-arrived
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -232,7 +232,7 @@ func TestAtMostAFewAreAskedAtOnce(t *testing.T) {
 	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "no place became free")
 	assert.Empty(t, arrived)
 	close(release)
-	for range 3 * atOnce {
+	for range 3 * maxAtOnce {
 		assert.NoError(t, <-ended)
 	}
 }

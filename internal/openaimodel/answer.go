@@ -57,7 +57,7 @@ func embeddedError(raw json.RawMessage, after time.Duration) *failure {
 	}
 	body := []byte(`{"error":` + string(raw) + `}`)
 	if status := errorStatus(raw); status != 0 {
-		return refused(status, body, after)
+		return statusFailure(status, body, after)
 	}
 	f := badAnswer("it is an error: %s", describe(body))
 	f.after = after

@@ -43,18 +43,18 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := x.model.client.Do(req)
 	if err != nil {
-		return nil, x.model.broken(req.Context(), err)
+		return nil, x.model.connectionFailure(req.Context(), err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// What is left of a body that breaks is enough for an error text.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		x.usage = usageOf(body)
-		return nil, refused(resp.StatusCode, body, x.model.retryAfter(resp))
+		return nil, statusFailure(resp.StatusCode, body, x.model.retryAfter(resp))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return nil, x.model.broken(req.Context(), err)
+		return nil, x.model.connectionFailure(req.Context(), err)
 	}
 	if len(body) > maxAnswer {
 		return nil, badAnswer("it is larger than %d MiB", maxAnswer>>20)

@@ -27,10 +27,10 @@ type failure struct {
 
 func (f *failure) Error() string { return f.code }
 
-// refused is an HTTP status that is no success, and the same as a code in a body
+// statusFailure is an HTTP status that is no success, and the same as a code in a body
 // that came with one. A rate limit and an error of the server pass; anything
 // else is an answer to the request itself, which stays wrong when repeated.
-func refused(status int, body []byte, after time.Duration) *failure {
+func statusFailure(status int, body []byte, after time.Duration) *failure {
 	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: describe(body), kind: sim.KindInvalid, after: after, free: true}
 	switch {
 	case status == http.StatusTooManyRequests:
@@ -49,8 +49,8 @@ func badAnswer(format string, args ...any) *failure {
 	return &failure{code: "model_bad_answer", text: fmt.Sprintf(format, args...), kind: sim.KindUnavailable, retry: true}
 }
 
-// broken is a request that got no full answer.
-func (m *Model) broken(ctx context.Context, err error) *failure {
+// connectionFailure is a request that got no full answer.
+func (m *Model) connectionFailure(ctx context.Context, err error) *failure {
 	f := &failure{code: "model_unreachable", kind: sim.KindUnavailable, retry: true}
 	var outer *url.Error
 	if errors.As(err, &outer) {

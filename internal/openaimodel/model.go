@@ -55,7 +55,7 @@ func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, err
 			return reply, nil
 		}
 		if ctx.Err() == nil {
-			err = m.tryAgain(ctx, attempt, err)
+			err = m.awaitRetry(ctx, attempt, err)
 		}
 		if ctx.Err() != nil {
 			err = sim.Errorf(sim.KindUnavailable, "model_interrupted: %w", ctx.Err())

@@ -15,9 +15,9 @@ const (
 	maxRetryAfter = 5 * time.Minute
 )
 
-// tryAgain waits until the next attempt may be made, or returns the error with
+// awaitRetry waits until the next attempt may be made, or returns the error with
 // which the completion ends.
-func (m *Model) tryAgain(ctx context.Context, attempt int, cause error) error {
+func (m *Model) awaitRetry(ctx context.Context, attempt int, cause error) error {
 	var f *failure
 	if refused := (*notMetered)(nil); errors.As(cause, &refused) {
 		return refused.err

@@ -7,9 +7,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// farthest is how many days after today a date may lie: a split is announced
+// maxDaysAhead is how many days after today a date may lie: a split is announced
 // ahead of its day, and anything later is a mistake.
-const farthest = 366
+const maxDaysAhead = 366
 
 // place says where a row is in its file. Path is the JSON path, where there
 // is one.
@@ -72,14 +72,14 @@ type collector struct {
 
 func newCollector(file string, today sim.Date) *collector {
 	return &collector{
-		file: file, last: today + farthest,
+		file: file, last: today + maxDaysAhead,
 		set:   sim.PriceRows{Source: file},
 		names: map[string]string{}, seen: map[rowKey]seenRow{},
 	}
 }
 
-// bad is the error of one value.
-func (c *collector) bad(at place, column, value, allowed string) error {
+// badValue is the error of one value.
+func (c *collector) badValue(at place, column, value, allowed string) error {
 	return sim.Errorf(sim.KindInvalid, "%s, %s: %s: %s", c.file, at.column(column), quote(value), allowed)
 }
 
@@ -90,7 +90,7 @@ func (c *collector) symbol(at place, column, text string) (string, error) {
 	}
 	name := strings.ToUpper(text)
 	if !sim.ValidSymbol(name) {
-		return "", c.bad(at, column, text, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with "+
+		return "", c.badValue(at, column, text, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with "+
 			"a letter or digit (CASH is none)")
 	}
 	// The text is part of a whole line, which must not be kept alive.
@@ -109,13 +109,13 @@ func (c *collector) symbol(at place, column, text string) (string, error) {
 func (c *collector) date(at place, column, text string) (sim.Date, error) {
 	d, err := sim.ParseDate(text)
 	if err != nil || d > c.last {
-		return 0, c.bad(at, column, text, fmt.Sprintf("a date YYYY-MM-DD from 1971-01-01 to %s is expected", c.last))
+		return 0, c.badValue(at, column, text, fmt.Sprintf("a date YYYY-MM-DD from 1971-01-01 to %s is expected", c.last))
 	}
 	return d, nil
 }
 
-// ignore notes a column that is not read.
-func (c *collector) ignore(column string) {
+// ignoreColumn notes a column that is not read.
+func (c *collector) ignoreColumn(column string) {
 	for _, known := range c.ignored {
 		if known == column {
 			return
@@ -135,7 +135,7 @@ func (c *collector) addBar(at place, symbol string, d sim.Date, text barText, na
 	}
 	key := rowKey{barRow, symbol, d}
 	if first, ok := c.seen[key]; ok {
-		return c.repeat(at, key, first, c.set.Bars[first.index].Bar == bar)
+		return c.addRepeated(at, key, first, c.set.Bars[first.index].Bar == bar)
 	}
 	c.seen[key] = seenRow{int32(len(c.set.Bars)), int32(at.line)}
 	c.set.Bars = append(c.set.Bars, sim.SymbolBar{Symbol: symbol, Date: d, Bar: bar})
@@ -151,11 +151,11 @@ func (c *collector) addBar(at place, symbol string, d sim.Date, text barText, na
 func (c *collector) addSplit(at place, column, ratio string, s sim.Split) error {
 	var ok bool
 	if s.Numerator, s.Denominator, ok = parseRatio(ratio); !ok {
-		return c.bad(at, column, ratio, "new shares for each old one are expected, as 10, 3:2 or 0.125, from 0.0001 to 10000")
+		return c.badValue(at, column, ratio, "new shares for each old one are expected, as 10, 3:2 or 0.125, from 0.0001 to 10000")
 	}
 	key := rowKey{splitRow, s.Symbol, s.ExDate}
 	if first, ok := c.seen[key]; ok {
-		return c.repeat(at, key, first, c.set.Splits[first.index] == s)
+		return c.addRepeated(at, key, first, c.set.Splits[first.index] == s)
 	}
 	c.seen[key] = seenRow{int32(len(c.set.Splits)), int32(at.line)}
 	c.set.Splits = append(c.set.Splits, s)
@@ -169,21 +169,21 @@ const maxDividend = sim.PerShare(100_000 * 100_000_000)
 func (c *collector) addDividend(at place, column, amount string, d sim.Dividend) error {
 	value, err := sim.ParsePerShare(amount)
 	if err != nil || value <= 0 || value > maxDividend {
-		return c.bad(at, column, amount, "an amount in USD per share is expected, above 0, at most 100000, with at most 8 decimals")
+		return c.badValue(at, column, amount, "an amount in USD per share is expected, above 0, at most 100000, with at most 8 decimals")
 	}
 	d.Amount = value
 	key := rowKey{dividendRow, d.Symbol, d.ExDate}
 	if first, ok := c.seen[key]; ok {
-		return c.repeat(at, key, first, c.set.Dividends[first.index] == d)
+		return c.addRepeated(at, key, first, c.set.Dividends[first.index] == d)
 	}
 	c.seen[key] = seenRow{int32(len(c.set.Dividends)), int32(at.line)}
 	c.set.Dividends = append(c.set.Dividends, d)
 	return nil
 }
 
-// repeat deals with a second row of the same key: the same figures are counted,
+// addRepeated deals with a second row of the same key: the same figures are counted,
 // other ones are an error, because the file does not say which are right.
-func (c *collector) repeat(at place, key rowKey, first seenRow, same bool) error {
+func (c *collector) addRepeated(at place, key rowKey, first seenRow, same bool) error {
 	if !same {
 		return sim.Errorf(sim.KindInvalid, "%s, %s: %s %s has other figures on line %d: one row for each symbol and date is expected",
 			c.file, at, key.symbol, key.date, first.line)

@@ -85,7 +85,7 @@ func (t *table) need(columns, known []string) error {
 	}
 	for _, name := range t.inOrder() {
 		if !slices.Contains(columns, name) && !slices.Contains(known, name) {
-			t.c.ignore(name)
+			t.c.ignoreColumn(name)
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func (v *vantageReader) eachField(read func(key string) error) error {
 		}
 		key, ok := token.(string)
 		if !ok {
-			return v.wrong("", token, "a key in quotes is expected")
+			return v.wrongValue("", token, "a key in quotes is expected")
 		}
 		if err := read(key); err != nil {
 			return err
@@ -50,14 +50,14 @@ func (v *vantageReader) eachField(read func(key string) error) error {
 	return nil
 }
 
-// open reads the opening brace of an object.
-func (v *vantageReader) open(path string) error {
+// openObject reads the opening brace of an object.
+func (v *vantageReader) openObject(path string) error {
 	token, err := v.json.Token()
 	if err != nil {
 		return v.jsonError(err)
 	}
 	if token != json.Delim('{') {
-		return v.wrong(path, token, "an object is expected")
+		return v.wrongValue(path, token, "an object is expected")
 	}
 	return nil
 }
@@ -76,11 +76,11 @@ func (v *vantageReader) scalar(path string) (string, error) {
 	case json.Number:
 		return t.String(), nil
 	}
-	return "", v.wrong(path, token, "a number or a text is expected")
+	return "", v.wrongValue(path, token, "a number or a text is expected")
 }
 
-// skip consumes any value, and returns it when it is a text.
-func (v *vantageReader) skip() (string, error) {
+// skipValue consumes any value, and returns it when it is a text.
+func (v *vantageReader) skipValue() (string, error) {
 	var raw json.RawMessage
 	if err := v.json.Decode(&raw); err != nil {
 		return "", v.jsonError(err)
@@ -95,8 +95,8 @@ func (v *vantageReader) skip() (string, error) {
 	return text, nil
 }
 
-// wrong is the error of a value of the wrong type.
-func (v *vantageReader) wrong(path string, value any, allowed string) error {
+// wrongValue is the error of a value of the wrong type.
+func (v *vantageReader) wrongValue(path string, value any, allowed string) error {
 	return sim.Errorf(sim.KindInvalid, "%s, %s: %s: %s", v.c.file, v.at(path), quote(fmt.Sprint(value)), allowed)
 }
 

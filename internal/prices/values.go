@@ -38,19 +38,19 @@ func (c *collector) parseBar(at place, text barText, names barNames) (sim.Bar, e
 		name, text string
 	}{{&bar.High, names.high, text.high}, {&bar.Low, names.low, text.low}, {&bar.Close, names.close, text.close}} {
 		if p.text == "" {
-			return sim.Bar{}, c.bad(at, p.name, "", emptyAllowed)
+			return sim.Bar{}, c.badValue(at, p.name, "", emptyAllowed)
 		}
 		if *p.into, err = c.price(at, p.name, p.text); err != nil {
 			return sim.Bar{}, err
 		}
 	}
 	if text.volume == "" {
-		return sim.Bar{}, c.bad(at, names.volume, "", emptyAllowed)
+		return sim.Bar{}, c.badValue(at, names.volume, "", emptyAllowed)
 	}
 	// Vendors also write 35423294.0 and 3.5423294E7.
 	shares, err := sim.ParseQuantity(text.volume)
 	if err != nil || shares < 0 || !shares.IsWhole() {
-		return sim.Bar{}, c.bad(at, names.volume, text.volume, volumeAllowed)
+		return sim.Bar{}, c.badValue(at, names.volume, text.volume, volumeAllowed)
 	}
 	bar.Volume = int64(shares / sim.Share)
 	return bar, nil
@@ -64,7 +64,7 @@ func (c *collector) price(at place, column, text string) (sim.Money, error) {
 		c.rounded++
 	}
 	if err != nil || price <= 0 {
-		return 0, c.bad(at, column, text, priceAllowed)
+		return 0, c.badValue(at, column, text, priceAllowed)
 	}
 	return price, nil
 }

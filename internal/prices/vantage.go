@@ -95,7 +95,7 @@ func readVantage(c *collector, r io.Reader) error {
 			return v.jsonError(err)
 		}
 		if token != json.Delim('{') {
-			return v.wrong("", token, "an object is expected")
+			return v.wrongValue("", token, "an object is expected")
 		}
 		if err := v.readObject(); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (v *vantageReader) readObject() error {
 			return v.readSeries(&rows)
 		}
 		other = append(other, name)
-		text, err := v.skip()
+		text, err := v.skipValue()
 		for _, known := range messageNames {
 			if name == known {
 				message = text
@@ -144,12 +144,12 @@ func (v *vantageReader) readObject() error {
 
 // readMeta reads the description of an answer, of which only the symbol counts.
 func (v *vantageReader) readMeta(symbol *string) error {
-	if err := v.open(path(metaName)); err != nil {
+	if err := v.openObject(path(metaName)); err != nil {
 		return err
 	}
 	return v.eachField(func(name string) error {
 		if name != symbolName {
-			_, err := v.skip()
+			_, err := v.skipValue()
 			return err
 		}
 		text, err := v.scalar(path(metaName, name))
@@ -163,7 +163,7 @@ func (v *vantageReader) readMeta(symbol *string) error {
 
 // readSeries reads the days of an answer.
 func (v *vantageReader) readSeries(rows *[]datedRow) error {
-	if err := v.open(path(seriesName)); err != nil {
+	if err := v.openObject(path(seriesName)); err != nil {
 		return err
 	}
 	return v.eachField(func(day string) error {
@@ -172,7 +172,7 @@ func (v *vantageReader) readSeries(rows *[]datedRow) error {
 		if row.date, err = v.c.date(v.at(path(seriesName)), day, day); err != nil {
 			return err
 		}
-		if err := v.open(path(seriesName, day)); err != nil {
+		if err := v.openObject(path(seriesName, day)); err != nil {
 			return err
 		}
 		if err := v.readDay(day, &row.bar); err != nil {
@@ -193,11 +193,11 @@ func (v *vantageReader) readDay(day string, bar *vantageBar) error {
 		}
 		value, nameOf := bar.slot(name)
 		if value == nil {
-			v.c.ignore(name)
+			v.c.ignoreColumn(name)
 			return nil
 		}
 		if *value != "" && *value != text {
-			return v.wrong(path(seriesName, day, name), text, "the day has the other figure "+quote(*value)+" for it before")
+			return v.wrongValue(path(seriesName, day, name), text, "the day has the other figure "+quote(*value)+" for it before")
 		}
 		*value, *nameOf = text, name
 		return nil

@@ -64,7 +64,7 @@ func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec si
 	if ok {
 		return model, nil
 	}
-	model, err := m.make(ctx, jobID, s, spec)
+	model, err := m.newModel(ctx, jobID, s, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec si
 	return model, nil
 }
 
-func (m *Models) make(ctx context.Context, jobID string, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
+func (m *Models) newModel(ctx context.Context, jobID string, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
 	if model, offline, err := offlineModel(ctx, spec.BaseModel, m.recordings); offline {
 		return model, err
 	}

@@ -15,9 +15,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Newsroom opens the sources of news that jobs name, and keeps those in use. It
+// NewsSources opens the sources of news that jobs name, and keeps those in use. It
 // is safe for concurrent use.
-type Newsroom struct {
+type NewsSources struct {
 	keys NewsKeys
 	file func(ctx context.Context, name string) ([]byte, error)
 	log  *slog.Logger
@@ -33,16 +33,16 @@ type NewsKeys interface {
 	NewsKey(ctx context.Context, config string, s sim.NewsSettings) (string, error)
 }
 
-// NewNewsroom returns a Newsroom without any source yet. File reads a file of
+// NewNewsSources returns a NewsSources without any source yet. File reads a file of
 // news by its path or name.
-func NewNewsroom(keys NewsKeys, file func(ctx context.Context, name string) ([]byte, error), log *slog.Logger) *Newsroom {
-	return &Newsroom{keys: keys, file: file, log: log, open: map[string]*news.Search{}}
+func NewNewsSources(keys NewsKeys, file func(ctx context.Context, name string) ([]byte, error), log *slog.Logger) *NewsSources {
+	return &NewsSources{keys: keys, file: file, log: log, open: map[string]*news.Search{}}
 }
 
 // Open returns the search of a job's settings, which must name a source. An
 // error is of kind invalid_request, unavailable or not_found, and names what is
 // wrong.
-func (n *Newsroom) Open(ctx context.Context, jobID string, s sim.Settings) (*news.Search, error) {
+func (n *NewsSources) Open(ctx context.Context, jobID string, s sim.Settings) (*news.Search, error) {
 	// All models of a date come at once, and a file is read once for all.
 	n.mu.Lock()
 	defer n.mu.Unlock()

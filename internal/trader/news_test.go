@@ -44,7 +44,7 @@ func TestAModelReadsNews(t *testing.T) {
 	})
 	files := 0
 	tr := newTrader(&keys{})
-	tr.News = trader.NewNewsroom(newsKey(noNewsKey), func(_ context.Context, name string) ([]byte, error) {
+	tr.News = trader.NewNewsSources(newsKey(noNewsKey), func(_ context.Context, name string) ([]byte, error) {
 		files++
 		assert.Equal(t, "a.json", name)
 		return []byte(someNews), nil
@@ -84,7 +84,7 @@ func TestNewsroomsSayWhatIsWrong(t *testing.T) {
 		"no URL":         {sim.NewsSettings{Source: "alphavantage", BaseURL: "ftp://h"}, noNewsKey, "the base URL is not valid"},
 	} {
 		tr := newTrader(&keys{})
-		tr.News = trader.NewNewsroom(c.key, trader.NewsFile, nil)
+		tr.News = trader.NewNewsSources(c.key, trader.NewsFile, nil)
 		a := assignment(sim.ModelSpec{BaseModel: "test/m", BaseURL: "http://127.0.0.1:1/v1"})
 		a.Settings.News = c.settings
 		_, err := tr.Trade(t.Context(), a)
@@ -103,7 +103,7 @@ func TestNewsroomsOpenEachJobOnce(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	var keys atomic.Int32
-	room := trader.NewNewsroom(newsKey(func(config string, s sim.NewsSettings) (string, error) {
+	room := trader.NewNewsSources(newsKey(func(config string, s sim.NewsSettings) (string, error) {
 		keys.Add(1)
 		assert.Equal(t, "default", config)
 		assert.Equal(t, server.URL, s.BaseURL)

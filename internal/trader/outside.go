@@ -14,9 +14,9 @@ type Headers interface {
 	MCPHeaders(ctx context.Context, config string, s sim.MCPServer) (map[string]string, error)
 }
 
-// withOutside joins the tools of external MCP servers to those of the desk. A
+// withRemoteTools joins the tools of external MCP servers to those of the desk. A
 // model without a provider has no use for them.
-func (t *Trader) withOutside(ctx context.Context, a engine.Assignment, own agent.Toolbox) (agent.Toolbox, error) {
+func (t *Trader) withRemoteTools(ctx context.Context, a engine.Assignment, own agent.Toolbox) (agent.Toolbox, error) {
 	if len(a.Settings.MCPServers) == 0 || a.Model.Offline() {
 		return own, nil
 	}

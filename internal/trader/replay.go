@@ -18,10 +18,10 @@ type Past interface {
 	Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef) ([]sim.Message, error)
 }
 
-// replay finds the session that is to be repeated. A model-day that the job did not
+// findReplay finds the session that is to be repeated. A model-day that the job did not
 // close is not closed by its repetition either.
-func (t *Trader) replay(ctx context.Context, a engine.Assignment) (*recorded.Replay, error) {
-	before, about, err := t.closed(ctx, a, a.Settings.ReplayOf)
+func (t *Trader) findReplay(ctx context.Context, a engine.Assignment) (*recorded.Replay, error) {
+	before, about, err := t.closedDay(ctx, a, a.Settings.ReplayOf)
 	if err != nil {
 		return nil, err
 	}
@@ -32,32 +32,32 @@ func (t *Trader) replay(ctx context.Context, a engine.Assignment) (*recorded.Rep
 	return recorded.NewReplay(about, transcript, before.Session.StopReason), nil
 }
 
-// repeat holds the session again. News, and what other servers said, come as
+// runReplay holds the session again. News, and what other servers said, come as
 // they came then, without their source.
-func (t *Trader) repeat(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk,
+func (t *Trader) runReplay(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk,
 	b *agent.Brief) (sim.Outcome, error) {
 	names := replay.Outside()
 	if searches(a) {
 		b.News = true
 		names = append(names, agent.SearchNews)
 	}
-	return t.hold(ctx, a, replay, desk, b, replay.Toolbox(mcptool.Open("aitrader", desk.Tools()), names...))
+	return t.runSession(ctx, a, replay, desk, b, replay.Toolbox(mcptool.Open("aitrader", desk.Tools()), names...))
 }
 
-// rescore gives the orders of a day again.
-func (t *Trader) rescore(ctx context.Context, a engine.Assignment, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
-	before, _, err := t.closed(ctx, a, a.Settings.RescoreOf)
+// runRescore gives the orders of a day again.
+func (t *Trader) runRescore(ctx context.Context, a engine.Assignment, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
+	before, _, err := t.closedDay(ctx, a, a.Settings.RescoreOf)
 	if err != nil {
 		return sim.Outcome{}, err
 	}
 	orders := recorded.Orders(before.Fills())
 	b.MaxSteps = max(b.MaxSteps, orders.Steps())
-	return t.hold(ctx, a, orders, desk, b, mcptool.Open("aitrader", desk.Tools()))
+	return t.runSession(ctx, a, orders, desk, b, mcptool.Open("aitrader", desk.Tools()))
 }
 
-// closed finds the day that a job closed for the same model and date, and says how
+// closedDay finds the day that a job closed for the same model and date, and says how
 // it is called in errors.
-func (t *Trader) closed(ctx context.Context, a engine.Assignment, jobID string) (sim.Day, string, error) {
+func (t *Trader) closedDay(ctx context.Context, a engine.Assignment, jobID string) (sim.Day, string, error) {
 	about := fmt.Sprintf("%s on %s in job %s", a.Key.Model, a.Key.Date, jobID)
 	original, err := t.Past.Job(ctx, jobID)
 	if err != nil {

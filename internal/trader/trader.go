@@ -18,7 +18,7 @@ import (
 // Trader is the engine's trader: it lets the assigned model trade in a session.
 type Trader struct {
 	Models *Models
-	News   *Newsroom
+	News   *NewsSources
 	// Headers are those of external MCP servers.
 	Headers Headers
 	// Past is where the sessions of a job are that is repeated.
@@ -38,14 +38,14 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 	b := brief(a)
 	var model agent.Model
 	if a.Settings.RescoreOf != "" {
-		return t.rescore(ctx, a, desk, b)
+		return t.runRescore(ctx, a, desk, b)
 	}
 	if a.Settings.ReplayOf != "" && !a.Model.Offline() {
-		replay, err := t.replay(ctx, a)
+		replay, err := t.findReplay(ctx, a)
 		if err != nil {
 			return sim.Outcome{}, err
 		}
-		return t.repeat(ctx, a, replay, desk, b)
+		return t.runReplay(ctx, a, replay, desk, b)
 	}
 	if model, err = t.Models.Open(ctx, a.Key.JobID, a.Settings, a.Model); err != nil {
 		return sim.Outcome{}, err
@@ -59,18 +59,18 @@ func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Ou
 		b.News = true
 		defer t.countRefused(desk)
 	}
-	tools, err := t.withOutside(ctx, a, mcptool.Open("aitrader", desk.Tools()))
+	tools, err := t.withRemoteTools(ctx, a, mcptool.Open("aitrader", desk.Tools()))
 	if err != nil {
 		return sim.Outcome{}, errors.Join(err, tools.Close())
 	}
-	return t.hold(ctx, a, model, desk, b, tools)
+	return t.runSession(ctx, a, model, desk, b, tools)
 }
 
 // searches reports whether a model can search news.
 func searches(a engine.Assignment) bool { return a.Settings.News.Source != "" && !a.Model.Offline() }
 
-// hold runs the session, and closes its tools.
-func (t *Trader) hold(ctx context.Context, a engine.Assignment, model agent.Model, desk *agent.Desk, b *agent.Brief,
+// runSession runs the session, and closes its tools.
+func (t *Trader) runSession(ctx context.Context, a engine.Assignment, model agent.Model, desk *agent.Desk, b *agent.Brief,
 	tools agent.Toolbox) (outcome sim.Outcome, err error) {
 	defer func() {
 		if closeErr := tools.Close(); err == nil {

@@ -120,7 +120,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	trader := &trader.Trader{
-		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsroom(catalog, trader.NewsFile,
+		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsSources(catalog, trader.NewsFile,
 			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}

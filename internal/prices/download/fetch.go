@@ -69,7 +69,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	if r.progress == nil {
 		r.progress = func(int, int) {}
 	}
-	err = r.all(ctx)
+	err = r.askAll(ctx)
 	return r.finish(), err
 }
 
@@ -107,8 +107,8 @@ type run struct {
 	pending sim.PriceRows    // came, and is not stored yet
 }
 
-// all asks all questions, unless the vendor wants no more of them.
-func (r *run) all(ctx context.Context) error {
+// askAll asks all questions, unless the vendor wants no more of them.
+func (r *run) askAll(ctx context.Context) error {
 	asking, cancel := ctx, context.CancelFunc(func() {})
 	if deadline, ok := ctx.Deadline(); ok {
 		asking, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
@@ -125,7 +125,7 @@ func (r *run) all(ctx context.Context) error {
 		if err == nil || sim.IsKind(err, sim.KindNoData) {
 			answer.Answered, failures = answeredBy(q, answer, err), 0
 		}
-		r.take(q, answer)
+		r.keep(q, answer)
 		if ends(err, failures) {
 			r.stop(i, sim.MessageOf(err))
 			break
@@ -157,8 +157,8 @@ func ends(err error, failures int) bool {
 	return sim.IsKind(err, sim.KindRateLimited) || sim.IsKind(err, sim.KindUnauthorized) || failures >= maxFailures
 }
 
-// take keeps an answer, and remembers what it should have brought and did not.
-func (r *run) take(q Question, a Answer) {
+// keep keeps an answer, and remembers what it should have brought and did not.
+func (r *run) keep(q Question, a Answer) {
 	for _, row := range a.Bars {
 		r.came[absence{row.Symbol, row.Date}] = true
 		// Of the days before only what is there already, and may have changed.
@@ -171,8 +171,8 @@ func (r *run) take(q Question, a Answer) {
 	r.report.Warnings = append(r.report.Warnings, a.Warnings...)
 	for _, symbol := range q.Symbols {
 		for _, d := range r.missing[symbol] {
-			if !r.came[absence{symbol, d}] && d <= r.settled-fresh && contains(a.Answered, d) {
-				r.memory.note(symbol, d, r.now())
+			if !r.came[absence{symbol, d}] && d <= r.settled-lateDays && contains(a.Answered, d) {
+				r.memory.remember(symbol, d, r.now())
 			}
 		}
 	}

@@ -9,9 +9,9 @@ import (
 const (
 	// memoryLife is how long it is remembered what a vendor does not have.
 	memoryLife = 12 * time.Hour
-	// fresh is how many days back bars may still be on their way. What is missing
+	// lateDays is how many days back bars may still be on their way. What is missing
 	// there is asked for again each time.
-	fresh = 4
+	lateDays = 4
 )
 
 // memory is what a vendor has said not to have: a symbol that was not listed yet
@@ -29,7 +29,7 @@ func (m memory) knows(symbol string, d sim.Date, now time.Time) bool {
 	return now.Before(m[absence{symbol, d}])
 }
 
-// note remembers that a bar is not there.
-func (m memory) note(symbol string, d sim.Date, now time.Time) {
+// remember records that a bar is not there.
+func (m memory) remember(symbol string, d sim.Date, now time.Time) {
 	m[absence{symbol, d}] = now.Add(memoryLife)
 }

@@ -88,9 +88,9 @@ func (r *run) finish() Report {
 
 // shortened joins the first of some names.
 func shortened(names []string) string {
-	const most = 10
-	if len(names) <= most {
+	const maxNames = 10
+	if len(names) <= maxNames {
 		return strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s, and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	return fmt.Sprintf("%s, and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
 }

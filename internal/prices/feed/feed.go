@@ -16,8 +16,8 @@ import (
 const (
 	// maxFetch bounds a fetch for which the models of a date wait.
 	maxFetch = 2 * time.Minute
-	// spare is what is left of the time of a caller for the rest of its work.
-	spare = 10 * time.Second
+	// callerReserve is what is left of the time of a caller for the rest of its work.
+	callerReserve = 10 * time.Second
 	// minFetch is the time in which something can be asked and stored.
 	minFetch = 8 * time.Second
 )
@@ -61,7 +61,7 @@ func (f *Feed) Fetch(ctx context.Context, s sim.Settings, symbols []string, date
 	}
 	limit := maxFetch
 	if deadline, ok := ctx.Deadline(); ok {
-		limit = min(limit, time.Until(deadline)-spare)
+		limit = min(limit, time.Until(deadline)-callerReserve)
 	}
 	if limit < minFetch {
 		return []string{"no prices were fetched: there was no time"}, nil

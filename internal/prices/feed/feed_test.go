@@ -43,7 +43,7 @@ func TestAFeed(t *testing.T) {
 	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: sim.PricesStooq, BaseURL: server.URL, PerMinute: 100}}
 	symbols, dates := []string{"AAA"}, []sim.Date{sim.MustParseDate("2025-10-01")}
 
-	hurried, cancel := context.WithTimeout(t.Context(), spare+time.Second)
+	hurried, cancel := context.WithTimeout(t.Context(), callerReserve+time.Second)
 	defer cancel()
 	warnings, err := f.Fetch(hurried, settings, symbols, dates)
 	require.NoError(t, err)

@@ -52,9 +52,9 @@ func (f *Feed) Request(ctx context.Context, s sim.Settings, r Request) (download
 	return f.download(ctx, fetcher, download.Wanted{Symbols: r.Symbols, Dates: sim.TradingDays(r.Start, r.End), Progress: r.Progress})
 }
 
-// gone is after how many days without a bar a symbol is taken for delisted: it
+// delistedDays is after how many days without a bar a symbol is taken for delisted: it
 // does not hold up the others.
-const gone = 30
+const delistedDays = 30
 
 func firstMissing(market *sim.MarketData, symbols []string, init, end sim.Date) sim.Date {
 	beginning, newest := end, sim.Date(0)
@@ -75,7 +75,7 @@ func firstMissing(market *sim.MarketData, symbols []string, init, end sim.Date) 
 		if last.Bar.OpenOnly {
 			last.Date-- // its close is missing
 		}
-		if last.Date >= newest-gone {
+		if last.Date >= newest-delistedDays {
 			start = min(start, last.Date+1)
 		}
 	}
