@@ -11,14 +11,14 @@ import (
 	"aitrader/internal/text"
 )
 
-// maxArgumentBytes bounds the arguments of one tool call. The largest sensible
-// ones have some hundred bytes.
+// maxArgumentBytes bounds the arguments of one tool call. Sensible arguments have a
+// few hundred bytes.
 const maxArgumentBytes = 64 << 10
 
-// NormalizeArguments turns what a model sent as arguments into the JSON object
-// that a tool expects: an object in a JSON string is unwrapped once, and nothing
-// at all and null become {}. The error is written for the model, which can then
-// correct itself.
+// NormalizeArguments turns the arguments that a model sent into the JSON object that
+// a tool expects: an object inside a JSON string is unwrapped once, and an empty text
+// and null become {}. The error is written for the model, so that it can correct
+// itself.
 func NormalizeArguments(text string) (json.RawMessage, error) {
 	text, err := unwrapArguments(text)
 	if err != nil {
@@ -30,8 +30,8 @@ func NormalizeArguments(text string) (json.RawMessage, error) {
 	return json.RawMessage(text), nil
 }
 
-// DecodeArguments is NormalizeArguments, taken apart by name. Values keep the
-// text that the model wrote, so that numbers stay exact.
+// DecodeArguments is NormalizeArguments, returning the values by name. Values keep
+// the text that the model wrote, so that numbers stay exact.
 func DecodeArguments(text string) (map[string]json.RawMessage, error) {
 	text, err := unwrapArguments(text)
 	if err != nil {
@@ -93,7 +93,7 @@ func notJSON(why string) error {
 		text.Clip(why, 120, text.Ellipsis))
 }
 
-// input is the arguments of one call, and the names that the tool knows.
+// input holds the arguments of one call and the names that the tool knows.
 type input struct {
 	values map[string]json.RawMessage
 	names  []string
@@ -109,7 +109,7 @@ func (in input) given(name string) (json.RawMessage, bool) {
 	return raw, ok
 }
 
-// text returns an argument that must be given and be a text.
+// text returns a required argument that is a text.
 func (in input) text(name string) (string, error) {
 	value, ok, err := in.optionalText(name)
 	if err == nil && !ok {
@@ -118,7 +118,7 @@ func (in input) text(name string) (string, error) {
 	return value, err
 }
 
-// optionalText returns an argument that must be a text if it is given.
+// optionalText returns an optional argument that is a text.
 func (in input) optionalText(name string) (value string, ok bool, err error) {
 	raw, ok := in.given(name)
 	if !ok {
@@ -130,8 +130,8 @@ func (in input) optionalText(name string) (value string, ok bool, err error) {
 	return strings.TrimSpace(value), true, nil
 }
 
-// number returns an argument that must be given and be a number, also one
-// written as a text: "5". Its text is kept as it is.
+// number returns a required argument that is a number, possibly written as a text:
+// "5". The digits stay as the model wrote them.
 func (in input) number(name string) (json.Number, error) {
 	raw, ok := in.given(name)
 	if !ok {
@@ -150,8 +150,8 @@ func (in input) number(name string) (json.Number, error) {
 	return "", wrongType(name, raw, "a number")
 }
 
-// integer returns a whole number from low to high, or otherwise when it is
-// not given.
+// integer returns an optional whole number from low to high; otherwise is its
+// default.
 func (in input) integer(name string, otherwise, low, high int) (int, error) {
 	if _, ok := in.given(name); !ok {
 		return otherwise, nil
@@ -168,7 +168,8 @@ func (in input) integer(name string, otherwise, low, high int) (int, error) {
 	return n, nil
 }
 
-// missing says that an argument is missing, and which one may have been meant.
+// missing is the error of a missing argument. It points out a name that differs only
+// in case.
 func (in input) missing(name string) error {
 	for given := range in.values {
 		if given != name && strings.EqualFold(strings.TrimSpace(given), name) {
@@ -178,8 +179,8 @@ func (in input) missing(name string) error {
 	return sim.Errorf(sim.KindInvalid, "the argument %q is missing; this tool takes: %s", name, strings.Join(in.names, ", "))
 }
 
-// ignored lists the arguments that the tool does not know, sorted. A long list
-// is cut: it is for the model to see, not to store.
+// ignored lists the arguments that the tool does not know, sorted. A long list is
+// cut: it informs the model and is not stored.
 func (in input) ignored() []string {
 	const maxIgnored = 20
 	var out []string

@@ -7,9 +7,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// PriceTable returns the prices of a brief: of the universe and of what is held,
-// sorted by symbol. A symbol that has not traded up to today is left out, even
-// when the universe names it: the model could not know of it.
+// PriceTable returns the prices of a brief, of the universe and of the holdings,
+// sorted by symbol. A symbol of the universe that has not traded up to today is left
+// out: the model could not know of it.
 func PriceTable(view sim.View, universe []string, held sim.Ledger) []SymbolPrice {
 	table := make([]SymbolPrice, 0, len(universe)+len(held.Holdings))
 	add := func(symbol string, inUniverse bool) {
@@ -18,7 +18,7 @@ func PriceTable(view sim.View, universe []string, held sim.Ledger) []SymbolPrice
 		}
 		row := SymbolPrice{Symbol: symbol, InUniverse: inUniverse}
 		row.Open, _ = view.Open(symbol)                          // 0 when it does not trade today
-		row.LastClose, row.CloseDate, _ = view.LastClose(symbol) // 0 when there is none yet
+		row.LastClose, row.CloseDate, _ = view.LastClose(symbol) // 0 before the first close
 		table = append(table, row)
 	}
 	for _, symbol := range universe {

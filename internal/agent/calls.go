@@ -10,12 +10,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-// unknownTool is the name under which calls of tools that do not exist are
-// counted: the names are the model's, and there is no end to them.
+// unknownTool is the name under which calls of tools that do not exist are counted.
+// The model invents their names, so their number is unbounded.
 const unknownTool = "unknown"
 
-// runCalls runs the tool calls of one answer in their order, one at a time. Each
-// gets an answer, since a provider refuses a conversation with an open call.
+// runCalls runs the tool calls of one answer in order, one at a time. Every call gets
+// an answer: providers refuse a conversation with an unanswered call.
 func (c *conversation) runCalls(ctx, thinking context.Context, step int, calls []ToolCall) error {
 	for i, call := range calls {
 		result, err := c.answerCall(ctx, thinking, i, call)
@@ -31,8 +31,8 @@ func (c *conversation) runCalls(ctx, thinking context.Context, step int, calls [
 	return nil
 }
 
-// answerCall runs a call if it can be run, and otherwise tells the model why it
-// cannot. The number of the call in its answer counts from 0.
+// answerCall runs a call, or tells the model why it cannot run. Number is the
+// position of the call in the model's answer, from 0.
 func (c *conversation) answerCall(ctx, thinking context.Context, number int, call ToolCall) (ToolResult, error) {
 	switch {
 	case number >= c.limits.CallsPerAnswer:

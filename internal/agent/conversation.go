@@ -10,8 +10,8 @@ import (
 	"aitrader/internal/text"
 )
 
-// conversation is the state of a running session: what the model is shown and
-// what is kept.
+// conversation is the state of a running session: the messages that the model sees,
+// and what is stored of them.
 type conversation struct {
 	*Session
 	limits     Limits
@@ -22,11 +22,11 @@ type conversation struct {
 	signalled  bool
 }
 
-// maxToolName is how many bytes of the name of a tool are kept; only the name
-// of a tool that does not exist can be longer.
+// maxToolName bounds the name of a tool in a transcript, in bytes. Only the name of a
+// tool that does not exist can be longer.
 const maxToolName = 64
 
-// start begins a conversation with the prompt.
+// start returns a conversation that holds the prompt.
 func (s *Session) start() (*conversation, error) {
 	if s.Brief.MaxSteps < 1 {
 		return nil, sim.Errorf(sim.KindInvalid, "max_steps %d: a session needs at least 1 step", s.Brief.MaxSteps)
@@ -41,7 +41,7 @@ func (s *Session) start() (*conversation, error) {
 	return c, nil
 }
 
-// addMessage adds a message of the session itself.
+// addMessage adds a message that the session writes.
 func (c *conversation) addMessage(step int, role Role, content string) {
 	c.messages = append(c.messages, Message{Role: role, Content: content})
 	c.record(sim.Message{Step: step, Role: string(role), Content: content})
@@ -53,13 +53,13 @@ func (c *conversation) record(m sim.Message) {
 	c.transcript = append(c.transcript, m)
 }
 
-// clip returns what is kept of a text.
+// clip cuts a text to what is stored and shown of it.
 func (c *conversation) clip(s string) string {
 	return text.Clip(s, c.limits.ContentBytes, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
 }
 
-// addReply adds an answer of the model and returns its tool calls, each with an
-// id.
+// addReply adds an answer of the model and returns its tool calls. A call without an
+// id gets one.
 func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	m := reply.Message
 	m.Role, m.Content = RoleAssistant, c.clip(m.Content)
@@ -84,7 +84,7 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	if words := summary(m.Content); words != "" {
 		c.account.Summary = words
 	}
-	// The whole answer counts, also what is too long to be kept.
+	// The signal counts anywhere in the answer, also beyond what is stored.
 	c.signalled = strings.Contains(reply.Message.Content, FinishSignal)
 	return m.Calls
 }
@@ -95,7 +95,7 @@ func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
 	c.messages = append(c.messages, Message{Role: RoleTool, Content: content, CallID: call.ID, ToolName: call.Name})
 	asOf := c.Brief.Date
 	if sim.IsOutside(call.Name) {
-		asOf = 0 // nobody knows
+		asOf = 0 // an external server does not say
 	}
 	c.record(sim.Message{
 		Step:       step,
@@ -108,7 +108,7 @@ func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
 	})
 }
 
-// countCall counts a call of a tool.
+// countCall counts a call in the usage of tools.
 func (c *conversation) countCall(tool string, refused bool) {
 	n := c.account.ToolUsage[tool]
 	n.Calls++
@@ -118,7 +118,7 @@ func (c *conversation) countCall(tool string, refused bool) {
 	c.account.ToolUsage[tool] = n
 }
 
-// outcome is the account of the conversation after its end.
+// outcome returns the result of the conversation after its end.
 func (c *conversation) outcome(stop sim.StopReason) sim.Outcome {
 	c.account.StopReason = stop
 	c.account.Signal = stop == sim.StopSignal
@@ -127,7 +127,8 @@ func (c *conversation) outcome(stop sim.StopReason) sim.Outcome {
 	return sim.Outcome{Fills: c.Desk.Fills(), Session: c.account, Transcript: c.transcript}
 }
 
-// cost returns what tokens cost, or nil when that is not known: of no tokens it is.
+// cost returns the cost of tokens, or nil where their price is unknown. No tokens
+// cost nothing, at any price.
 func (c *conversation) cost(u sim.Usage) *sim.TokenCost {
 	price := c.Price
 	if price == nil {

@@ -9,10 +9,10 @@ import (
 	"aitrader/internal/text"
 )
 
-// Desk is where the orders of one session are executed: at the opening prices
-// of one date, on a ledger of its own. It sees the market through a [sim.View]
-// and so knows nothing later than today's open. It is not safe for concurrent
-// use: the calls of a session come one at a time.
+// Desk executes the orders of one session at the opening prices of one date, on its
+// own ledger. It sees the market through a [sim.View], so it knows nothing later than
+// today's open. It is not safe for concurrent use: a session makes one call at a
+// time.
 type Desk struct {
 	view       sim.View
 	ledger     sim.Ledger
@@ -20,20 +20,20 @@ type Desk struct {
 	fractional bool
 	fills      []sim.Entry
 
-	news        News           // nil: there are none
+	news        News           // nil: no source of news
 	newsRefused map[string]int // see NewsRefused
 }
 
-// NewDesk opens a desk with a copy of the ledger. Fractional allows orders of
-// parts of a share, down to a millionth.
+// NewDesk returns a desk with a copy of the opening ledger. Fractional allows orders
+// of fractions of a share, down to a millionth.
 func NewDesk(view sim.View, opening sim.Ledger, costs sim.TradingCosts, fractional bool) *Desk {
 	return &Desk{view: view, ledger: opening.Clone(), costs: costs, fractional: fractional}
 }
 
-// Date returns the date of the desk: today, to the session.
+// Date returns the date of the session.
 func (d *Desk) Date() sim.Date { return d.view.Date() }
 
-// Ledger returns a copy of the ledger as it stands.
+// Ledger returns a copy of the current ledger.
 func (d *Desk) Ledger() sim.Ledger { return d.ledger.Clone() }
 
 // Fills returns the executed orders so far, in order. Applying them to the
@@ -45,13 +45,13 @@ func (d *Desk) Fills() []sim.Entry { return slices.Clone(d.fills) }
 //
 //	{as_of, symbol, action, amount, price, commission, total, cash_after, shares_after}
 //
-// with total = amount x price, or, when the order is refused, {as_of, error,
-// ...} with the exact figures that stand in its way.
+// with total = amount x price. A refused order is answered with {as_of, error, ...}
+// and the exact figures that explain the refusal.
 func (d *Desk) Buy(symbol string, amount json.Number) ToolResult {
 	return d.orderNow(sim.EntryBuy, symbol, amount)
 }
 
-// Sell sells shares that are held, as Buy buys them.
+// Sell sells held shares. Amount and answer are those of Buy.
 func (d *Desk) Sell(symbol string, amount json.Number) ToolResult {
 	return d.orderNow(sim.EntrySell, symbol, amount)
 }
@@ -61,8 +61,8 @@ func (d *Desk) orderNow(side sim.EntryKind, symbol string, amount json.Number) T
 	return newAnswer(d.Date(), fields, err, nil)
 }
 
-// listed returns the symbol as the market writes it, or refuses it. A symbol
-// that is listed later than today gets the very words of one that never was.
+// listed returns the symbol as the market writes it, or refuses it. A symbol that is
+// listed after today gets the same refusal as one that never existed.
 func (d *Desk) listed(symbol string) (string, error) {
 	symbol = strings.ToUpper(strings.TrimSpace(symbol))
 	if d.view.HasTraded(symbol) {
@@ -72,5 +72,5 @@ func (d *Desk) listed(symbol string) (string, error) {
 		"unknown symbol %s: a ticker of this market is expected, such as those of the price table", quote(symbol))
 }
 
-// quote quotes a text of the model's for an error, and cuts a long one.
+// quote quotes a text of the model in an error. A long text is cut.
 func quote(s string) string { return `"` + text.Clip(s, 40, text.Ellipsis) + `"` }

@@ -7,22 +7,21 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Model is a contestant: something that answers a conversation. It is safe for
-// concurrent use and keeps nothing between calls: all that it may know of a
-// session is in the request.
+// Model is a contestant: it answers a conversation. It is safe for concurrent use and
+// keeps no state between calls: the request holds all that it may know of a session.
 type Model interface {
-	// Complete returns the next answer. An error ends the model-day as failed;
-	// retries are the model's own affair. A [sim.Error] names its kind, and its
-	// message is shown to users, so it must not hold a key.
+	// Complete returns the next answer. It makes its own retries: an error fails the
+	// model-day. The message of a [sim.Error] is shown to users and must not hold a
+	// key.
 	Complete(ctx context.Context, r Request) (Reply, error)
 }
 
 // Request is the state of a session before one completion.
 type Request struct {
-	// Brief holds the facts of the prompt, for models that do not read prose.
-	// It never says more than the messages do.
+	// Brief holds the facts of the prompt for models that do not read prose. It
+	// contains nothing that the messages do not.
 	Brief *Brief
-	// Step is the number of this completion, from 1 on.
+	// Step is the number of this completion, from 1.
 	Step int
 	// Messages is the conversation so far, the prompt first.
 	Messages []Message
@@ -36,15 +35,15 @@ type Message struct {
 	Content string
 	// Calls are the tool calls of an assistant message.
 	Calls []ToolCall
-	// CallID and ToolName say what a tool message answers.
+	// CallID and ToolName name the call that a tool message answers.
 	CallID   string
 	ToolName string
-	// Raw is the assistant message as its provider sent it, if it did: some
-	// providers want their own fields back.
+	// Raw is an assistant message as its provider sent it: some providers require
+	// their own fields back. Empty for a model without a provider.
 	Raw json.RawMessage
 }
 
-// Role says who speaks.
+// Role is the author of a message.
 type Role string
 
 // The roles of a conversation.
@@ -55,8 +54,8 @@ const (
 	RoleTool      Role = "tool"
 )
 
-// ToolCall is a model's wish to call a tool. Arguments are as the model sent
-// them: usually a JSON object, but nothing is certain.
+// ToolCall is a model's request to call a tool. Arguments are unchecked: usually a
+// JSON object, but possibly any text.
 type ToolCall struct {
 	ID        string
 	Name      string
@@ -74,11 +73,11 @@ type ToolSpec struct {
 // Reply is one completion.
 type Reply struct {
 	Message   Message
-	Reasoning string // what the model thought aloud, where its provider tells
+	Reasoning string // the model's reasoning, where its provider returns it
 	Usage     sim.Usage
 }
 
-// Brief holds the facts that a model is told at the start of its day.
+// Brief holds the facts that a model gets at the start of its day.
 type Brief struct {
 	Key        sim.ModelDayKey
 	Experiment string
@@ -95,13 +94,13 @@ type Brief struct {
 	Costs      sim.TradingCosts
 	Fractional bool
 	MaxSteps   int
-	// News says that there is a tool that searches news.
+	// News reports that the tools include a search for news.
 	News bool
 	// Strategy replaces the strategy part of the prompt, if not empty.
 	Strategy string
 }
 
-// SymbolPrice is what a model is told about one symbol.
+// SymbolPrice is a row of the price table in the prompt.
 type SymbolPrice struct {
 	Symbol string
 	// Open is today's opening price; 0 when the symbol does not trade today.

@@ -8,7 +8,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// orderAnswer tells of an executed order.
+// orderAnswer is the answer to an executed order.
 type orderAnswer struct {
 	Symbol      string        `json:"symbol"`
 	Action      sim.EntryKind `json:"action"`
@@ -20,7 +20,7 @@ type orderAnswer struct {
 	SharesAfter sim.Quantity  `json:"shares_after"`
 }
 
-// orderRefusal explains why an order was refused.
+// orderRefusal holds the figures that explain a refusal.
 type orderRefusal struct {
 	Symbol       string        `json:"symbol"`
 	Action       sim.EntryKind `json:"action"`

@@ -12,40 +12,40 @@ import (
 )
 
 // Session is one conversation of a model with the tools of its desk. All fields
-// but Limits and Price must be set.
+// except Limits and Price are required.
 type Session struct {
 	Model Model
-	// Toolbox serves the desk's tools. Who opened it closes it.
+	// Toolbox serves the desk's tools. The caller closes it.
 	Toolbox Toolbox
 	Desk    *Desk
-	// Brief is what the model is told; Brief.MaxSteps bounds the completions.
+	// Brief holds the facts of the prompt; Brief.MaxSteps bounds the completions.
 	Brief  *Brief
 	Limits Limits
-	// Price is what the model's tokens cost; nil: not known.
+	// Price is the price of the model's tokens; nil: unknown.
 	Price *sim.TokenPrice
-	// Now tells the time for the transcript.
+	// Now is the clock of the transcript.
 	Now func() time.Time
 }
 
-// Ended is the error of a model that plays a session back which ended before its
-// next step.
+// Ended is the error of a model that replays a recorded session, after the last
+// recorded step.
 type Ended struct{ Reason sim.StopReason }
 
 func (e Ended) Error() string { return "the session ended here: " + string(e.Reason) }
 
-// Limits bound a session. A zero field stands for its default.
+// Limits bound a session. A zero field means its default.
 type Limits struct {
 	// DeadlineMargin is how long before the context's deadline the session
 	// stops, so that the day can still be closed; 25 s by default.
 	DeadlineMargin time.Duration
 	// CallsPerAnswer is how many tool calls of one answer are executed; 128 by
-	// default. Further ones are answered with an error.
+	// default. Calls beyond it are answered with an error.
 	CallsPerAnswer int
-	// ContentBytes is how much of one message is kept; 256 KiB by default.
+	// ContentBytes bounds what is stored and shown of one message; 256 KiB by default.
 	ContentBytes int
 }
 
-// maxSummary is how many characters of the model's last words are kept.
+// maxSummary bounds the summary of a session, the model's last words, in characters.
 const maxSummary = 2000
 
 const nudge = "You called no tool. Go on with the tools, or end the session by answering " + FinishSignal + "."
@@ -63,16 +63,15 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Run holds the conversation until the model gives the signal, answers twice
-// without a tool call, has used up its steps, time runs out, which is
-// [Limits].DeadlineMargin before the context's deadline, or the next step might
-// cost more than what is left of a budget. The fills so far count.
+// Run runs the conversation until the model gives the finish signal, answers twice
+// without a tool call, has used up its steps, runs out of time, which is
+// [Limits].DeadlineMargin before the context's deadline, or might exceed a budget
+// with its next step. The orders executed so far count.
 //
-// An error ends the attempt, and nothing of it counts: the model's own error as
-// it came, of kind budget when not even the first step can be paid for, kind
-// unavailable when the context was cancelled or leaves no time for even one step,
-// kind invalid_request when the brief allows no step, and kind internal when the
-// model or a tool broke or panicked.
+// An error ends the attempt, of which nothing counts. It is the model's own error,
+// of kind budget where not even the first step can be paid for. Kind unavailable: the
+// context was cancelled or leaves no time for a step. Kind invalid_request: the brief
+// allows no step. Kind internal: the model or a tool broke or panicked.
 func (s *Session) Run(ctx context.Context) (sim.Outcome, error) {
 	c, err := s.start()
 	if err != nil {
@@ -85,7 +84,7 @@ func (s *Session) Run(ctx context.Context) (sim.Outcome, error) {
 	return c.outcome(stop), nil
 }
 
-// talk is the loop.
+// talk runs the steps of the session.
 func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 	thinking, cancel := c.thinkingTime(ctx)
 	defer cancel()
@@ -127,7 +126,7 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 	return sim.StopMaxSteps, nil
 }
 
-// thinkingTime bounds a context to the time in which the model may think.
+// thinkingTime bounds a context to the time in which the model may be asked.
 func (c *conversation) thinkingTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -151,7 +150,7 @@ func (c *conversation) complete(ctx context.Context, step int) (reply Reply, err
 	})
 }
 
-// recoverAs turns a panic into an error. Its text goes to the log only.
+// recoverAs turns a panic into an error. The text of the panic is only for the log.
 func recoverAs(err *error, who string) {
 	if r := recover(); r != nil {
 		*err = &sim.Error{

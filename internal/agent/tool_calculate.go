@@ -48,9 +48,9 @@ func (d *Desk) calculate(_ context.Context, in input) (any, error) {
 	return calculateAnswer{expression, json.RawMessage(result)}, nil
 }
 
-// evaluate works out an expression of numbers and returns the result as JSON: a
-// number, true or false. The language has loops, texts, clocks and more; all of
-// it is shut out, because an expression is written by a model.
+// evaluate computes an expression of numbers and returns the result as JSON: a number,
+// true or false. The library's language has loops, texts, clocks and more. All of
+// that is refused, because models write the expressions.
 func evaluate(expression string) (string, error) {
 	if len(expression) > maxExpressionBytes {
 		return "", sim.Errorf(sim.KindInvalid, "the expression has %d bytes: at most %d are allowed", len(expression), maxExpressionBytes)
@@ -98,17 +98,18 @@ func remainder(params ...any) (any, error) {
 	return math.Mod(params[0].(float64), params[1].(float64)), nil
 }
 
-// badExpression keeps the first line of an error; the others draw an arrow.
+// badExpression keeps the first line of an error of the library; the rest draws an
+// arrow below the expression.
 func badExpression(err error) error {
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return sim.Errorf(sim.KindInvalid, "the expression cannot be worked out: %s", text.Clip(first, 200, text.Ellipsis))
 }
 
-// arithmeticOnly walks the tree of an expression: it notes what is not
-// arithmetic, and makes every number a float64, because integers would wrap.
+// arithmeticOnly visits the tree of an expression. It notes what is not arithmetic,
+// and makes every number a float64, because integers would overflow silently.
 type arithmeticOnly struct{ foreign string }
 
-// Visit implements ast.Visitor.
+// Visit implements [ast.Visitor].
 func (g *arithmeticOnly) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:

@@ -29,8 +29,8 @@ type holdingAnswer struct {
 	ValuedAt sim.Basis    `json:"valued_at"`
 }
 
-// getPortfolio values every holding at today's open; one that does not trade
-// today counts at its last close.
+// getPortfolio values holdings at today's open, and those that do not trade today at
+// their last close.
 func (d *Desk) getPortfolio(context.Context, input) (any, error) {
 	answer := portfolioAnswer{Cash: d.ledger.Cash, Holdings: []holdingAnswer{}}
 	for _, symbol := range d.ledger.Symbols() {

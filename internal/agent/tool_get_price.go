@@ -7,7 +7,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// recentBars is how many bars get_price gives beside today's open.
+// recentBars is how many bars get_price returns with today's open.
 const recentBars = 5
 
 const getPriceSchema = `{"type":"object","properties":{` +
@@ -42,7 +42,7 @@ type pastPriceAnswer struct {
 	Splits []splitAnswer `json:"splits"`
 }
 
-// barAnswer is one bar; of an open-only one nothing but the open is known.
+// barAnswer is one bar. An open-only bar has no closedBar.
 type barAnswer struct {
 	Date sim.Date  `json:"date"`
 	Open sim.Money `json:"open"`
@@ -73,7 +73,7 @@ func (d *Desk) getPrice(_ context.Context, in input) (any, error) {
 	}
 	date := d.Date()
 	if dated {
-		// The refusal names today and nothing else: not even the date asked for.
+		// The refusal names only today, and not even the date that was asked for.
 		if date, err = sim.ParseDate(dateText); err != nil || date > d.Date() {
 			return nil, sim.Errorf(sim.KindInvalid,
 				"the date cannot be used: a calendar date written YYYY-MM-DD, not later than today (%s), is expected", d.Date())
@@ -94,7 +94,7 @@ func (d *Desk) getPrice(_ context.Context, in input) (any, error) {
 }
 
 func (d *Desk) pastPrice(symbol string, date sim.Date) (any, error) {
-	// No more bars than days lie between the date and today.
+	// There are at most as many bars as days between the date and today.
 	bars := d.view.History(symbol, int(d.Date()-date))
 	i := sort.Search(len(bars), func(i int) bool { return bars[i].Date >= date })
 	if i == len(bars) || bars[i].Date != date {
@@ -127,8 +127,8 @@ func barOf(b sim.DatedBar) barAnswer {
 	return out
 }
 
-// splitsSince lists the splits after the first of some bars and up to today: what
-// makes raw prices comparable.
+// splitsSince lists the splits from the first of the bars up to today. They make raw
+// prices comparable.
 func (d *Desk) splitsSince(symbol string, bars []sim.DatedBar) []splitAnswer {
 	out := []splitAnswer{}
 	if len(bars) > 0 {

@@ -5,15 +5,15 @@ import (
 	"encoding/json"
 )
 
-// Tool is one thing that a model may do. Handle gets the arguments as a decoded
-// JSON object and answers the model; what the model did wrong is a ToolResult
-// with IsError, never a Go error.
+// Tool is one action of a model. Handle gets the arguments as a decoded JSON object
+// and answers the model. A mistake of the model is a ToolResult with IsError, never a
+// Go error.
 type Tool struct {
 	Spec   ToolSpec
 	Handle func(ctx context.Context, args map[string]json.RawMessage) ToolResult
 }
 
-// ToolResult is the answer of a tool: a JSON text.
+// ToolResult is the answer of a tool, usually a JSON object.
 type ToolResult struct {
 	Content string
 	IsError bool
@@ -24,9 +24,9 @@ type Toolbox interface {
 	// Specs describes the tools, in a fixed order.
 	Specs() []ToolSpec
 	// Call calls a tool with a JSON object. An unknown name is a ToolResult with
-	// IsError; a Go error means that the tools themselves have broken, and ends
-	// the attempt.
+	// IsError; a Go error means that the tools themselves failed, and ends the
+	// attempt.
 	Call(ctx context.Context, name string, arguments json.RawMessage) (ToolResult, error)
-	// Close ends it.
+	// Close releases what the toolbox holds. It is not used afterwards.
 	Close() error
 }
