@@ -62,8 +62,7 @@ func unwrapArguments(text string) (string, error) {
 // unclear which of its values is meant.
 func decodeObject(arguments string) (map[string]json.RawMessage, error) {
 	members, err := strictjson.Object([]byte(arguments))
-	var mistake *strictjson.Error
-	if errors.As(err, &mistake) {
+	if mistake, ok := errors.AsType[*strictjson.Error](err); ok {
 		return nil, argumentsError(mistake)
 	}
 	values := make(map[string]json.RawMessage, len(members))

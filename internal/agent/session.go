@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,7 +146,7 @@ func (c *conversation) complete(ctx context.Context, step int) (reply Reply, err
 	return c.Model.Complete(ctx, Request{
 		Brief:    c.Brief,
 		Step:     step,
-		Messages: c.messages[:len(c.messages):len(c.messages)],
+		Messages: slices.Clip(c.messages),
 		Tools:    c.specs,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -57,9 +58,7 @@ func market() *sim.MarketData {
 
 func holding(cash string, held map[string]sim.Quantity) sim.Ledger {
 	l := sim.NewLedger(usd(cash))
-	for symbol, q := range held {
-		l.Holdings[symbol] = q
-	}
+	maps.Copy(l.Holdings, held)
 	return l
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,7 +96,7 @@ func formatFloat(v float64) (string, error) {
 }
 
 func remainder(params ...any) (any, error) {
-	return math.Mod(params[0].(float64), params[1].(float64)), nil
+	return math.Mod(params[0].(float64), params[1].(float64)), nil //nolint:errcheck // expr checks the types of parameters
 }
 
 // badExpression keeps the first line of an error of the library; the rest draws an
@@ -134,10 +135,8 @@ func (g *arithmeticOnly) Visit(node *ast.Node) {
 }
 
 func (g *arithmeticOnly) allow(operator string, allowed ...string) {
-	for _, a := range allowed {
-		if operator == a {
-			return
-		}
+	if slices.Contains(allowed, operator) {
+		return
 	}
 	g.note(quote(operator))
 }

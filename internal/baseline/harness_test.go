@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,9 +40,9 @@ func newMarket(opens map[string]string, closes map[string][]string, splits ...si
 	}
 	for symbol, list := range closes {
 		d := today
-		for i := len(list) - 1; i >= 0; i-- {
+		for _, text := range slices.Backward(list) {
 			d = sim.PrevTradingDay(d)
-			p := money(list[i])
+			p := money(text)
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p, Volume: 1}})
 		}
 	}

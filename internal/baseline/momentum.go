@@ -27,12 +27,12 @@ type historyAnswer struct {
 func (s momentum) calls(b *agent.Brief, a answers) []call {
 	k := newBook(b)
 	candidates := slices.DeleteFunc(universe(b), func(symbol string) bool { return k.opens[symbol] == 0 })
-	plan := make([]call, len(candidates))
-	for i, symbol := range candidates {
-		plan[i] = call{toolHistory, struct {
+	plan := make([]call, 0, len(candidates))
+	for _, symbol := range candidates {
+		plan = append(plan, call{toolHistory, struct {
 			Symbol string `json:"symbol"`
 			Days   int    `json:"days"`
-		}{symbol, s.lookback + 1}}
+		}{symbol, s.lookback + 1}})
 	}
 	if len(a) < len(plan) {
 		return plan

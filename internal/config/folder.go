@@ -123,8 +123,7 @@ func (f Folder) Names() ([]string, error) {
 // hidePath keeps where the folder lies out of an error that callers of the API
 // read.
 func hidePath(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		return at.Err
 	}
 	return err

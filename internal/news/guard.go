@@ -2,6 +2,7 @@ package news
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,10 +94,8 @@ func (g guard) inspect(item Item, titles, texts []string) Reason {
 	if h.addressNamesLater(address) || h.namesLater(joined) {
 		return NamesLater
 	}
-	for _, s := range append(titles, texts...) {
-		if h.namesLater(s) {
-			return NamesLater
-		}
+	if slices.ContainsFunc(append(titles, texts...), h.namesLater) {
+		return NamesLater
 	}
 	return ""
 }

@@ -1,6 +1,9 @@
 package news
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // Pages that are rewritten while things happen have the date of their beginning
 // and the words of any time after it. Some say so in their title or address
@@ -21,10 +24,5 @@ func isLive(titles, texts []string) bool {
 			return true
 		}
 	}
-	for _, text := range texts {
-		if liveWords.MatchString(text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(texts, liveWords.MatchString)
 }

@@ -52,8 +52,7 @@ func badAnswer(format string, args ...any) *failure {
 // connectionFailure is a request that got no full answer.
 func (m *Model) connectionFailure(ctx context.Context, err error) *failure {
 	f := &failure{code: "model_unreachable", kind: sim.KindUnavailable, retry: true}
-	var outer *url.Error
-	if errors.As(err, &outer) {
+	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err // without the address
 	}
 	f.text = err.Error()

@@ -2,6 +2,7 @@ package prices
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"aitrader/internal/sim"
@@ -116,10 +117,8 @@ func (c *collector) date(at place, column, text string) (sim.Date, error) {
 
 // ignoreColumn notes a column that is not read.
 func (c *collector) ignoreColumn(column string) {
-	for _, known := range c.ignored {
-		if known == column {
-			return
-		}
+	if slices.Contains(c.ignored, column) {
+		return
 	}
 	c.ignored = append(c.ignored, strings.Clone(column))
 }

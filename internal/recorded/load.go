@@ -65,9 +65,8 @@ func Read(name string, r io.Reader) (*Recording, error) {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
-		if err != nil && err != io.EOF {
-			var at *fs.PathError // its text holds the folder
-			if errors.As(err, &at) {
+		if err != nil && !errors.Is(err, io.EOF) {
+			if at, ok := errors.AsType[*fs.PathError](err); ok {
 				err = at.Err
 			}
 			return nil, sim.Errorf(sim.KindInvalid, "%s:%d: %w", name, number, err)
@@ -82,7 +81,7 @@ func Read(name string, r io.Reader) (*Recording, error) {
 				rec.add(parsed)
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 	}
@@ -103,7 +102,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		if len(line) > maxLine {
 			return nil, fmt.Errorf("the line is longer than %d bytes", maxLine)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

@@ -189,7 +189,7 @@ func realOpens(t *testing.T, path string) *sim.MarketData {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	var rows []string
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n") {
 		var doc struct {
 			Meta   map[string]string            `json:"Meta Data"`
 			Series map[string]map[string]string `json:"Time Series (Daily)"`

@@ -117,8 +117,8 @@ func (h Head) Revoke() Head {
 // last current day before that date.
 func (h Head) Rewind(from Date, last DayRef) Head {
 	h.Generation++
-	kept := slices.DeleteFunc(slices.Clone(h.Cuts), func(c Cut) bool { return c.From >= from })
-	h.Cuts = append(kept, Cut{Generation: h.Generation, From: from})
+	h.Cuts = slices.DeleteFunc(slices.Clone(h.Cuts), func(c Cut) bool { return c.From >= from })
+	h.Cuts = append(h.Cuts, Cut{Generation: h.Generation, From: from})
 	h.Last = last
 	return h.Revoke()
 }

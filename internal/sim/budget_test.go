@@ -73,7 +73,7 @@ func TestSpendingStaysWithinItsLimits(t *testing.T) {
 		}
 		var calls []open
 		for i := range rapid.IntRange(1, 40).Draw(t, "steps") {
-			spending := CallSpending{}
+			var spending CallSpending
 			var model string
 			if n := len(calls); n > 0 && rapid.Bool().Draw(t, "settle") {
 				c := calls[rapid.IntRange(0, n-1).Draw(t, "which")] // one may be settled again

@@ -95,8 +95,7 @@ func KindOf(err error) Kind {
 	if err == nil {
 		return ""
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return KindInternal
@@ -105,8 +104,7 @@ func KindOf(err error) Kind {
 // MessageOf returns the text of an error for people: the message of the outermost
 // [Error] in its chain, without its kind, or else the error's own text.
 func MessageOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Message
 	}
 	return err.Error()

@@ -80,7 +80,7 @@ const maxWarnings = 100
 func AddWarnings(have []string, more ...string) []string {
 	for _, w := range more {
 		if len(have) < maxWarnings && !slices.Contains(have, w) {
-			have = append(have[:len(have):len(have)], w)
+			have = append(slices.Clip(have), w)
 		}
 	}
 	return have

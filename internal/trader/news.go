@@ -106,8 +106,7 @@ func NewsFile(_ context.Context, path string) ([]byte, error) {
 }
 
 func newsFileError(path string, err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		err = at.Err // the path is named already
 	}
 	return sim.Errorf(sim.KindInvalid, "the file of news %q cannot be read: %w", path, err)

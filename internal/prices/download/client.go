@@ -110,7 +110,7 @@ func (c *client) get(ctx context.Context, r vendorhttp.Request) ([]byte, error) 
 	}
 	body, err := c.http.Get(ctx, r)
 	if f, ok := errors.AsType[*vendorhttp.Failure](err); ok {
-		if f.Err == vendorhttp.StatusError(http.StatusTooManyRequests) && f.After == 0 {
+		if errors.Is(f.Err, vendorhttp.StatusError(http.StatusTooManyRequests)) && f.After == 0 {
 			f.After = rateLimitPause
 		}
 		f.Err = translate(f.Err)
