@@ -25,7 +25,7 @@ import (
 // Remote is an external MCP server, over streamable HTTP.
 type Remote struct {
 	sim.MCPServer
-	// Headers go with every request. They are secrets.
+	// Headers are sent with every request. They are secrets.
 	Headers map[string]string
 	Timeout time.Duration // of connecting, and of each call
 	Retries int           // after the first attempt of each
@@ -39,12 +39,11 @@ const (
 	maxDelay = time.Minute
 )
 
-// Dial connects to a server and finds out which tools it has. Their names get the
-// server's name and "__" before them.
+// Dial connects to a server and lists its tools. Their names get the server's name and
+// "__" as a prefix.
 //
-// Errors are of kind unavailable and begin with "mcp_unavailable: NAME", the errors
-// of calls too: a call is made again when no answer came, so a tool may be called
-// more than once.
+// Errors, of calls too, are of kind unavailable and begin with "mcp_unavailable: NAME".
+// A call without an answer is repeated, so the server may run a tool more than once.
 func (r Remote) Dial(ctx context.Context) (agent.Toolbox, error) {
 	t, err := retry(ctx, r, r.connect)
 	if err != nil {
@@ -57,7 +56,7 @@ func (r Remote) Dial(ctx context.Context) (agent.Toolbox, error) {
 func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	c, err := client.NewStreamableHttpClient(r.URL, transport.WithHTTPHeaders(r.Headers), transport.WithHTTPBasicClient(&http.Client{
 		Transport: boundedTransport{http.DefaultTransport},
-		// Headers with a key must not follow to another address.
+		// A redirect could carry the headers, and so a key, to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
 	}))
 	if err != nil {
@@ -80,10 +79,11 @@ func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	return &remoteTools{Remote: r, client: c, specs: specs}, nil
 }
 
-// toolName is what providers accept.
+// toolName matches the names that providers accept.
 var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
-// chooseTools makes specifications of the tools that are wanted: of all, if none is named.
+// chooseTools returns the specifications of the configured tools, or of all tools where
+// none is configured.
 func (r Remote) chooseTools(offered []mcp.Tool) ([]agent.ToolSpec, error) {
 	var specs []agent.ToolSpec
 	missing := slices.Clone(r.Tools)
@@ -138,7 +138,7 @@ func (t *remoteTools) Call(ctx context.Context, name string, arguments json.RawM
 // Close implements [agent.Toolbox].
 func (t *remoteTools) Close() error { return t.client.Close() }
 
-// textsOf joins the texts of a result; of anything else it says that it was there.
+// textsOf joins the texts of a result. Other content is mentioned, not shown.
 func textsOf(result *mcp.CallToolResult) agent.ToolResult {
 	var parts []string
 	for _, content := range result.Content {
@@ -151,7 +151,7 @@ func textsOf(result *mcp.CallToolResult) agent.ToolResult {
 	return agent.ToolResult{Content: strings.Join(parts, "\n"), IsError: result.IsError}
 }
 
-// retry asks the server until it answers, as often as it may be asked.
+// retry repeats a request until the server answers, within the retries of r.
 func retry[T any](ctx context.Context, r Remote, ask func(context.Context) (T, error)) (T, error) {
 	attempts := 0
 	policy := backoff.Policy{Base: r.Delay, Max: maxDelay}
@@ -184,7 +184,7 @@ func (r Remote) scrub(err error) string {
 	return secret.Scrubber(secrets...)(text)
 }
 
-// boundedTransport cuts answers that are too long.
+// boundedTransport cuts the body of an answer at maxAnswer.
 type boundedTransport struct{ http.RoundTripper }
 
 func (b boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -200,7 +200,7 @@ type limitedBody struct {
 	io.Closer
 }
 
-// Join makes one toolbox of several, whose tools have different names.
+// Join returns one toolbox for several, whose tools have different names.
 func Join(boxes ...agent.Toolbox) agent.Toolbox { return joined(boxes) }
 
 type joined []agent.Toolbox

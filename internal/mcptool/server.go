@@ -17,8 +17,8 @@ import (
 
 type mcpServer = server.MCPServer
 
-// newServer makes a server with the tools. A panic of a tool becomes an error of
-// the call.
+// newServer returns a server with the tools. A panic of a tool becomes an error of the
+// call.
 func newServer(name string, tools []agent.Tool) *mcpServer {
 	s := server.NewMCPServer(name, version, server.WithToolCapabilities(false), server.WithRecovery())
 	served := make([]server.ServerTool, len(tools))
@@ -32,8 +32,8 @@ func newServer(name string, tools []agent.Tool) *mcpServer {
 	return s
 }
 
-// handler decodes the arguments as they were sent: the protocol library would
-// make floating point of every number.
+// handler decodes the raw arguments: the protocol library would turn every number into
+// floating point.
 func handler(t agent.Tool) server.ToolHandlerFunc {
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		arguments, err := agent.DecodeArguments(string(request.Params.RawArguments))
@@ -60,13 +60,13 @@ func refusal(text string) agent.ToolResult {
 // closeAfter closes a client that could not be connected.
 func closeAfter(c *client.Client, err error) error { return errors.Join(err, c.Close()) }
 
-// Handler serves tools to other programs over streamable HTTP. Each request stands
-// for itself: there are no sessions to be kept.
+// Handler serves tools to other programs over streamable HTTP, without sessions: every
+// request is complete in itself.
 func Handler(name string, tools []agent.Tool) http.Handler {
 	return server.NewStreamableHTTPServer(newServer(name, tools), server.WithStateLess(true))
 }
 
-// Stdio serves tools over a pair of streams, until the first one ends.
+// Stdio serves tools over a pair of streams, until in ends.
 func Stdio(ctx context.Context, name string, tools []agent.Tool, in io.Reader, out io.Writer) error {
 	return server.NewStdioServer(newServer(name, tools)).Listen(ctx, in, out)
 }

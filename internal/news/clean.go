@@ -18,22 +18,20 @@ const (
 	maxSource  = 100
 )
 
-// maxLooked bounds the texts of one item that are looked through, in bytes. A
-// later date beyond what is shown counts too, so all of it is looked through, or
-// the item is refused.
+// maxLooked bounds the texts of one item, in bytes. A later date counts even beyond
+// the part that is shown, so an item is inspected as a whole or refused.
 const maxLooked = 512 << 10
 
-// The marks around foreign words. They cannot occur in what clean returns.
+// The marks around quoted texts. They cannot occur in what clean returns.
 const (
 	openMark  = "<<<"
 	closeMark = ">>>"
 )
 
-// clean returns a text without what cannot be seen: control and format
-// characters (those that turn the direction of writing, have no width, or carry
-// hidden text), private and unassigned ones, and fillers. Spaces become plain
-// and single, lines and paragraphs stay, and no sign is left that could be
-// taken for a mark.
+// clean removes invisible characters from a text: control and format characters (which
+// change the direction of writing, have no width, or carry hidden text), private and
+// unassigned ones, and fillers. Runs of spaces become one plain space; lines and
+// paragraphs stay. Nothing remains that could be mistaken for a mark.
 func clean(s string) string {
 	s = html.UnescapeString(strings.ToValidUTF8(s, ""))
 	var out strings.Builder
@@ -67,7 +65,7 @@ func clean(s string) string {
 	return out.String()
 }
 
-// hidden reports whether a character cannot be seen, or not by everybody.
+// hidden reports whether a character is invisible, at least in some fonts.
 func hidden(r rune) bool {
 	switch {
 	case r == '\u034f' || r == '\u115f' || r == '\u1160' || r == '\u17b4' || r == '\u17b5' || r == '\u2800' || r == '\u3164' || r == '\uffa0':
@@ -78,8 +76,8 @@ func hidden(r rune) bool {
 	return !unicode.IsGraphic(r)
 }
 
-// collides reports whether two characters beside each other could make a mark,
-// or one of the marks with which models' own messages are divided ("<|").
+// collides reports whether two adjacent characters could form a mark, or one of the
+// separators of chat templates ("<|").
 func collides(last, r rune) bool {
 	switch r {
 	case '<', '>':
@@ -90,7 +88,7 @@ func collides(last, r rune) bool {
 	return false
 }
 
-// cut returns at most limit bytes of a text, and says when it was longer.
+// cut returns at most limit bytes of a text. A cut text ends with " ...".
 func cut(s string, limit int) string {
 	const more = " ..."
 	if len(s) <= limit {
@@ -99,7 +97,7 @@ func cut(s string, limit int) string {
 	return strings.TrimRight(text.Clip(s, limit-len(more), ""), " \n") + more
 }
 
-// quoted puts foreign words between marks; no words stay none.
+// quoted puts a text from outside between marks. An empty text stays empty.
 func quoted(s string, limit int) string {
 	if s == "" {
 		return ""
@@ -110,8 +108,8 @@ func quoted(s string, limit int) string {
 // line joins the lines of a text.
 func line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// plain is a text as it is looked through: in one line, with the signs of markup
-// and of joined words gone that could stand within a date.
+// plain returns a text in the form that is inspected: on one line, without the markup
+// and underscores that could split a date.
 func plain(s string) string {
 	return line(strings.Map(func(r rune) rune {
 		switch {

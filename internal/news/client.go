@@ -70,7 +70,7 @@ func (c *client) get(ctx context.Context, r vendorhttp.Request) ([]byte, error) 
 	return body, err
 }
 
-// translate gives the failure of a request a kind.
+// translate turns the failure of a request into an error with a kind.
 func (c *client) translate(err error) *sim.Error {
 	var status vendorhttp.StatusError
 	switch {
@@ -98,8 +98,8 @@ func (c *client) errorf(kind sim.Kind, format string, args ...any) *sim.Error {
 	return sim.Errorf(kind, "the news of %s: it %s", c.name, fmt.Sprintf(format, args...))
 }
 
-// unreadable is the failure of an answer in another form than the vendor's: a page
-// for people, or JSON that is cut.
+// unreadable is the failure of an answer that is not the vendor's JSON: a web page, or
+// a truncated text.
 func (c *client) unreadable() error {
 	return &vendorhttp.Failure{Err: c.errorf(sim.KindUnavailable, "sent an answer that cannot be read"), Retry: true}
 }

@@ -22,8 +22,8 @@ const MaxFile = 32 << 20
 //	{"items": [{"published": "2025-09-30T20:15:00Z", "title": "...", "url": "https://...",
 //	            "summary": "...", "text": "...", "source": "...", "symbols": ["AAPL"]}]}
 //
-// Published, and a title or a text, are needed. Published is RFC 3339 with a
-// zone, or a day, which counts as its end.
+// Published is required, and a title, a summary or a text. Published is RFC 3339 with a
+// zone, or a day, which counts as the end of that day.
 type fileItem struct {
 	Published string   `json:"published"`
 	Title     string   `json:"title"`
@@ -34,11 +34,11 @@ type fileItem struct {
 	Symbols   []string `json:"symbols"`
 }
 
-// file is a source that is in memory.
+// file is a source in memory.
 type file struct{ all []candidate }
 
-// ReadFile reads a file of news. Kind invalid_request: it is wrong; the error
-// names the file, the place, the value and what is expected.
+// ReadFile reads a file of news. Kind invalid_request: it is not valid; the error names
+// the file, the place, the value and what is expected.
 func ReadFile(name string, text []byte) (Source, error) {
 	if len(text) > MaxFile {
 		return nil, sim.Errorf(sim.KindInvalid, "%s: the file is larger than %d MiB", name, MaxFile>>20)
@@ -66,12 +66,12 @@ func ReadFile(name string, text []byte) (Source, error) {
 		}
 		f.all = append(f.all, c)
 	}
-	// The latest come first where nothing else decides.
+	// Where the query does not decide, the latest come first.
 	slices.SortStableFunc(f.all, func(a, b candidate) int { return b.Published.latest.Compare(a.Published.latest) })
 	return f, nil
 }
 
-// candidate checks an item. The mistake begins with the name of its field.
+// candidate checks an item. A mistake begins with the name of its field.
 func (v fileItem) candidate() (c candidate, mistake string) {
 	stamp := ParseStamp(v.Published)
 	if stamp.usable() != "" {
@@ -91,7 +91,7 @@ func (v fileItem) candidate() (c candidate, mistake string) {
 	return newCandidate(item, v.Symbols), ""
 }
 
-// Find implements [Source]. Of several symbols one is enough.
+// Find implements [Source]. An item needs one of several symbols.
 func (f *file) Find(_ context.Context, q Query) ([]Item, error) {
 	if len(q.Symbols) == 0 {
 		return ranked(f.all, q.Text, false), nil

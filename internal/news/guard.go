@@ -9,7 +9,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// guard lets through what a session on a date may read.
+// guard admits the items that a session on a date may read.
 type guard struct {
 	date sim.Date
 	bell time.Time
@@ -19,8 +19,8 @@ func newGuard(date sim.Date) guard {
 	return guard{date: date, bell: sim.OpeningBell(date)}
 }
 
-// admit lets at most n of the items through, in their order, and counts the
-// refused ones that it has looked at.
+// admit returns the first n items that pass the check, in order, and counts the items
+// that it has refused until then.
 func (g guard) admit(items []Item, n int) sim.NewsFound {
 	found := sim.NewsFound{Refused: map[string]int{}}
 	for _, item := range items {
@@ -37,7 +37,7 @@ func (g guard) admit(items []Item, n int) sim.NewsFound {
 	return found
 }
 
-// check returns what may be shown of an item, or why nothing of it may be.
+// check returns an item as it may be shown, or the reason of its refusal.
 func (g guard) check(item Item) (sim.NewsItem, Reason) {
 	if why := item.Published.usable(); why != "" {
 		return sim.NewsItem{}, why
@@ -66,7 +66,7 @@ func (g guard) check(item Item) (sim.NewsItem, Reason) {
 	}, ""
 }
 
-// inspect looks through the words of an item.
+// inspect searches the address and the texts of an item for signs of the future.
 func (g guard) inspect(item Item, titles, texts []string) Reason {
 	address := item.URL
 	if unescaped, err := url.PathUnescape(address); err == nil {
@@ -100,7 +100,7 @@ func (g guard) inspect(item Item, titles, texts []string) Reason {
 	return ""
 }
 
-// body joins a summary and a text, of which the one may begin with the other.
+// body joins a summary and a text, unless one of them begins with the other.
 func body(summary, text string) string {
 	switch {
 	case summary == "" || strings.HasPrefix(text, summary):

@@ -14,11 +14,11 @@ import (
 
 const jinaURL = "https://s.jina.ai/"
 
-// jina is the web search of Jina, which reads the pages that it finds.
+// jina is the web search of Jina, which also returns the text of the pages it finds.
 type jina struct{ *client }
 
-// NewJina returns the web search of Jina. Kind invalid_request: the base URL is
-// none.
+// NewJina returns the web search of Jina. Kind invalid_request: the base URL is not
+// valid.
 func NewJina(o VendorOptions) (Source, error) {
 	c, err := newClient("Jina", jinaURL, o)
 	return jina{c}, err
@@ -26,7 +26,7 @@ func NewJina(o VendorOptions) (Source, error) {
 
 // Find implements [Source].
 func (j jina) Find(ctx context.Context, q Query) ([]Item, error) {
-	// The search engine is asked for older pages. It only guesses their age.
+	// "before:" improves the results. It is no guard: the engine guesses dates.
 	words := append([]string{q.Text}, q.Symbols...)
 	words = append(words, "before:"+sim.DateOf(q.Bell).String())
 	body, err := j.get(ctx, vendorhttp.Request{
@@ -40,8 +40,8 @@ func (j jina) Find(ctx context.Context, q Query) ([]Item, error) {
 	return j.decode(body)
 }
 
-// jinaPage is one result. Two fields tell of its age: what the page says of
-// itself, and what the search engine thinks.
+// jinaPage is one result. Two fields hold its date: the one that the page claims, and
+// the one that the search engine assumes.
 type jinaPage struct {
 	Title       string          `json:"title"`
 	URL         string          `json:"url"`
@@ -74,7 +74,7 @@ func (j jina) decode(body []byte) ([]Item, error) {
 	return items, nil
 }
 
-// stampOf reads a field that should be a text.
+// stampOf reads the date of a field, which should be a text.
 func stampOf(raw json.RawMessage) Stamp {
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 		return Stamp{}

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Pages that are rewritten while things happen have the date of their beginning
-// and the words of any time after it. Some say so in their title or address
-// only, where wider words can be taken for it than in running text.
+// A live page is rewritten as events unfold: it has the date of its first version and
+// words of any later time. Some pages show that only in their title or address, which
+// are matched against more patterns than running text.
 var (
 	liveWords = regexp.MustCompile(`(?i)\blive\s{0,3}(?:updates?|blogs?|blogging|coverage|ticker)\b|\bliveblog` +
 		`|\b(?:story|article|page|post|report)\s(?:is\sbeing|will\sbe|has\sbeen|was)\s(?:\w+ly\s)?updated\b` +
@@ -17,7 +17,8 @@ var (
 		`|\bas\sit\shappen(?:s|ed)\b|\bminute\sby\sminute\b|\breal\stime\b`)
 )
 
-// isLive looks at texts in which words are separated by single spaces.
+// isLive reports whether a text belongs to a live page. The words of the texts are
+// separated by single spaces.
 func isLive(titles, texts []string) bool {
 	for _, text := range titles {
 		if liveTitle.MatchString(text) || liveWords.MatchString(text) {

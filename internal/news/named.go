@@ -9,11 +9,11 @@ import (
 	"aitrader/internal/sim"
 )
 
-// aheadDays is how far ahead a day without a year is taken to lie. "Dec. 31" in
-// an article of February is the end of the past year; "Mar. 31" is to come.
+// aheadDays is how many days ahead a day without a year can mean. In an article of
+// February "Dec. 31" is the end of the past year, and "Mar. 31" is in the future.
 const aheadDays = 92
 
-// How a day can be written. Where it can be read in several ways, all count.
+// The ways to write a day. An ambiguous day counts in all of its meanings.
 var (
 	months = `(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|` +
 		`aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)`
@@ -27,9 +27,9 @@ var (
 	compact    = regexp.MustCompile(`(?:^|\D)(\d{8})(?:\D|$)`)
 )
 
-// groups calls a function with the groups of each match, until it returns true.
-// The next match may begin right behind the first group of the one before: in
-// "2024-01-02/10/2/2025" more can be read than follows one another.
+// groups calls found with the groups of each match, until it returns true. Matches may
+// overlap, from the end of the first group on: "2024-01-02/10/2/2025" holds more days
+// than its consecutive matches.
 func groups(pattern *regexp.Regexp, text string, found func(g []string) bool) bool {
 	for {
 		at := pattern.FindStringSubmatchIndex(text)
@@ -49,8 +49,8 @@ func groups(pattern *regexp.Regexp, text string, found func(g []string) bool) bo
 	}
 }
 
-// horizon is what an item may talk of: days up to today, and today itself only
-// when it was published today.
+// horizon bounds the days that an item may name: up to today, and today only if it was
+// published today.
 type horizon struct {
 	today     sim.Date
 	published sim.Date
@@ -60,8 +60,8 @@ func (h horizon) ahead(d sim.Date) bool {
 	return d > h.today || d == h.today && h.published < h.today
 }
 
-// namesLater reports whether a text, which [plain] has made, names a day that
-// lies ahead.
+// namesLater reports whether a text in the form of [plain] names a day beyond the
+// horizon.
 func (h horizon) namesLater(text string) bool {
 	return groups(monthFirst, text, func(g []string) bool { return h.wordsAhead(g[4], g[1], g[2], g[3]) }) ||
 		groups(dayFirst, text, func(g []string) bool { return h.wordsAhead(g[4], g[3], g[1], g[2]) }) ||
@@ -75,15 +75,15 @@ func (h horizon) namesLater(text string) bool {
 		groups(compact, text, func(g []string) bool { return h.numbersAhead(g[1][:4], g[1][4:6], g[1][6:]) })
 }
 
-// addressNamesLater does the same for an address, where the year also stands
-// last when there is nothing between the numbers.
+// addressNamesLater is namesLater for an address, in which eight digits may also end
+// with the year.
 func (h horizon) addressNamesLater(address string) bool {
 	return h.namesLater(address) || groups(compact, address, func(g []string) bool {
 		return h.eitherAhead(g[1][4:], g[1][:2], g[1][2:4])
 	})
 }
 
-// wordsAhead looks at days with the name of a month, and perhaps a year.
+// wordsAhead checks days with the name of a month, and perhaps a year.
 func (h horizon) wordsAhead(year, month string, days ...string) bool {
 	for _, day := range days {
 		if day != "" && h.wordAhead(year, month, number(day)) {
@@ -101,8 +101,8 @@ func (h horizon) wordAhead(year, month string, day int) bool {
 	if month[0] >= 'a' {
 		return false // "the top 10 may rise"
 	}
-	// Without a year it is the next such day after the publication, if that is
-	// near, and else a past one.
+	// Without a year it is the next such day after the publication if that is near,
+	// and a past one otherwise.
 	this := h.published.Time().Year()
 	for _, y := range []int{this, this + 1} {
 		d, ok := realDay(y, monthNumber(month), day)
@@ -113,25 +113,25 @@ func (h horizon) wordAhead(year, month string, day int) bool {
 	return false
 }
 
-// numbersAhead looks at a day in numbers. Behind a year comes the month.
+// numbersAhead checks a day that is written in numbers.
 func (h horizon) numbersAhead(year, month, day string) bool {
 	d, ok := realDay(number(year), number(month), number(day))
 	return ok && h.ahead(d)
 }
 
-// eitherAhead looks at a day whose numbers may stand either way round: by month
-// first, as in the US, or by day.
+// eitherAhead checks a day whose first number may be the month, as in the US, or the
+// day.
 func (h horizon) eitherAhead(year, one, other string) bool {
 	return h.numbersAhead(year, one, other) || h.numbersAhead(year, other, one)
 }
 
-// realDay returns a day of the calendar, of the years in which news is dated.
+// realDay returns a day that exists, in the years of plausible news.
 func realDay(year, month, day int) (sim.Date, bool) {
 	if year < 1990 || year >= 2200 || month < 1 || month > 12 || day < 1 {
 		return 0, false
 	}
 	d := sim.NewDate(year, time.Month(month), day)
-	return d, d.Time().Day() == day // false where it was carried into the next month
+	return d, d.Time().Day() == day // false where it overflowed into the next month
 }
 
 func number(text string) int {
@@ -142,7 +142,7 @@ func number(text string) int {
 	return n
 }
 
-// monthNumber returns the number of a month by its first letters.
+// monthNumber returns the number of a month by its first three letters.
 func monthNumber(name string) int {
 	i := strings.Index("janfebmaraprmayjunjulaugsepoctnovdec", strings.ToLower(name[:3]))
 	return i/3 + 1

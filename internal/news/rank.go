@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// candidate is an item with the symbols that its source says it is about, and
-// all its words as " one two three ".
+// candidate is an item with the symbols that its source gives it, and all its words in
+// the form " one two three ".
 type candidate struct {
 	Item
 	symbols []string
@@ -20,18 +20,18 @@ func newCandidate(item Item, symbols []string) candidate {
 	return candidate{item, symbols, " " + strings.Join(split(text), " ") + " "}
 }
 
-// tooCommon are words of a query that say nothing about what is looked for.
+// tooCommon are words that do not narrow a query.
 var tooCommon = map[string]bool{
 	"the": true, "and": true, "for": true, "are": true, "was": true, "what": true, "how": true, "why": true, "with": true, "about": true,
 	"from": true, "news": true, "latest": true, "today": true, "recent": true, "stock": true, "stocks": true, "market": true, "price": true,
 }
 
-// ranked orders candidates by how many words of a query they hold, and leaves
-// their order otherwise. Those without any are left out unless all are kept. A
-// query of common words only leaves everything as it is.
+// ranked orders candidates by the number of words of a query that they contain, and
+// otherwise keeps their order. Candidates without any are left out, unless keepAll. A
+// query of common words only changes nothing.
 //
-// Whether and where one stands depends on itself alone, so that later news cannot
-// show in the order of earlier ones.
+// The score of a candidate depends on that candidate alone: later news, which are
+// withheld, cannot influence the order of earlier ones.
 func ranked(all []candidate, query string, keepAll bool) []Item {
 	words := wordsOf(query)
 	type scored struct {
@@ -68,7 +68,7 @@ func split(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// score counts the words that a candidate holds.
+// score counts the words that a candidate contains.
 func score(c candidate, words []string) int {
 	n := 0
 	for _, w := range words {

@@ -12,8 +12,8 @@ import (
 	"aitrader/internal/vendorhttp"
 )
 
-// Bounds of a search. A session stops 25 s before its deadline, so one that has
-// just begun must end within that time, retries included.
+// Bounds of a search. A session stops 25 s before its deadline; a search that has just
+// begun must end within that time, retries included.
 const (
 	defaultTimeout = 20 * time.Second
 	defaultResults = 5
@@ -21,18 +21,18 @@ const (
 	maxRetries     = 3
 	baseDelay      = time.Second
 	maxDelay       = 10 * time.Second
-	// maxAtOnce is how many questions a source is asked at once: the models of a
-	// date all begin at the same moment, and each waits within its time.
+	// maxAtOnce bounds the concurrent questions to a source. The models of a date
+	// start at the same moment; the time that they wait counts as part of the search.
 	maxAtOnce = 8
 )
 
-// Options configure the search. A zero field stands for its default.
+// Options configure the search. A zero field means its default.
 type Options struct {
-	// Results is how many items an answer holds at most; 5 by default.
+	// Results is the maximum number of items in an answer; 5 by default.
 	Results int
 	// Timeout bounds one search with its retries; 20 s by default.
 	Timeout time.Duration
-	// Delay is what the random wait before a retry grows from; 1 s by default.
+	// Delay bounds the random wait before the first retry; 1 s by default.
 	Delay time.Duration
 	// Log records searches that failed.
 	Log *slog.Logger
@@ -72,9 +72,9 @@ type Day struct {
 	guard  guard
 }
 
-// Search returns what a source finds for some words and, if there are any, symbols,
-// the best first. Kind invalid_request: the source does not take the question.
-// Other kinds: it cannot be searched now. No error tells more than that.
+// Search returns the results for some words and perhaps symbols, the best first. Kind
+// invalid_request: the source refuses the question. Other kinds: the source is not
+// available. An error reveals nothing else.
 func (d *Day) Search(ctx context.Context, words string, symbols []string) (sim.NewsFound, error) {
 	words = text.Clip(line(clean(words)), maxQuery, "")
 	q := Query{Text: words, Symbols: symbols, Bell: d.guard.bell}
@@ -88,7 +88,7 @@ func (d *Day) Search(ctx context.Context, words string, symbols []string) (sim.N
 	return d.guard.admit(items, d.search.options.Results), nil
 }
 
-// find asks the source, again where that may help.
+// find asks the source, and retries where that may help.
 func (s *Search) find(ctx context.Context, q Query) ([]Item, error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -100,8 +100,8 @@ func (s *Search) find(ctx context.Context, q Query) ([]Item, error) {
 	return backoff.RetryAsAsked(ctx, retry, 1+maxRetries, askAgain, func() ([]Item, error) { return s.source.Find(ctx, q) })
 }
 
-// askAgain reports whether a source may answer another attempt, and when. One that
-// does not say is not asked again.
+// askAgain reports whether another attempt may succeed, and after which wait. An error
+// that is not a [vendorhttp.Failure] is final.
 func askAgain(err error) (after time.Duration, ok bool) {
 	f, ok := errors.AsType[*vendorhttp.Failure](err)
 	if !ok {

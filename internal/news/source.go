@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Source finds things. It may return more than was asked for, in the order in
-// which they should be shown, and it need not look at dates: the guard does.
+// Source finds items. It may return more than was asked for, in the order in which they
+// should be shown, and need not check dates: the guard does.
 type Source interface {
-	// Find asks once. An error has a kind: rate_limited and unavailable when
-	// asking again may help, invalid_request when the source does not take the
-	// question. Its text names no date, no key and no address.
+	// Find makes one attempt. An error has a kind, invalid_request where the source
+	// refuses the question, and holds no date, no key and no address. It is a
+	// [vendorhttp.Failure] where another attempt may succeed.
 	Find(ctx context.Context, q Query) ([]Item, error)
 }
 
@@ -18,15 +18,15 @@ type Source interface {
 type Query struct {
 	Text    string
 	Symbols []string // upper case; may be empty
-	// Bell is the opening bell of the session. A source may use it to ask for
-	// what can pass; that spares answers, but is no guard.
+	// Bell is the opening bell of the session. A source may use it to ask for what
+	// the guard can admit. That saves requests; it does not replace the guard.
 	Bell time.Time
 }
 
-// Item is something found, as its source tells of it.
+// Item is an unchecked result of a source.
 type Item struct {
 	Published Stamp
-	Source    string // who published it; "" for the host of the address
+	Source    string // the publisher; "": the host of the address
 	Title     string
 	URL       string
 	Summary   string

@@ -8,19 +8,19 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Stamp is when something was published, as far as its source says so. The zero
-// value is a stamp that says nothing.
+// Stamp is the time of a publication, as far as its source gives it. The zero value is
+// an unknown time.
 type Stamp struct {
-	// latest is the last moment that the stamp can mean.
+	// latest is the latest moment that the stamp can mean.
 	latest time.Time
-	// day is the day, where nothing more is known.
+	// day is the day of a stamp without a time.
 	day sim.Date
-	// doubt says why the stamp cannot be used; "" when it can.
+	// doubt is why the stamp cannot be used; "": it can.
 	doubt Reason
 	given bool
 }
 
-// Reason says why an item was refused.
+// Reason is why an item was refused.
 type Reason string
 
 // The reasons for a refusal.
@@ -29,13 +29,13 @@ const (
 	RelativeDate Reason = "relative_date" // "4 hours ago": before which now?
 	UnclearDate  Reason = "unclear_date"  // no date, or one with several meanings
 	AfterBell    Reason = "after_bell"    // published at the bell or later
-	LivePage     Reason = "live_page"     // rewritten while things happen
-	NamesLater   Reason = "names_later"   // names a day that lies ahead
-	TooLarge     Reason = "too_large"     // too long to be looked through
+	LivePage     Reason = "live_page"     // rewritten as events unfold
+	NamesLater   Reason = "names_later"   // names a later day
+	TooLarge     Reason = "too_large"     // too long to be inspected
 	Empty        Reason = "empty"         // no words at all
 )
 
-// Reasons lists all reasons, in the order in which they are looked for.
+// Reasons lists all reasons, in the order of the checks.
 func Reasons() []Reason {
 	return []Reason{Undated, RelativeDate, UnclearDate, AfterBell, Empty, TooLarge, LivePage, NamesLater}
 }
@@ -48,7 +48,7 @@ func (s Stamp) usable() Reason {
 	return s.doubt
 }
 
-// text is how a model is shown the stamp.
+// text returns the stamp as it is shown to a model.
 func (s Stamp) text() string {
 	if !s.day.IsZero() {
 		return s.day.String()
@@ -64,8 +64,8 @@ func (s Stamp) dayIn(zone *time.Location) sim.Date {
 	return sim.DateOf(s.latest.In(zone))
 }
 
-// later returns the stamp of something that has two: doubt about one of them is
-// doubt about both, and the later one counts.
+// later returns the stamp of an item with two: the later one counts, and doubt about
+// one of them is doubt about both.
 func later(a, b Stamp) Stamp {
 	switch {
 	case !b.given, a.given && a.doubt != "":
@@ -88,8 +88,8 @@ func moment(t time.Time) Stamp {
 	return Stamp{given: true, latest: t}
 }
 
-// lastZone is where a day ends last. Which zone a date without a time was
-// written in is not known.
+// lastZone is the zone in which a day ends last. The zone of a date without a time is
+// unknown.
 var lastZone = time.FixedZone("", -12*3600)
 
 // wholeDay is the stamp of a date without a time.
@@ -101,18 +101,17 @@ func wholeDay(t time.Time) Stamp {
 	return Stamp{given: true, day: sim.DateOf(t), latest: time.Date(year, month, day+1, 0, 0, 0, 0, lastZone)}
 }
 
-// plausible is false for the dates of templates and of broken clocks.
+// plausible is false for dates that come from templates and broken clocks.
 func plausible(t time.Time) bool { return t.Year() >= 1990 && t.Year() < 2200 }
 
-// unknownWords stand where a date should: "unknown" is what AI-Trader wrote.
+// unknownWords are written in the place of a date; "unknown" by AI-Trader.
 var unknownWords = map[string]bool{"": true, "unknown": true, "n/a": true, "none": true, "null": true, "-": true}
 
 var relativeWords = regexp.MustCompile(`(?i)\bago\b|\b(?:yesterday|today|tomorrow|now|just|` +
 	`last|recently|hours?|minutes?|days?|weeks?|months?)\b`)
 
-// The shapes of dates that have one meaning. The layouts alone would not do:
-// time.Parse takes single digits for some fields, and any three letters for a
-// zone of no offset.
+// The shapes of unambiguous dates. The layouts alone are not strict enough: time.Parse
+// accepts single digits in some fields, and any three letters as a zone without offset.
 var shapes = []struct {
 	shape   *regexp.Regexp
 	layouts []string
@@ -129,7 +128,7 @@ var shapes = []struct {
 
 // ParseStamp reads a date as search engines and pages write it: RFC 3339 and RFC
 // 1123 with a zone, or a day ("2025-09-30", "Sep 30, 2025", "30 Sep 2025").
-// Everything else is a stamp that cannot be used.
+// Any other text gives a stamp that cannot be used.
 func ParseStamp(text string) Stamp {
 	text = strings.TrimSpace(text)
 	if unknownWords[strings.ToLower(text)] {
@@ -152,7 +151,7 @@ func ParseStamp(text string) Stamp {
 	return doubtful(UnclearDate)
 }
 
-// saneOffset is true for the offsets that there are: UTC-12 to UTC+14.
+// saneOffset is true for the offsets of real zones: UTC-12 to UTC+14.
 func saneOffset(t time.Time) bool {
 	_, seconds := t.Zone()
 	return seconds >= -12*3600 && seconds <= 14*3600

@@ -18,19 +18,18 @@ const (
 	vantageLimit  = "200"
 )
 
-// alphaVantage is the function NEWS_SENTIMENT of Alpha Vantage. It finds by
-// symbol and time and knows no free text: the words of a query order what it
-// finds.
+// alphaVantage is the function NEWS_SENTIMENT of Alpha Vantage. It searches by symbol
+// and time, not by text: the words of a query only order the results.
 type alphaVantage struct{ *client }
 
 // NewAlphaVantage returns the news of Alpha Vantage. Kind invalid_request: the
-// base URL is none.
+// base URL is not valid.
 func NewAlphaVantage(o VendorOptions) (Source, error) {
 	c, err := newClient("Alpha Vantage", vantageURL, o)
 	return alphaVantage{c}, err
 }
 
-// Find implements [Source]. Of several symbols an article must mention all.
+// Find implements [Source]. An article must mention all of several symbols.
 func (a alphaVantage) Find(ctx context.Context, q Query) ([]Item, error) {
 	query := url.Values{
 		"function": {"NEWS_SENTIMENT"}, "sort": {"LATEST"}, "limit": {vantageLimit},
@@ -49,7 +48,7 @@ func (a alphaVantage) Find(ctx context.Context, q Query) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	// With symbols all of it is to the point; without, only what has the words.
+	// With symbols every article is relevant; without, only those with the words.
 	return ranked(articles, q.Text, len(q.Symbols) > 0), nil
 }
 
@@ -71,8 +70,8 @@ type vantageArticle struct {
 	} `json:"ticker_sentiment"`
 }
 
-// decode reads an answer. Everything comes with status 200: articles, that there
-// are none, that the limit is reached, and that the question is wrong.
+// decode reads an answer. Every answer has status 200: articles, no articles, a reached
+// limit, and a wrong question.
 func (a alphaVantage) decode(body []byte) ([]candidate, error) {
 	var answer vantageAnswer
 	if err := json.Unmarshal(body, &answer); err != nil {
@@ -85,7 +84,7 @@ func (a alphaVantage) decode(body []byte) ([]candidate, error) {
 	for _, raw := range answer.Feed[:min(len(answer.Feed), maxItems)] {
 		var v vantageArticle
 		if bytes.Equal(raw, []byte("null")) || json.Unmarshal(raw, &v) != nil {
-			// Something is not as it should be, so nothing of it is believed.
+			// A malformed article is not trusted at all.
 			found = append(found, candidate{Item: Item{Published: doubtful(UnclearDate)}})
 			continue
 		}
@@ -99,8 +98,8 @@ func (a alphaVantage) decode(body []byte) ([]candidate, error) {
 	return found, nil
 }
 
-// message is what an answer without articles says. Its words may hold the key
-// and are not passed on. Nil: there simply are none.
+// message returns the error of an answer without articles, or nil where the vendor has
+// found none. The vendor's words may hold the key and are not passed on.
 func (a alphaVantage) message(answer vantageAnswer) error {
 	text := strings.ToLower(answer.Note + " " + answer.Information)
 	switch {

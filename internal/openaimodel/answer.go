@@ -29,7 +29,7 @@ func (x *exchange) read(body []byte, after time.Duration) ([]byte, error) {
 		return nil, f
 	}
 	if string(choices[0]["finish_reason"]) == `"error"` {
-		return nil, badAnswer("the provider broke it off with an error")
+		return nil, badAnswer("the provider ended it with an error")
 	}
 	message, err := x.readMessage(choices[0]["message"])
 	if err != nil {
@@ -49,8 +49,8 @@ func skipComments(body []byte) []byte {
 	return body
 }
 
-// embeddedError reads an error that came with a status of success. It counts as
-// the status that it names.
+// embeddedError reads an error in the body of a successful response. It counts as the
+// HTTP status that it names.
 func embeddedError(raw json.RawMessage, after time.Duration) *failure {
 	if !present(raw) {
 		return nil

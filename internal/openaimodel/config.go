@@ -18,20 +18,20 @@ import (
 // DefaultBaseURL is the address of models without a base URL.
 const DefaultBaseURL = "https://api.openai.com/v1"
 
-// DefaultCallTimeout bounds one attempt where nothing else is configured.
+// DefaultCallTimeout bounds one attempt by default.
 const DefaultCallTimeout = 2 * time.Minute
 
-// Config says how a model is reached. Only Model is required.
+// Config configures a model. Only Model is required.
 type Config struct {
 	// Model is the provider's name of the model, such as "openai/gpt-5".
 	Model string
-	// BaseURL is what stands before "/chat/completions". Credentials in it are
-	// sent as basic authentication when there is no Key. "": DefaultBaseURL.
+	// BaseURL is the address up to "/chat/completions". Credentials in it are sent
+	// as basic authentication where Key is empty. "": DefaultBaseURL.
 	BaseURL string
 	// Key is sent as a bearer token. "": none.
 	Key secret.Text
-	// Params are added to the body of each request as they are: temperature,
-	// max_tokens, seed, reasoning_effort and the like.
+	// Params are added to the body of each request unchanged: temperature,
+	// max_tokens, seed, reasoning_effort and so on.
 	Params map[string]any
 	// MaxRetries is how often a failed attempt is repeated.
 	MaxRetries int
@@ -41,28 +41,28 @@ type Config struct {
 	// CallTimeout bounds one attempt, from the connection to the last byte of
 	// the answer. 0: DefaultCallTimeout.
 	CallTimeout time.Duration
-	// Limiter bounds the attempts that are on their way at once. nil: no bound.
+	// Limiter bounds the concurrent attempts. nil: no bound.
 	Limiter Limiter
 	// Meter, if set, reserves before each attempt and settles after it. MaxOutput is the
-	// most tokens that Params let an answer have; 0: no bound.
+	// most tokens of an answer that Params allow; 0: no bound.
 	Meter     Meter
 	MaxOutput int64
-	// HTTPClient makes the requests. Redirects are refused, whatever it says:
-	// they could carry the key elsewhere. nil: a client of its own.
+	// HTTPClient makes the requests. Its policy for redirects is ignored: they are
+	// refused, because they could carry the key to another host. nil: a new client.
 	HTTPClient *http.Client
 
-	// Now, Sleep and Jitter (from 0 to below 1) stand for the clock and the dice
-	// in tests. nil: the real ones.
+	// Now, Sleep and Jitter, which returns a number in [0, 1), replace the clock and
+	// chance in tests. nil: the real ones.
 	Now    func() time.Time
 	Sleep  func(ctx context.Context, d time.Duration) error
 	Jitter func() float64
 }
 
-// reservedParams are parts of a request that belong to this package.
+// reservedParams are the fields of a request that this package sets.
 var reservedParams = []string{"model", "messages", "tools", "functions", "stream", "stream_options", "n"}
 
-// New makes a model. An error is of kind invalid_request and names the field,
-// the value, unless it is secret, and what is allowed.
+// New returns a model. An error is of kind invalid_request and names the field, what is
+// allowed, and the value unless it is secret.
 func New(c Config) (*Model, error) {
 	if strings.TrimSpace(c.Model) == "" {
 		return nil, sim.Errorf(sim.KindInvalid, "model %q: the provider's name of a model is expected", c.Model)
@@ -106,8 +106,8 @@ func (m *Model) setDefaults() {
 	}
 }
 
-// parseBaseURL takes the credentials out of a base URL. Its errors do not show
-// the URL, which may hold some.
+// parseBaseURL separates a base URL from its credentials. Its errors do not show the
+// URL, which may contain credentials.
 func parseBaseURL(text string) (base string, user *url.Userinfo, err error) {
 	if text == "" {
 		text = DefaultBaseURL
@@ -115,7 +115,7 @@ func parseBaseURL(text string) (base string, user *url.Userinfo, err error) {
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		return "", nil, sim.Errorf(sim.KindInvalid,
-			"the base URL is not one: http:// or https://, a host and a path are expected, such as %s", DefaultBaseURL)
+			"the base URL is not valid: http:// or https://, a host and a path are expected, such as %s", DefaultBaseURL)
 	}
 	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", nil, sim.Errorf(sim.KindInvalid, "the base URL of %s has a query or a fragment: only a path is allowed", u.Host)
@@ -140,8 +140,8 @@ func encodeParams(params map[string]any) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// authorizer returns what puts the credentials into a request. It is a function
-// so that printing a model cannot show them.
+// authorizer returns a function that adds the credentials to a request: printing a
+// model cannot show what a function holds.
 func authorizer(key secret.Text, user *url.Userinfo) func(http.Header) {
 	value := ""
 	switch {
@@ -164,15 +164,15 @@ func secrets(key secret.Text, user *url.Userinfo) []string {
 	if user != nil {
 		password, ok := user.Password()
 		if !ok {
-			password = user.Username() // a token in the place of a name
+			password = user.Username() // a token in the place of the name
 		}
 		out = append(out, password)
 	}
 	return out
 }
 
-// client returns a copy of an HTTP client that hands redirects back instead of
-// following them.
+// client returns a copy of an HTTP client that returns redirects instead of following
+// them.
 func client(c *http.Client) *http.Client {
 	if c == nil {
 		c = &http.Client{}

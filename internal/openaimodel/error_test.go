@@ -147,7 +147,7 @@ func TestPresentable(t *testing.T) {
 func TestNewNamesWhatIsWrong(t *testing.T) {
 	for want, c := range map[string]Config{
 		`model " ": the provider's name of a model is expected`:    {Model: " "},
-		"the base URL is not one: http:// or https://":             {Model: "m", BaseURL: "api.openai.com/v1"},
+		"the base URL is not valid: http:// or https://":           {Model: "m", BaseURL: "api.openai.com/v1"},
 		"the base URL of h has a query or a fragment":              {Model: "m", BaseURL: "http://h/v1?x=1"},
 		"the key holds a blank, a line end":                        {Model: "m", Key: "a b"},
 		`params: "stream" cannot be set: model, messages, tools, `: {Model: "m", Params: map[string]any{"stream": true}},

@@ -19,21 +19,21 @@ const (
 	maxErrorBody = 64 << 10
 )
 
-// exchange is the HTTP client of one attempt. It stands between the library and
-// the wire, and keeps what the library would drop.
+// exchange is the HTTP client that the library uses for one attempt. It keeps what the
+// library would drop.
 type exchange struct {
 	model    *Model
 	messages []agent.Message
 	step     int
 
-	usage sim.Usage       // what the provider says that the attempt has used
-	worst sim.Usage       // the most that it can use
-	close Settle          // nil: nothing is metered, or was not allowed
+	usage sim.Usage       // as the provider reports it
+	worst sim.Usage       // the most that the attempt can use
+	close Settle          // nil: there is no meter, or it refused the attempt
 	echo  json.RawMessage // the message, to be sent back in later requests
 }
 
-// Do sends a request of the library and answers it with an answer that it can
-// read. Whatever goes wrong on the way is a *failure.
+// Do sends a request of the library and returns a response that the library can read.
+// An error is a *failure, or one of the meter.
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	if err := x.rewrite(req); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		// What is left of a body that breaks is enough for an error text.
+		// A part of a broken body is enough for an error text.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		x.usage = usageOf(body)
 		return nil, statusFailure(resp.StatusCode, body, x.model.retryAfter(resp))
@@ -66,7 +66,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(wire))}, nil
 }
 
-// retryAfter returns how long the provider asks to be left alone; 0: it does not say.
+// retryAfter returns the wait that a response asks for; 0: none.
 func (m *Model) retryAfter(resp *http.Response) time.Duration {
 	return backoff.RetryAfter(resp.Header.Get("Retry-After"), m.now())
 }

@@ -18,18 +18,18 @@ import (
 // failure is why an attempt gave no answer.
 type failure struct {
 	code  string // stable: model_http_401
-	text  string // the reason, as it came from outside: to be made presentable
+	text  string // the reason from outside, not fit to be shown yet
 	kind  sim.Kind
 	retry bool          // another attempt may help
-	after time.Duration // how long the provider wants to be left alone; 0: it does not say
-	free  bool          // the provider has made nothing for it
+	after time.Duration // the wait that the provider asks for; 0: none
+	free  bool          // the provider cannot have used any tokens
 }
 
 func (f *failure) Error() string { return f.code }
 
-// statusFailure is an HTTP status that is no success, and the same as a code in a body
-// that came with one. A rate limit and an error of the server pass; anything
-// else is an answer to the request itself, which stays wrong when repeated.
+// statusFailure is the failure of an HTTP status, or of the same number as a code in a
+// successful response. Rate limits and errors of the server pass; other statuses
+// answer the request itself, which stays wrong when repeated.
 func statusFailure(status int, body []byte, after time.Duration) *failure {
 	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: describe(body), kind: sim.KindInvalid, after: after, free: true}
 	switch {
@@ -43,13 +43,13 @@ func statusFailure(status int, body []byte, after time.Duration) *failure {
 	return f
 }
 
-// badAnswer is an answer that cannot be used. It is often a hiccup of a gateway,
+// badAnswer is the failure of an unusable answer. Gateways often cause one in passing,
 // so another attempt may help.
 func badAnswer(format string, args ...any) *failure {
 	return &failure{code: "model_bad_answer", text: fmt.Sprintf(format, args...), kind: sim.KindUnavailable, retry: true}
 }
 
-// connectionFailure is a request that got no full answer.
+// connectionFailure is the failure of a request without a complete answer.
 func (m *Model) connectionFailure(ctx context.Context, err error) *failure {
 	f := &failure{code: "model_unreachable", kind: sim.KindUnavailable, retry: true}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
@@ -71,9 +71,8 @@ func (m *Model) connectionFailure(ctx context.Context, err error) *failure {
 // maxDetail bounds what is shown of a foreign text, in bytes.
 const maxDetail = 300
 
-// presentable makes a foreign text fit to be shown: on one line, without
-// secrets, and short. Secrets go first, so that none is cut into something that
-// is not recognised.
+// presentable returns a foreign text on one line, without secrets, and short. Secrets
+// are removed before the text is cut: a part of one might not be recognised.
 func (m *Model) presentable(foreign string) string {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	shown := strings.Join(strings.FieldsFunc(foreign, blank), " ")

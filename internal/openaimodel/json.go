@@ -7,11 +7,10 @@ import (
 	"slices"
 )
 
-// The functions of this file put JSON together from parts that are JSON already,
-// byte for byte: the encoder of the standard library would rewrite them.
+// The functions of this file assemble JSON from parts that are JSON already and stay
+// unchanged, byte for byte: encoding/json would rewrite them.
 
-// quoted returns a JSON string, without the escapes that are meant for web
-// pages.
+// quoted returns a JSON string without the escapes for HTML.
 func quoted(s string) json.RawMessage {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)

@@ -2,8 +2,8 @@ package openaimodel
 
 import "context"
 
-// Limiter bounds how many attempts are on their way at once. Models of one
-// provider share one. It must be safe for concurrent use.
+// Limiter bounds the concurrent attempts at a provider, whose models share it. It must
+// be safe for concurrent use.
 type Limiter interface {
 	// Acquire waits for a place. It fails only when the context ends.
 	Acquire(ctx context.Context) error
@@ -11,7 +11,7 @@ type Limiter interface {
 	Release()
 }
 
-// NewLimiter returns a limiter with n places, n from 1 on.
+// NewLimiter returns a limiter with n places, at least 1.
 func NewLimiter(n int) Limiter { return places(make(chan struct{}, n)) }
 
 type places chan struct{}

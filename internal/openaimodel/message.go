@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// libraryMessage is a message in the form that the library reads.
+// libraryMessage is a message in the form that go-openai reads.
 type libraryMessage struct {
 	Role      string        `json:"role"`
 	Content   string        `json:"content"`
@@ -26,9 +26,9 @@ type libraryFunction struct {
 	Arguments string `json:"arguments"`
 }
 
-// readMessage normalises the message of a choice. What is echoed later is the
-// message as it came, byte for byte; only where a field must be repaired is it
-// written anew. A refusal is content: it is what the model had to say.
+// readMessage normalises the message of a choice. Later requests echo the message byte
+// for byte, unless one of its fields needs repair. A refusal counts as content: it is
+// what the model said.
 func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 	echo, ok := newRepair(raw)
 	if !ok {
@@ -47,7 +47,7 @@ func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 		}
 	}
 	echo.setText("role", out.Role)
-	// No content is fine beside tool calls, but only as a null.
+	// Beside tool calls the content may be null, but not missing.
 	if content := string(echo.fields["content"]); content == "" || content == "null" && len(out.Calls) == 0 {
 		echo.setText("content", "")
 	}
@@ -55,8 +55,8 @@ func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 	return out, nil
 }
 
-// readCalls normalises tool calls: each gets an id of its own and arguments in a
-// string. Repaired is the list to be echoed, nil when it can stay as it is.
+// readCalls normalises tool calls: each gets a unique id, and its arguments as a string.
+// Repaired is the list to be echoed, nil where it can stay unchanged.
 func (x *exchange) readCalls(raw json.RawMessage) (calls []libraryCall, repaired json.RawMessage, err error) {
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) != nil {
@@ -91,8 +91,8 @@ func (x *exchange) readCalls(raw json.RawMessage) (calls []libraryCall, repaired
 	return calls, repaired, nil
 }
 
-// arguments returns the arguments of a call as a text: an object that did not
-// come in a string is taken as it is, and nothing at all is an empty object.
+// arguments returns the arguments of a call as a text: an object outside a string keeps
+// its text, and missing arguments are an empty object.
 func arguments(raw json.RawMessage) string {
 	var text string
 	switch {
@@ -104,7 +104,7 @@ func arguments(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// reasoning returns what a model thought aloud, under any of its names.
+// reasoning returns the reasoning of a model from any of the fields that vendors use.
 func reasoning(fields map[string]json.RawMessage) string {
 	for _, name := range []string{"reasoning_content", "reasoning", "reasoning_details"} {
 		if text := textOf(fields[name]); text != "" {
@@ -114,8 +114,8 @@ func reasoning(fields map[string]json.RawMessage) string {
 	return ""
 }
 
-// textOf returns the text of a string, a number, or a list of parts; of parts
-// that are not text there is none.
+// textOf returns the text of a string, a number, or a list of parts. Parts without
+// text are left out.
 func textOf(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -145,15 +145,14 @@ func textOf(raw json.RawMessage) string {
 	return out.String()
 }
 
-// repair is a JSON object that can be changed, and stays as it came when it need
-// not be.
+// repair is a JSON object that can be changed. It keeps its original bytes until then.
 type repair struct {
 	raw    json.RawMessage
 	fields map[string]json.RawMessage
 	made   bool
 }
 
-// newRepair reads an object. ok is false when it is none.
+// newRepair reads an object; ok is false for any other value.
 func newRepair(raw json.RawMessage) (r *repair, ok bool) {
 	r = &repair{raw: raw}
 	return r, json.Unmarshal(raw, &r.fields) == nil && r.fields != nil

@@ -8,7 +8,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Meter keeps what the attempts of a model cost. It is safe for concurrent use.
+// Meter records the cost of attempts. It is safe for concurrent use.
 type Meter interface {
 	// Reserve is called before each attempt, with the most tokens that it can
 	// use: the input has at most one for each byte of the request. An error ends
@@ -26,7 +26,7 @@ type notMetered struct{ err error }
 
 func (n *notMetered) Error() string { return n.err.Error() }
 
-// reserve asks whether the request may be made.
+// reserve reserves the worst case of the request with the meter.
 func (x *exchange) reserve(req *http.Request) (err error) {
 	if x.model.meter == nil {
 		return nil
@@ -38,8 +38,8 @@ func (x *exchange) reserve(req *http.Request) (err error) {
 	return nil
 }
 
-// settle ends the reservation of an attempt that ended with an error, or nil, and
-// returns how it ends now.
+// settle ends the reservation of an attempt. It returns the error of the attempt, or
+// that of the meter.
 func (x *exchange) settle(err error) error {
 	if x.close == nil {
 		return err

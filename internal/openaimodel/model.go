@@ -14,16 +14,16 @@ import (
 	"aitrader/internal/sim"
 )
 
-// neutralName is the model that the library believes to ask. It has rules of its
-// own for real names; the exchange puts the real name in.
+// neutralName is the model name that the library sees: it applies its own rules to
+// real ones. The exchange replaces it.
 const neutralName = "aitrader"
 
 // Model is a contestant behind a chat completions endpoint. It is safe for
 // concurrent use. Make one with [New].
 type Model struct {
 	name        string
-	baseURL     string                     // without credentials and final slash
-	params      map[string]json.RawMessage // never changed
+	baseURL     string                     // without credentials and trailing slash
+	params      map[string]json.RawMessage // read-only
 	authorize   func(http.Header)
 	scrub       func(string) string
 	client      *http.Client
@@ -36,15 +36,15 @@ type Model struct {
 	now         func() time.Time
 }
 
-// Complete asks for the next answer. It tries again after a rate limit, a server
-// error, a time-out, a broken connection or an answer that is none, unless the
-// wait would pass the context's deadline. The usage of the reply counts failed
-// attempts too, where they report any; it is also set beside an error.
+// Complete requests the next answer. It retries after a rate limit, a server error, a
+// time-out, a broken connection or an unusable answer, unless the wait would pass the
+// context's deadline. The usage of the reply includes that of failed attempts; it is
+// also set beside an error.
 //
 // An error is a [sim.Error] that begins with a stable code: model_rate_limited,
 // model_http_STATUS, model_timeout, model_unreachable, model_bad_answer, or
-// model_interrupted when the context ended, which it then wraps. What the meter says
-// comes as it is.
+// model_interrupted when the context ended, whose error it then wraps. An error of the
+// meter is returned unchanged.
 func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
 	var usage sim.Usage
 	for attempt := 1; ; attempt++ {
@@ -78,7 +78,7 @@ func (m *Model) report(f *failure, attempts int, ending string) error {
 	return &sim.Error{Kind: f.kind, Message: text}
 }
 
-// attempt makes one request. The reply holds the usage also beside an error.
+// attempt makes one request. The usage of the reply is also set beside an error.
 func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, error) {
 	if m.limiter != nil {
 		if err := m.limiter.Acquire(ctx); err != nil {
@@ -98,8 +98,7 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 	return reply(response.Choices[0].Message, x), nil
 }
 
-// reply translates the library's message. The exchange has made sure that there
-// is one.
+// reply translates the library's message. The exchange has checked that it exists.
 func reply(message openai.ChatCompletionMessage, x *exchange) agent.Reply {
 	out := agent.Message{Role: agent.RoleAssistant, Content: message.Content, Raw: x.echo}
 	for _, c := range message.ToolCalls {

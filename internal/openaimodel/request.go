@@ -9,8 +9,8 @@ import (
 	"aitrader/internal/agent"
 )
 
-// noArguments is the schema of a tool that has none: the library would send
-// null, which providers refuse.
+// noArguments is the schema of a tool without one: the library would send null, which
+// providers refuse.
 var noArguments = json.RawMessage(`{"type":"object","properties":{}}`)
 
 // request translates a request for the library.
@@ -35,8 +35,8 @@ func request(r agent.Request) openai.ChatCompletionRequest {
 	return out
 }
 
-// body builds the body to send from the library's, and leaves what a provider
-// wants back as it was.
+// body builds the body of the request from the library's, in which echoed messages
+// keep the bytes of their provider.
 func (x *exchange) body(library []byte) ([]byte, error) {
 	var parts struct {
 		Messages []json.RawMessage `json:"messages"`
@@ -56,9 +56,9 @@ func (x *exchange) body(library []byte) ([]byte, error) {
 	return objectOf(fields), nil
 }
 
-// wireMessage returns a message as it is sent: what its provider made of it, or
-// else the library's form, to which it adds the empty content that the library
-// leaves out and providers want.
+// wireMessage returns a message as it is sent: the original of its provider, or else
+// the library's form, with the empty content that the library omits and providers
+// require.
 func wireMessage(m agent.Message, library json.RawMessage) []byte {
 	switch {
 	case m.Role == agent.RoleAssistant && len(m.Raw) > 0:
@@ -69,9 +69,9 @@ func wireMessage(m agent.Message, library json.RawMessage) []byte {
 	return library
 }
 
-// echoArguments returns arguments as they can be sent back: some providers read
-// them, and refuse a conversation in which they are broken. The tool's answer
-// has told the model what was wrong.
+// echoArguments returns arguments that can be sent back. Some providers parse them and
+// refuse a conversation with broken ones. The tool's answer has already told the model
+// what was wrong.
 func echoArguments(text string) string {
 	if json.Valid([]byte(text)) {
 		return text

@@ -36,8 +36,8 @@ func (m *Model) awaitRetry(ctx context.Context, attempt int, cause error) error 
 }
 
 // delay returns the wait after a failed attempt, the first of which is number 1. It
-// is random, up to a bound that doubles with each attempt; where the provider asks
-// to be left alone, it is that time and up to the base delay more.
+// is random, up to a bound that doubles with each attempt. A wait that the provider
+// asks for replaces it, plus a random part of the base delay.
 func (m *Model) delay(attempt int, after time.Duration) time.Duration {
 	if after > 0 {
 		return min(after+m.retry.Delay(1), maxRetryAfter)

@@ -9,7 +9,7 @@ import (
 )
 
 // usageOf reads the token usage of a body, whether it is an answer or an error.
-// What is not there or not a number counts as 0.
+// A missing or malformed figure counts as 0.
 func usageOf(body []byte) sim.Usage {
 	fields, _ := object(body)
 	usage, _ := object(fields["usage"])

@@ -18,7 +18,7 @@ import (
 //	{"detail": "..."}, {"detail": [{"msg": ...}]}      FastAPI
 //	<html>...                                          gateways
 
-// describe returns what an error body says, in whatever form.
+// describe returns the message of an error body in any of these forms.
 func describe(body []byte) string {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
@@ -59,7 +59,7 @@ func object(body []byte) (fields map[string]json.RawMessage, ok bool) {
 }
 
 // message returns the text in an error value: a string, a list of texts or of
-// objects, or an object with a message. "" when there is none.
+// objects, or an object with a message. "": it holds no text.
 func message(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -84,7 +84,7 @@ func message(raw json.RawMessage) string {
 			break
 		}
 	}
-	// OpenRouter passes on what its provider said.
+	// OpenRouter passes on the message of its provider.
 	metadata, _ := object(fields["metadata"])
 	if inner := message(metadata["raw"]); inner != "" {
 		text += ": " + inner
@@ -103,8 +103,8 @@ func errorStatus(raw json.RawMessage) int {
 	return code
 }
 
-// present reports whether an error value says anything: several vendors send
-// null or "" with every answer.
+// present reports whether an error value holds anything: several vendors send null or
+// "" with every answer.
 func present(raw json.RawMessage) bool {
 	switch string(bytes.TrimSpace(raw)) {
 	case "", "null", `""`, "false", "{}", "[]":

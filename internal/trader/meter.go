@@ -11,16 +11,16 @@ import (
 	"aitrader/internal/sim"
 )
 
-// meter keeps what the calls of one model cost in one job.
+// meter records the cost of one model's calls in one job.
 type meter struct {
 	store  sim.Budgets
 	jobID  string
 	model  string
-	price  sim.TokenPrice // zero where it is not known: then only tokens are counted
+	price  sim.TokenPrice // zero where it is unknown: then only tokens are counted
 	limits sim.SpendingLimits
 }
 
-// newMeter returns the meter of a model; nil: there is none.
+// newMeter returns the meter of a model, or nil without a store of budgets.
 func newMeter(store sim.Budgets, jobID string, s sim.Settings, spec sim.ModelSpec) openaimodel.Meter {
 	if store == nil {
 		return nil
@@ -32,8 +32,8 @@ func newMeter(store sim.Budgets, jobID string, s sim.Settings, spec sim.ModelSpe
 	return m
 }
 
-// settleTime bounds the note of what a call used. It is taken also when the
-// session has no time left: the call has been made.
+// settleTime bounds the settling of a call. A call that has been made is settled even
+// when the session has no time left.
 const settleTime = 10 * time.Second
 
 // Reserve implements [openaimodel.Meter].

@@ -13,7 +13,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Models makes the models that jobs name, and keeps those in use. It is safe for
+// Models opens the models that jobs name and caches those in use. It is safe for
 // concurrent use.
 type Models struct {
 	keys       Keys
@@ -26,16 +26,15 @@ type Models struct {
 	limiters map[provider]openaimodel.Limiter
 }
 
-// Keys finds the key of a configured model when it is needed. Jobs do not store
-// keys.
+// Keys finds the key of a configured model when it is needed: jobs do not store keys.
 type Keys interface {
-	// Key returns the key of a model, or "" when it has none. The base URL is
-	// the one that the job stored: a key is never sent anywhere else than where
-	// its configuration says.
+	// Key returns the key of a model, or "" for a model without one. The
+	// specification is that of the stored job: a key is only sent to the base URL
+	// that the configuration names.
 	Key(ctx context.Context, config string, spec sim.ModelSpec) (string, error)
 }
 
-// modelKey names a model in use: a job keeps what it started with.
+// modelKey identifies a model in use: a job keeps the models it started with.
 type modelKey struct{ jobID, signature string }
 
 // provider answers model calls, a limited number of them at once.
@@ -44,10 +43,10 @@ type provider struct {
 	limit   int
 }
 
-// maxOpen bounds the models that are kept. Making one again costs little.
+// maxOpen bounds the cached models. Opening one again costs little.
 const maxOpen = 512
 
-// NewModels returns a Models without any model yet.
+// NewModels returns a Models with an empty cache.
 func NewModels(keys Keys, recordings Recordings, meter sim.Budgets, now func() time.Time) *Models {
 	return &Models{keys: keys, recordings: recordings, meter: meter, now: now, open: map[modelKey]agent.Model{},
 		limiters: map[provider]openaimodel.Limiter{}}
@@ -94,8 +93,8 @@ func (m *Models) newModel(ctx context.Context, jobID string, s sim.Settings, spe
 	})
 }
 
-// offlineModel makes a model that needs no network; offline is false when the
-// base model is not one.
+// offlineModel returns a model that needs no network; offline is false for any other
+// base model.
 func offlineModel(ctx context.Context, baseModel string, recordings Recordings) (model agent.Model, offline bool, err error) {
 	if strings.HasPrefix(baseModel, baseline.Prefix) {
 		model, err = baseline.Parse(baseModel)
@@ -108,7 +107,7 @@ func offlineModel(ctx context.Context, baseModel string, recordings Recordings) 
 	return nil, false, nil
 }
 
-// limiter returns what bounds the calls to a provider at once; nil: nothing.
+// limiter returns the limiter of a provider, or nil for no limit.
 func (m *Models) limiter(baseURL string, limit int) openaimodel.Limiter {
 	if limit == 0 {
 		return nil
@@ -122,8 +121,8 @@ func (m *Models) limiter(baseURL string, limit int) openaimodel.Limiter {
 	return m.limiters[p]
 }
 
-// Check refuses a specification of which no model can be made, without a key; a
-// recording is a file.
+// Check refuses a specification that cannot be opened as a model. It needs no key, and
+// looks for recordings among the files of this machine.
 func Check(spec sim.ModelSpec) error {
 	if _, offline, err := offlineModel(context.Background(), spec.BaseModel, Files); offline {
 		return err

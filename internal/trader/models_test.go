@@ -122,10 +122,10 @@ func TestCheck(t *testing.T) {
 		assert.NoError(t, trader.Check(good), good.BaseModel)
 	}
 	for reason, bad := range map[string]sim.ModelSpec{
-		"lookback":                {BaseModel: "builtin/momentum?lookback=x"},
-		"nowhere.jsonl":           {BaseModel: "recorded/nowhere.jsonl"},
-		"the base URL is not one": {BaseModel: "m", BaseURL: "file:///etc"},
-		`"stream" cannot be set`:  {BaseModel: "m", Params: map[string]any{"stream": true}},
+		"lookback":                  {BaseModel: "builtin/momentum?lookback=x"},
+		"nowhere.jsonl":             {BaseModel: "recorded/nowhere.jsonl"},
+		"the base URL is not valid": {BaseModel: "m", BaseURL: "file:///etc"},
+		`"stream" cannot be set`:    {BaseModel: "m", Params: map[string]any{"stream": true}},
 	} {
 		assert.ErrorContains(t, trader.Check(bad), reason)
 	}

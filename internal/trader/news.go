@@ -15,26 +15,26 @@ import (
 	"aitrader/internal/sim"
 )
 
-// NewsSources opens the sources of news that jobs name, and keeps those in use. It
-// is safe for concurrent use.
+// NewsSources opens the sources of news that jobs name and caches those in use. It is
+// safe for concurrent use.
 type NewsSources struct {
 	keys NewsKeys
 	file func(ctx context.Context, name string) ([]byte, error)
 	log  *slog.Logger
 
 	mu   sync.Mutex
-	open map[string]*news.Search // by job: it keeps what it started with
+	open map[string]*news.Search // by job, which keeps the source it started with
 }
 
-// NewsKeys finds the key of a configured source of news when it is needed. Jobs
-// do not store keys.
+// NewsKeys finds the key of a configured source of news when it is needed: jobs do not
+// store keys.
 type NewsKeys interface {
-	// NewsKey returns the key of a source, or "" when it has none.
+	// NewsKey returns the key of a source, or "" for a source without one.
 	NewsKey(ctx context.Context, config string, s sim.NewsSettings) (string, error)
 }
 
-// NewNewsSources returns a NewsSources without any source yet. File reads a file of
-// news by its path or name.
+// NewNewsSources returns a NewsSources with an empty cache. File reads a file of news
+// by its path or name.
 func NewNewsSources(keys NewsKeys, file func(ctx context.Context, name string) ([]byte, error), log *slog.Logger) *NewsSources {
 	return &NewsSources{keys: keys, file: file, log: log, open: map[string]*news.Search{}}
 }
@@ -43,7 +43,7 @@ func NewNewsSources(keys NewsKeys, file func(ctx context.Context, name string) (
 // error is of kind invalid_request, unavailable or not_found, and names what is
 // wrong.
 func (n *NewsSources) Open(ctx context.Context, jobID string, s sim.Settings) (*news.Search, error) {
-	// All models of a date come at once, and a file is read once for all.
+	// The models of a date ask at the same time, and a file is read once for all.
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if search, ok := n.open[jobID]; ok {
@@ -68,7 +68,7 @@ func (n *NewsSources) Open(ctx context.Context, jobID string, s sim.Settings) (*
 	return search, nil
 }
 
-// maxNewsOpen bounds the searches that are kept: one may hold a file.
+// maxNewsOpen bounds the cached searches: one may hold a file.
 const maxNewsOpen = 8
 
 func newsSource(s sim.NewsSettings, key secret.Text, file func(string) ([]byte, error)) (news.Source, error) {
@@ -107,14 +107,14 @@ func NewsFile(_ context.Context, path string) ([]byte, error) {
 
 func newsFileError(path string, err error) error {
 	if at, ok := errors.AsType[*fs.PathError](err); ok {
-		err = at.Err // the path is named already
+		err = at.Err // the message names the path already
 	}
 	return sim.Errorf(sim.KindInvalid, "the file of news %q cannot be read: %w", path, err)
 }
 
-// NewsCheck returns a function that refuses settings of which no search can be
-// made, without a key; a file is one of this machine. Configurations are read
-// for many a request, so a file is only looked into when it has changed.
+// NewsCheck returns a function that refuses settings that cannot be opened as a search.
+// It needs no key, and reads files of this machine. Many requests read configurations,
+// so a file is only read again after it has changed.
 func NewsCheck() func(sim.NewsSettings) error {
 	type version struct {
 		path  string

@@ -9,13 +9,13 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Headers finds the secret headers for a server of tools when they are needed.
+// Headers finds the secret headers of an external MCP server when they are needed.
 type Headers interface {
 	MCPHeaders(ctx context.Context, config string, s sim.MCPServer) (map[string]string, error)
 }
 
 // withRemoteTools joins the tools of external MCP servers to those of the desk. A
-// model without a provider has no use for them.
+// model without a provider does not use them.
 func (t *Trader) withRemoteTools(ctx context.Context, a engine.Assignment, own agent.Toolbox) (agent.Toolbox, error) {
 	if len(a.Settings.MCPServers) == 0 || a.Model.Offline() {
 		return own, nil

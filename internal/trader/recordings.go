@@ -7,14 +7,13 @@ import (
 	"aitrader/internal/recorded"
 )
 
-// Recordings opens the recording of a name.
+// Recordings opens a recording by its name.
 type Recordings func(ctx context.Context, name string) (*recorded.Recording, error)
 
 // Files opens recordings by their paths.
 func Files(_ context.Context, path string) (*recorded.Recording, error) { return recorded.Load(path) }
 
-// Stored opens recordings that are kept as documents, by a function that returns
-// one.
+// Stored opens recordings that are stored as documents; document returns one by name.
 func Stored(document func(ctx context.Context, name string) ([]byte, error)) Recordings {
 	return func(ctx context.Context, name string) (*recorded.Recording, error) {
 		text, err := document(ctx, name)

@@ -11,15 +11,15 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Past is what a store knows of closed days.
+// Past reads closed days.
 type Past interface {
 	Job(ctx context.Context, id string) (sim.Job, error)
 	Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error)
 	Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef) ([]sim.Message, error)
 }
 
-// findReplay finds the session that is to be repeated. A model-day that the job did not
-// close is not closed by its repetition either.
+// findReplay finds the session to be replayed. A model-day that the original job did
+// not close cannot be replayed.
 func (t *Trader) findReplay(ctx context.Context, a engine.Assignment) (*recorded.Replay, error) {
 	before, about, err := t.closedDay(ctx, a, a.Settings.ReplayOf)
 	if err != nil {
@@ -32,8 +32,8 @@ func (t *Trader) findReplay(ctx context.Context, a engine.Assignment) (*recorded
 	return recorded.NewReplay(about, transcript, before.Session.StopReason), nil
 }
 
-// runReplay holds the session again. News, and what other servers said, come as
-// they came then, without their source.
+// runReplay runs the session again. News and the answers of external MCP servers are
+// those of the recorded session; their sources are not asked.
 func (t *Trader) runReplay(ctx context.Context, a engine.Assignment, replay *recorded.Replay, desk *agent.Desk,
 	b *agent.Brief) (sim.Outcome, error) {
 	names := replay.Outside()
@@ -44,7 +44,7 @@ func (t *Trader) runReplay(ctx context.Context, a engine.Assignment, replay *rec
 	return t.runSession(ctx, a, replay, desk, b, replay.Toolbox(mcptool.Open("aitrader", desk.Tools()), names...))
 }
 
-// runRescore gives the orders of a day again.
+// runRescore executes the orders of a day again, under other costs.
 func (t *Trader) runRescore(ctx context.Context, a engine.Assignment, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
 	before, _, err := t.closedDay(ctx, a, a.Settings.RescoreOf)
 	if err != nil {
@@ -55,8 +55,8 @@ func (t *Trader) runRescore(ctx context.Context, a engine.Assignment, desk *agen
 	return t.runSession(ctx, a, orders, desk, b, mcptool.Open("aitrader", desk.Tools()))
 }
 
-// closedDay finds the day that a job closed for the same model and date, and says how
-// it is called in errors.
+// closedDay finds the day that a job closed for the same model and date. The second
+// result names it in errors.
 func (t *Trader) closedDay(ctx context.Context, a engine.Assignment, jobID string) (sim.Day, string, error) {
 	about := fmt.Sprintf("%s on %s in job %s", a.Key.Model, a.Key.Date, jobID)
 	original, err := t.Past.Job(ctx, jobID)

@@ -1,6 +1,5 @@
-// Package trader wires what runs a model-day: the session of an assigned model with
-// its own desk, served by tools of its own. Nothing in it is shared between two
-// model-days but the models, which keep no state.
+// Package trader runs the session of a model-day: the assigned model with its own desk
+// and its own tools. Two model-days share only the models, which have no state.
 package trader
 
 import (
@@ -15,16 +14,16 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Trader is the engine's trader: it lets the assigned model trade in a session.
+// Trader is the engine's trader: the assigned model trades in a session.
 type Trader struct {
 	Models *Models
 	News   *NewsSources
 	// Headers are those of external MCP servers.
 	Headers Headers
-	// Past is where the sessions of a job are that is repeated.
+	// Past holds the sessions of jobs that are replayed or rescored.
 	Past Past
-	// NewsRefused, if set, counts what a session's searches found and did not
-	// show, also when the session has failed.
+	// NewsRefused, if set, receives the number of items that a session's searches
+	// have found and withheld, also after a session that failed.
 	NewsRefused func(reason string, items int)
 	// ToolCalled, if set, receives the duration of each tool call.
 	ToolCalled func(tool string, took time.Duration)
@@ -81,7 +80,7 @@ func (t *Trader) runSession(ctx context.Context, a engine.Assignment, model agen
 	return session.Run(ctx)
 }
 
-// countRefused tells of the news that were refused.
+// countRefused reports the withheld news.
 func (t *Trader) countRefused(desk *agent.Desk) {
 	if t.NewsRefused == nil {
 		return
@@ -102,7 +101,7 @@ func brief(a engine.Assignment) *agent.Brief {
 	}
 }
 
-// timed tells how long the calls of tools take.
+// timed measures the calls of tools, where ToolCalled is set.
 func (t *Trader) timed(tools agent.Toolbox) agent.Toolbox {
 	if t.ToolCalled == nil {
 		return tools

@@ -77,7 +77,7 @@ func TestADayFailsWithItsReason(t *testing.T) {
 	for baseModel, reason := range map[string]string{
 		"builtin/oracle":        "oracle",
 		"recorded/none.jsonl":   "none.jsonl",
-		"test/m at no base URL": "the base URL is not one",
+		"test/m at no base URL": "the base URL is not valid",
 	} {
 		_, err := newTrader(&keys{}).Trade(t.Context(), assignment(sim.ModelSpec{BaseModel: baseModel, BaseURL: "ftp://example.com"}))
 		assert.ErrorContains(t, err, reason)
