@@ -287,7 +287,7 @@ export interface SymbolCoverage {
 
 // POST /simulate/trigger, what the form sends
 export interface TriggerBody {
-  experiment?: string;
+  experiment?: string | null;
   models?: string[] | null;
   start_date?: string | null;
   end_date?: string | null;
