@@ -8,12 +8,11 @@ import (
 	"aitrader/internal/sim"
 )
 
-// maxDaysAhead is how many days after today a date may lie: a split is announced
-// ahead of its day, and anything later is a mistake.
+// maxDaysAhead is how many days after today a date may be: splits are announced in
+// advance. Any later date is a mistake.
 const maxDaysAhead = 366
 
-// place says where a row is in its file. Path is the JSON path, where there
-// is one.
+// place is the position of a row in its file. Path is the JSON path, of a row in JSON.
 type place struct {
 	line int
 	path string
@@ -34,7 +33,7 @@ func (p place) column(name string) string {
 	return fmt.Sprintf("%s[%q]", p, name)
 }
 
-// rowKey is what a file may hold once: a kind of row, a symbol and its date.
+// rowKey identifies a row: a file may hold each kind of row once per symbol and date.
 type rowKey struct {
 	kind   rowKind
 	symbol string
@@ -49,7 +48,7 @@ const (
 	dividendRow
 )
 
-// seenRow remembers a row for the comparison with a later one of the same key.
+// seenRow is an earlier row, for the comparison with a later one of the same key.
 type seenRow struct {
 	index, line int32
 }
@@ -65,7 +64,7 @@ type collector struct {
 
 	ignored   []string // unknown columns, in the order of their appearance
 	rounded   int      // prices with more than four decimals
-	repeated  int      // rows that were there already
+	repeated  int      // rows that repeat an earlier one
 	repeatAt  string   // the first of them
 	closedFor int      // bars of days on which nothing trades
 	closedAt  string   // the first of them
@@ -115,7 +114,7 @@ func (c *collector) date(at place, column, text string) (sim.Date, error) {
 	return d, nil
 }
 
-// ignoreColumn notes a column that is not read.
+// ignoreColumn records a column that is not read.
 func (c *collector) ignoreColumn(column string) {
 	if slices.Contains(c.ignored, column) {
 		return
@@ -180,8 +179,8 @@ func (c *collector) addDividend(at place, column, amount string, d sim.Dividend)
 	return nil
 }
 
-// addRepeated deals with a second row of the same key: the same figures are counted,
-// other ones are an error, because the file does not say which are right.
+// addRepeated counts a second row of the same key with the same figures. Other figures
+// are an error, because the file does not say which are right.
 func (c *collector) addRepeated(at place, key rowKey, first seenRow, same bool) error {
 	if !same {
 		return sim.Errorf(sim.KindInvalid, "%s, %s: %s %s has other figures on line %d: one row for each symbol and date is expected",
@@ -193,7 +192,7 @@ func (c *collector) addRepeated(at place, key rowKey, first seenRow, same bool) 
 	return nil
 }
 
-// finish returns what was gathered, with the warnings.
+// finish returns the rows with the warnings.
 func (c *collector) finish() (sim.PriceRows, error) {
 	if len(c.set.Bars)+len(c.set.Splits)+len(c.set.Dividends) == 0 {
 		return sim.PriceRows{}, sim.Errorf(sim.KindInvalid, "%s: the file has no rows; at least one is expected", c.file)

@@ -16,8 +16,8 @@ var (
 	barColumns      = []string{"symbol", "date", "open", "high", "low", "close", "volume"}
 	splitColumns    = []string{"symbol", "ex_date", "ratio"}
 	dividendColumns = []string{"symbol", "ex_date", "amount"}
-	// sideColumns stand beside splits and dividends in common files and are
-	// ignored without a word.
+	// sideColumns are common beside splits and dividends, and are ignored without a
+	// warning.
 	sideColumns = []string{"prev_close", "open", "close", "pay_date", "record_date", "declaration_date"}
 )
 
@@ -71,7 +71,7 @@ func (t *table) has(column string) bool {
 	return ok
 }
 
-// need checks that the columns are there, and notes those that are not known.
+// need checks that the columns exist, and records unknown ones.
 func (t *table) need(columns, known []string) error {
 	var missing []string
 	for _, name := range columns {
@@ -91,7 +91,7 @@ func (t *table) need(columns, known []string) error {
 	return nil
 }
 
-// hint helps with the mistakes that are common in a header.
+// hint explains common mistakes in a header.
 func (t *table) hint(missing []string) string {
 	switch {
 	case !slices.Contains(missing, "symbol"):
@@ -118,7 +118,7 @@ func (t *table) headerText() string {
 	return quote(strings.Join(t.inOrder(), ","))
 }
 
-// next reads the next row; false means that there is none.
+// next reads the next row; false: the file has ended.
 func (t *table) next() (bool, error) {
 	record, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
@@ -141,7 +141,7 @@ func (t *table) field(column string) string {
 	return strings.TrimSpace(t.record[t.columns[column]])
 }
 
-// symbolAndDate reads what every row has.
+// symbolAndDate reads the columns that every row has.
 func (t *table) symbolAndDate(dateColumn string) (string, sim.Date, error) {
 	symbol, err := t.c.symbol(t.at(), "symbol", t.field("symbol"))
 	if err != nil {
@@ -172,7 +172,7 @@ func (t *table) readBars() error {
 	}
 }
 
-// csvError says what is wrong with the form of a CSV file.
+// csvError places an error in the format of a CSV file.
 func (t *table) csvError(err error) error {
 	var form *csv.ParseError
 	if !errors.As(err, &form) {

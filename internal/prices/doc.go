@@ -1,7 +1,7 @@
 // Package prices reads price files into the domain's bars, splits and
 // dividends, and writes bars as CSV.
 //
-// What a file is follows from its content, never from its name:
+// The format of a file follows from its content, never from its name:
 //
 //   - CSV whose header has symbol, date, open, high, low, close and volume, in
 //     any order and case (csv.go);
@@ -12,8 +12,7 @@
 //     with other names for open and close (vantage.go).
 //
 // Each may be compressed with gzip, begin with a UTF-8 byte order mark and end
-// its lines with CRLF. All of them go through one collector (collect.go), which
-// checks every row by the same rules: a file with one bad row gives an error
-// that names the place, and no rows at all. Files are read as a stream; only
-// the rows themselves are kept.
+// its lines with CRLF. One collector (collect.go) checks the rows of every format by the
+// same rules: a file with one wrong row gives an error that names the place, and no rows
+// at all. Files are read as a stream; only their rows are kept in memory.
 package prices

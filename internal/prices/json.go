@@ -11,8 +11,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// This file walks JSON token by token: nothing is held but the current value,
-// repeated keys are seen, and every error knows its line and path.
+// This file reads JSON token by token: only the current value is in memory, repeated
+// keys are detected, and every error has its line and path.
 
 // path writes a JSON path of object keys.
 func path(keys ...string) string {
@@ -23,7 +23,7 @@ func path(keys ...string) string {
 	return b.String()
 }
 
-// at returns the place that has been read last.
+// at returns the place that was read last.
 func (v *vantageReader) at(path string) place {
 	return place{line: v.lines.line(v.json.InputOffset()), path: path}
 }
@@ -79,7 +79,7 @@ func (v *vantageReader) scalar(path string) (string, error) {
 	return "", v.wrongValue(path, token, "a number or a text is expected")
 }
 
-// skipValue consumes any value, and returns it when it is a text.
+// skipValue consumes any value, and returns it if it is a text.
 func (v *vantageReader) skipValue() (string, error) {
 	var raw json.RawMessage
 	if err := v.json.Decode(&raw); err != nil {
@@ -100,7 +100,7 @@ func (v *vantageReader) wrongValue(path string, value any, allowed string) error
 	return sim.Errorf(sim.KindInvalid, "%s, %s: %s: %s", v.c.file, v.at(path), quote(fmt.Sprint(value)), allowed)
 }
 
-// jsonError says what is wrong with the form of a JSON file.
+// jsonError places an error in the format of a JSON file.
 func (v *vantageReader) jsonError(err error) error {
 	var form *json.SyntaxError
 	switch {
@@ -125,8 +125,8 @@ func quoteNames(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// lineIndex passes bytes on and remembers where lines begin, so that an offset
-// can be told as a line.
+// lineIndex passes bytes on and remembers where lines end, to translate an offset into a
+// line.
 type lineIndex struct {
 	r      io.Reader
 	offset int64

@@ -16,7 +16,7 @@ import (
 // fill the memory: 1 GiB is some twenty million rows.
 const maxBytes = 1 << 30
 
-// sniffBytes is how much of a file is looked at to recognise it.
+// sniffBytes is how much of a file the recognition of its format reads.
 const sniffBytes = 512
 
 // Read reads a price file. The name is only used as [sim.PriceRows.Source] and in
@@ -111,7 +111,7 @@ func recognise(name string, text *bufio.Reader) (format, error) {
 	return formatCSV, nil
 }
 
-// understood ends the errors about files that are nothing known.
+// understood ends the errors about files of an unknown format.
 const understood = "a price file is CSV with the header symbol,date,open,high,low,close,volume (or symbol,ex_date,ratio for splits, " +
 	"symbol,ex_date,amount for dividends), Alpha Vantage TIME_SERIES_DAILY JSON, or AI-Trader merged.jsonl"
 
@@ -131,7 +131,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// translate gives the errors of the readers underneath a kind.
+// translate gives the errors of the underlying readers a kind.
 func translate(name string, err error) error {
 	var ours *sim.Error
 	var corrupt flate.CorruptInputError

@@ -19,14 +19,13 @@ const (
 	seriesName = "Time Series (Daily)"
 )
 
-// messageNames are where Alpha Vantage says why there is no series.
+// messageNames are the fields in which Alpha Vantage explains a missing series.
 var messageNames = []string{"Error Message", "Information", "Note"}
 
 // maxMessage bounds what an error shows of a vendor's message, in bytes.
 const maxMessage = 400
 
-// vantageBar holds the fields of one day as they are written, with the names
-// that they were written under.
+// vantageBar holds the fields of one day as they are written, with their names.
 type vantageBar struct {
 	text            barText
 	names           barNames
@@ -40,8 +39,8 @@ const (
 	splitName    = "8. split coefficient"
 )
 
-// slot returns where a field of a day belongs, or nil when it is not known. The
-// adjusted close is known and not wanted: bars are raw.
+// slot returns the place of a field, or nil for an unknown one. The adjusted close is
+// known and discarded: bars are raw.
 func (b *vantageBar) slot(name string) (value, nameOf *string) {
 	var unused string
 	switch name {
@@ -65,8 +64,8 @@ func (b *vantageBar) slot(name string) (value, nameOf *string) {
 	return nil, nil
 }
 
-// vantageReader reads one object after the other: one in an answer of Alpha
-// Vantage, one per line in merged.jsonl.
+// vantageReader reads consecutive objects: an answer of Alpha Vantage has one,
+// merged.jsonl one per line.
 type vantageReader struct {
 	c     *collector
 	lines *lineIndex
@@ -142,7 +141,7 @@ func (v *vantageReader) readObject() error {
 	return v.addRows(symbol, rows)
 }
 
-// readMeta reads the description of an answer, of which only the symbol counts.
+// readMeta reads the symbol from the description of an answer.
 func (v *vantageReader) readMeta(symbol *string) error {
 	if err := v.openObject(path(metaName)); err != nil {
 		return err
@@ -204,8 +203,8 @@ func (v *vantageReader) readDay(day string, bar *vantageBar) error {
 	})
 }
 
-// addRows adds the days of one answer, with the splits and dividends that the
-// adjusted variant tells.
+// addRows adds the days of one answer, with the splits and dividends of the adjusted
+// variant.
 func (v *vantageReader) addRows(symbol string, rows []datedRow) error {
 	for _, row := range rows {
 		if err := v.c.addBar(row.at, symbol, row.date, row.bar.text, row.bar.names); err != nil {
@@ -225,8 +224,8 @@ func (v *vantageReader) addRows(symbol string, rows []datedRow) error {
 	return nil
 }
 
-// isNeutral reports whether a figure is absent or the one of a day on which
-// nothing happened, however many zeros it is written with.
+// isNeutral reports whether a figure is absent, or that of a day without a split or
+// dividend, written with any number of zeros.
 func isNeutral(text, neutral string) bool {
 	if text == "" || text == neutral {
 		return true
@@ -235,7 +234,7 @@ func isNeutral(text, neutral string) bool {
 	return dotted && whole == neutral && strings.Trim(zeros, "0") == ""
 }
 
-// apiKey finds the caller's key, which Alpha Vantage repeats in its messages.
+// apiKey matches the caller's key, which Alpha Vantage repeats in its messages.
 var apiKey = regexp.MustCompile(`(?i)(api\s*key\s+(?:as|is|:)\s*)\S+`)
 
 func hideKey(message string) string {

@@ -13,7 +13,7 @@ import (
 
 const vantageURL = "https://www.alphavantage.co/query"
 
-// compactDays is how many trading days the short answer holds: the last ones.
+// compactDays is how many trading days the compact answer holds, the most recent ones.
 const compactDays = 100
 
 // alphaVantage is Alpha Vantage: TIME_SERIES_DAILY, which is raw, SPLITS and
@@ -25,7 +25,7 @@ func newAlphaVantage(o Options) (Vendor, error) {
 	return alphaVantage{c}, err
 }
 
-// Questions implements [Vendor]: one for each symbol.
+// Questions implements [Vendor], with one question for each symbol.
 func (a alphaVantage) Questions(m Missing, settled sim.Date) []Question {
 	return bySymbol(m, func(q *Question) {
 		q.Whole = len(sim.TradingDays(q.Dates[0], settled)) >= compactDays
@@ -47,7 +47,7 @@ func bySymbol(m Missing, complete func(q *Question)) []Question {
 func (a alphaVantage) Ask(ctx context.Context, q Question) (Answer, error) {
 	answer, err := a.daily(ctx, q, q.Whole)
 	if q.Whole && sim.IsKind(err, sim.KindForbidden) {
-		// The plan of the key has no whole histories; the last days may do.
+		// The plan of the key does not include whole histories. The last days may do.
 		answer, err = a.daily(ctx, q, false)
 	}
 	if err != nil {
@@ -62,8 +62,8 @@ func (a alphaVantage) Ask(ctx context.Context, q Question) (Answer, error) {
 	return answer, nil
 }
 
-// vantageAnswer is every answer of Alpha Vantage. All of them come with status
-// 200: that the limit is reached, and that the question is wrong, too.
+// vantageAnswer holds any answer of Alpha Vantage. Every answer has status 200, also
+// one about a reached limit or a wrong question.
 type vantageAnswer struct {
 	Meta struct {
 		Symbol string `json:"2. Symbol"`
@@ -77,7 +77,7 @@ type vantageAnswer struct {
 	Mistake     string `json:"Error Message"`
 }
 
-// call asks a function about the symbol of a question.
+// call calls a function of the API for the symbol of a question.
 func (a alphaVantage) call(ctx context.Context, q Question, function string, more ...string) (vantageAnswer, error) {
 	symbol := strings.ReplaceAll(q.Symbols[0], ".", "-")
 	query := url.Values{"function": {function}, "symbol": {symbol}}
@@ -102,8 +102,8 @@ func (a alphaVantage) call(ctx context.Context, q Question, function string, mor
 	})
 }
 
-// message is what an answer without data says. The words of a note name several
-// limits at once; the shortest one counts.
+// message returns the error of an answer without data. A note may name several limits;
+// the shortest one counts.
 func (answer vantageAnswer) message() error {
 	text := strings.ToLower(answer.Note + " " + answer.Information + " " + answer.Mistake)
 	has := func(words ...string) bool {
@@ -124,7 +124,7 @@ func (answer vantageAnswer) message() error {
 	return unreadable()
 }
 
-// daily asks for the bars: all of them, or the last days.
+// daily requests the bars of the whole history, or of the last days.
 func (a alphaVantage) daily(ctx context.Context, q Question, whole bool) (Answer, error) {
 	size := "compact"
 	if whole {
@@ -165,7 +165,7 @@ func (a alphaVantage) daily(ctx context.Context, q Question, whole bool) (Answer
 	return answer, nil
 }
 
-// warn notes a row that is no bar.
+// warn records a row that is not a valid bar.
 func (a *Answer) warn(symbol string, d sim.Date) {
 	a.Warnings = append(a.Warnings, symbol+" on "+d.String()+": the figures are not those of a bar")
 }
@@ -183,7 +183,7 @@ func (a alphaVantage) splits(ctx context.Context, q Question) (splits []sim.Spli
 		s := sim.Split{Symbol: q.Symbols[0], ExDate: d}
 		var ok bool
 		if s.Numerator, s.Denominator, ok = factor(text(row["split_factor"])); dateErr != nil || !ok {
-			return nil, failed(sim.KindUnavailable, "tells of a split that is none")
+			return nil, failed(sim.KindUnavailable, "sent a split that is not valid")
 		}
 		if s.Numerator != s.Denominator {
 			splits = append(splits, s)
@@ -201,7 +201,7 @@ func (a alphaVantage) dividends(ctx context.Context, q Question) ([]sim.Dividend
 			continue
 		}
 		if dateErr != nil || !sums.add(q.Symbols[0], d, text(row["amount"])) {
-			return nil, failed(sim.KindUnavailable, "tells of a dividend that is none")
+			return nil, failed(sim.KindUnavailable, "sent a dividend that is not valid")
 		}
 	}
 	return sums.list(), err

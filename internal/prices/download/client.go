@@ -29,7 +29,7 @@ const (
 	unhurried = 24 * time.Hour
 )
 
-// client asks one vendor.
+// client sends the requests to one vendor.
 type client struct {
 	name  string // in errors
 	key   func(ctx context.Context) (secret.Text, error)
@@ -69,14 +69,14 @@ type request struct {
 	keyIn vendorhttp.KeyPlace
 }
 
-// ask sends a request in its turn and reads the answer, again where that may help.
-// Read returns a *[vendorhttp.Failure] about an answer that it cannot use. An error
-// is a [sim.Error].
+// ask sends a request in its turn and reads the answer. It retries where that may help.
+// Read returns a *[vendorhttp.Failure] for an unusable answer. An error is a
+// [sim.Error].
 func ask[T any](ctx context.Context, c *client, r request, read func(body []byte) (T, error)) (T, error) {
 	key, err := c.key(ctx)
 	if err != nil {
 		var none T
-		// Without its key the vendor need not be asked for anything else.
+		// This kind also ends the other questions: they would lack the key, too.
 		return none, sim.Errorf(sim.KindUnauthorized, "%s", sim.MessageOf(err))
 	}
 	retry := backoff.Policy{Base: baseDelay, Max: baseDelay << maxRetries, Wait: c.clock.Wait}
@@ -94,7 +94,7 @@ func ask[T any](ctx context.Context, c *client, r request, read func(body []byte
 	return value, err
 }
 
-// askAgain reports whether a vendor may answer another attempt, and when.
+// askAgain reports whether another attempt may succeed, and after which wait.
 func askAgain(err error) (after time.Duration, ok bool) {
 	f, ok := errors.AsType[*vendorhttp.Failure](err)
 	if !ok {
@@ -137,7 +137,8 @@ func timeLeft(ctx context.Context) time.Duration {
 	return unhurried
 }
 
-// translate gives the failure of a request a kind, on which the fetcher acts.
+// translate turns the failure of a request into an error with a kind, on which the
+// fetcher acts.
 func translate(err error) *sim.Error {
 	var status vendorhttp.StatusError
 	switch {
@@ -167,13 +168,13 @@ func translate(err error) *sim.Error {
 	return failed(sim.KindUnavailable, "answers with %s", status)
 }
 
-// failed says what "it", the vendor, did.
+// failed returns the error of the vendor, which is "it": reports name the vendor.
 func failed(kind sim.Kind, format string, args ...any) *sim.Error {
 	return sim.Errorf(kind, "it "+format, args...)
 }
 
-// unreadable is the failure of an answer in another form than the vendor's: a page
-// for people, or JSON that is cut.
+// unreadable is the failure of an answer that is not in the vendor's format: a web page,
+// or a truncated text.
 func unreadable() *vendorhttp.Failure {
 	return &vendorhttp.Failure{Err: failed(sim.KindUnavailable, "sent an answer that cannot be read"), Retry: true}
 }

@@ -1,4 +1,4 @@
-// Package download asks vendors for the daily prices that a store lacks.
+// Package download requests the daily prices that a store lacks from vendors.
 //
 // A [Fetcher] compares what is wanted with what is there, lets its [Vendor] cut
 // the rest into questions (vendor.go), asks them one after the other, and stores
@@ -11,9 +11,9 @@
 //   - Stooq answers for a symbol and a span of dates, and reports neither splits nor
 //     dividends (stooq.go).
 //
-// Bars are raw. Where a vendor tells splits and dividends, the bars of a question
-// are only believed together with them: a book that met the one without the other
-// would be wrong for ever.
+// Bars are raw. Where a vendor reports splits and dividends, the bars of a question are
+// only accepted together with them: a book that used one without the other would stay
+// wrong.
 //
 // Requests to a vendor are paced (pace.go), retried where that may help (client.go),
 // and not repeated for what it has just said not to have (memory.go). A failure is a

@@ -9,20 +9,19 @@ import (
 )
 
 const (
-	// batch is how many questions are answered before what came is stored: a long
-	// download that is killed loses no more than that.
+	// batch is how many answers are stored at once: a download that is killed loses
+	// no more than that.
 	batch = 20
 	// reserve is the part of a context's time that is kept for the store.
 	reserve = 5 * time.Second
-	// storeTime bounds the storing of what came, also when the context has ended.
+	// storeTime bounds the storing of answers, which outlives the context.
 	storeTime = 30 * time.Second
-	// maxFailures is how many questions in a row may fail before the vendor is
-	// taken for broken.
+	// maxFailures is how many consecutive failures end a download.
 	maxFailures = 3
 )
 
-// Fetcher brings the bars that a store lacks from a vendor. It is safe for
-// concurrent use, and asks one question at a time.
+// Fetcher requests the bars that a store lacks from a vendor. It is safe for concurrent
+// use, and asks one question at a time.
 type Fetcher struct {
 	vendor Vendor
 	prices sim.PriceStore
@@ -32,12 +31,12 @@ type Fetcher struct {
 	memory memory        // guarded by busy
 }
 
-// NewFetcher returns a Fetcher. The clock is the one by which days end.
+// NewFetcher returns a Fetcher. Now decides which trading days are over.
 func NewFetcher(v Vendor, p sim.PriceStore, now func() time.Time) *Fetcher {
 	return &Fetcher{vendor: v, prices: p, now: now, busy: make(chan struct{}, 1), memory: memory{}}
 }
 
-// Wanted is what should be there.
+// Wanted selects the bars that should exist.
 type Wanted struct {
 	Symbols []string
 	Dates   []sim.Date
@@ -45,11 +44,11 @@ type Wanted struct {
 	Progress func(asked, all int)
 }
 
-// Fetch asks for the bars that are wanted and not there, and stores what comes. A
-// bar of which only the open is known is not there. Weekends, holidays, and days
-// that are not over lack nothing.
+// Fetch requests the wanted bars that the store lacks, and stores the answers. A bar of
+// which only the open is known counts as missing; weekends, holidays, and days that are
+// not over have no bars.
 //
-// What the vendor does not give is in the report. The error is one of the store.
+// The report lists what the vendor did not deliver. An error is one of the store.
 func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	select {
 	case f.busy <- struct{}{}:
@@ -73,7 +72,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	return r.finish(), err
 }
 
-// missing returns what is wanted and not there, nor known to be nowhere.
+// missing returns the wanted bars that the store lacks and the vendor may have.
 func (f *Fetcher) missing(market *sim.MarketData, w Wanted, settled sim.Date) Missing {
 	dates := slices.Clone(w.Dates)
 	slices.Sort(dates)
@@ -104,10 +103,10 @@ type run struct {
 
 	report  Report
 	came    map[absence]bool // bars
-	pending sim.PriceRows    // came, and is not stored yet
+	pending sim.PriceRows    // received, not stored yet
 }
 
-// askAll asks all questions, unless the vendor wants no more of them.
+// askAll asks the questions until the vendor or the context refuses more.
 func (r *run) askAll(ctx context.Context) error {
 	asking, cancel := ctx, context.CancelFunc(func() {})
 	if deadline, ok := ctx.Deadline(); ok {
@@ -143,8 +142,8 @@ func (r *run) askAll(ctx context.Context) error {
 	return r.store(ctx)
 }
 
-// answeredBy returns the dates that a vendor has answered for: all of them, if it
-// says that it has nothing.
+// answeredBy returns the dates that an answer covers: all of them where the vendor says
+// that it has nothing.
 func answeredBy(q Question, a Answer, err error) []sim.Date {
 	if err != nil {
 		return q.Dates
@@ -152,16 +151,16 @@ func answeredBy(q Question, a Answer, err error) []sim.Date {
 	return a.Answered
 }
 
-// ends reports whether the next question would fail, too.
+// ends reports whether the next question would fail as well.
 func ends(err error, failures int) bool {
 	return sim.IsKind(err, sim.KindRateLimited) || sim.IsKind(err, sim.KindUnauthorized) || failures >= maxFailures
 }
 
-// keep keeps an answer, and remembers what it should have brought and did not.
+// keep keeps an answer, and remembers the bars that it should contain and does not.
 func (r *run) keep(q Question, a Answer) {
 	for _, row := range a.Bars {
 		r.came[absence{row.Symbol, row.Date}] = true
-		// Of the days before only what is there already, and may have changed.
+		// Of earlier days only bars that the store has, which may have changed.
 		if _, known := r.market.Bar(row.Symbol, row.Date); known || row.Date >= q.Dates[0] {
 			r.pending.Bars = append(r.pending.Bars, row)
 		}
@@ -178,8 +177,8 @@ func (r *run) keep(q Question, a Answer) {
 	}
 }
 
-// store stores what came since the last time. It does so also when the context
-// has ended: what came has cost requests.
+// store stores the answers since the last call, also after the end of the context:
+// they have cost requests.
 func (r *run) store(ctx context.Context) error {
 	set := r.pending
 	if len(set.Bars)+len(set.Splits)+len(set.Dividends) == 0 {

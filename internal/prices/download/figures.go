@@ -8,12 +8,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-// figures are those of a bar, as a vendor writes them.
+// figures are the figures of a bar as a vendor writes them.
 type figures struct {
 	open, high, low, close, volume string
 }
 
-// bar reads the figures; ok is false when they make no bar.
+// bar parses the figures; ok is false where they are not a valid bar.
 func (f figures) bar() (bar sim.Bar, ok bool) {
 	for _, p := range []struct {
 		into *sim.Money
@@ -35,8 +35,8 @@ func (f figures) bar() (bar sim.Bar, ok bool) {
 	return bar, bar.Check() == nil
 }
 
-// factor reads a ratio that is written as one figure, cut after some decimals:
-// 0.3333 stands for 1:3, and not for 3333:10000.
+// factor parses a ratio that is written as one figure with limited decimals: 0.3333
+// means 1:3, not 3333:10000.
 func factor(text string) (numerator, denominator int64, ok bool) {
 	text = strings.TrimSpace(text)
 	numerator, denominator, ok = prices.ParseRatio(text, "1")
@@ -55,11 +55,10 @@ func factor(text string) (numerator, denominator int64, ok bool) {
 	return numerator, denominator, true
 }
 
-// dividends adds the dividends of a day up: a regular and a special one belong
-// together.
+// dividends sums the dividends of a day, such as a regular and a special one.
 type dividends map[sim.Dividend]sim.PerShare
 
-// add adds an amount; ok is false when it is none.
+// add adds an amount; ok is false where it is not valid.
 func (d dividends) add(symbol string, on sim.Date, amount string) (ok bool) {
 	value, err := sim.ParsePerShare(strings.TrimSpace(amount))
 	if err != nil || value <= 0 {

@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// memoryLife is how long it is remembered what a vendor does not have.
+	// memoryLife is how long a missing bar is remembered.
 	memoryLife = 12 * time.Hour
-	// lateDays is how many days back bars may still be on their way. What is missing
-	// there is asked for again each time.
+	// lateDays is how many days back bars may still arrive late. Missing bars of these
+	// days are requested every time.
 	lateDays = 4
 )
 
-// memory is what a vendor has said not to have: a symbol that was not listed yet
-// is not asked for on every date again.
-type memory map[absence]time.Time // until when that is believed
+// memory holds the bars that a vendor does not have: a symbol that was not listed yet is
+// not requested on every date again.
+type memory map[absence]time.Time // until when it is valid
 
-// absence names a bar.
+// absence identifies a missing bar.
 type absence struct {
 	symbol string
 	date   sim.Date

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// pace spreads requests: at most so many in any minute. It is safe for concurrent
-// use.
+// pace limits the requests in any minute. It is safe for concurrent use.
 type pace struct {
 	perMinute int
 

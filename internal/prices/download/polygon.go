@@ -16,8 +16,8 @@ import (
 const polygonURL = "https://api.polygon.io"
 
 const (
-	// polygonDates is how many dates belong to a question: its splits and dividends
-	// are asked for once.
+	// polygonDates is how many dates a question has, for which splits and dividends
+	// are requested once.
 	polygonDates = 20
 	// polygonPages bounds the pages of one list: a thousand rows each.
 	polygonPages = 50
@@ -32,7 +32,8 @@ func newPolygon(o Options) (Vendor, error) {
 	return polygon{c}, err
 }
 
-// Questions implements [Vendor]: one for some dates that lie near each other.
+// Questions implements [Vendor], with one question for several dates that are close to
+// each other.
 func (p polygon) Questions(m Missing, _ sim.Date) []Question {
 	var questions []Question
 	symbols := m.symbols()
@@ -47,8 +48,7 @@ func (p polygon) Questions(m Missing, _ sim.Date) []Question {
 	return questions
 }
 
-// Ask implements [Vendor]. When it fails at a date, the answer holds the dates
-// before.
+// Ask implements [Vendor]. After a failure the answer holds the dates before it.
 func (p polygon) Ask(ctx context.Context, q Question) (answer Answer, err error) {
 	if answer.Splits, err = p.splits(ctx, q); err != nil {
 		return Answer{}, err
@@ -71,7 +71,7 @@ func (p polygon) Ask(ctx context.Context, q Question) (answer Answer, err error)
 	return answer, failed
 }
 
-// polygonPage is every answer of Polygon.
+// polygonPage holds any answer of Polygon.
 type polygonPage struct {
 	Adjusted bool                         `json:"adjusted"`
 	Status   string                       `json:"status"`
@@ -89,7 +89,7 @@ func (p polygon) page(ctx context.Context, path string, query url.Values) (polyg
 	})
 }
 
-// grouped asks for the bars of a date.
+// grouped requests the bars of a date.
 func (p polygon) grouped(ctx context.Context, q Question, d sim.Date, answer *Answer) error {
 	page, err := p.page(ctx, "/v2/aggs/grouped/locale/us/market/stocks/"+d.String(), url.Values{"adjusted": {"false"}})
 	if err != nil {
@@ -113,8 +113,8 @@ func (p polygon) grouped(ctx context.Context, q Question, d sim.Date, answer *An
 	return nil
 }
 
-// symbol returns the symbol of the question that a row is about; ok is false when
-// it is about another one. A class of shares is written with a dot there.
+// symbol returns the symbol of a row; ok is false where the question does not have it.
+// Polygon writes a class of shares with a dot.
 func (p polygon) symbol(raw json.RawMessage, q Question) (symbol string, ok bool) {
 	ticker := text(raw)
 	for _, name := range []string{ticker, strings.ReplaceAll(ticker, ".", "-")} {
@@ -125,8 +125,8 @@ func (p polygon) symbol(raw json.RawMessage, q Question) (symbol string, ok bool
 	return "", false
 }
 
-// list asks for all rows of a list in the window of the question, page by page,
-// in order of the date.
+// list requests all rows of a list in the window of the question, page by page, in the
+// order of their dates.
 func (p polygon) list(ctx context.Context, q Question, path, dateField string,
 	row func(symbol string, d sim.Date, row map[string]json.RawMessage) bool) error {
 	query := url.Values{dateField + ".gte": {q.from().String()}, dateField + ".lte": {q.to().String()}, "limit": {"1000"},
@@ -143,7 +143,7 @@ func (p polygon) list(ctx context.Context, q Question, path, dateField string,
 			}
 			d, err := sim.ParseDate(text(fields[dateField]))
 			if err != nil || (q.wants(symbol, d) && !row(symbol, d, fields)) {
-				return failed(sim.KindUnavailable, "tells of a split or dividend that is none")
+				return failed(sim.KindUnavailable, "sent a split or dividend that is not valid")
 			}
 		}
 		if page.Next == "" {

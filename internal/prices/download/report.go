@@ -7,23 +7,23 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Report says what a fetch did.
+// Report is the result of a fetch.
 type Report struct {
 	Source string `json:"source"`
-	// Put adds up what the store did; its version is the last one.
+	// Put is the sum of the imports; its version is the last one.
 	Put       sim.ImportReport `json:"report"`
 	Splits    int              `json:"splits"`
 	Dividends int              `json:"dividends"`
-	// Questions is how many there were, and Failed how many of them were not
-	// answered, those that were not asked included.
+	// Questions counts the questions, and Failed those without an answer, including
+	// those that were not asked.
 	Questions int `json:"questions"`
 	Failed    int `json:"failed"`
-	// Missing counts the bars that are still not there.
+	// Missing counts the bars that the store still lacks.
 	Missing  int      `json:"missing"`
 	Warnings []string `json:"warnings"`
 }
 
-// Came reports whether the fetch brought anything.
+// Came reports whether any bar arrived.
 func (r Report) Came() bool {
 	return r.Put.Added+r.Put.Unchanged+r.Put.Completed+len(r.Put.Revised) > 0
 }
@@ -38,13 +38,13 @@ func (r *Report) add(set sim.PriceRows, put sim.ImportReport) {
 	r.Dividends += len(set.Dividends)
 }
 
-// failed notes a question that was not answered.
+// failed records a question without an answer.
 func (r *run) failed(q Question, err error) {
 	r.report.Failed++
 	r.warn("%s: %s", q.about(), sim.MessageOf(err))
 }
 
-// stop notes that the questions from one on are not answered.
+// stop records that the questions from index at on have no answer.
 func (r *run) stop(at int, why string) {
 	left := len(r.questions) - at
 	r.report.Failed += left
@@ -55,7 +55,7 @@ func (r *run) warn(format string, args ...any) {
 	r.report.Warnings = append(r.report.Warnings, r.vendor.Name()+": "+fmt.Sprintf(format, args...))
 }
 
-// maxWarnings bounds the warnings of a fetch: they are stored with a job.
+// maxWarnings bounds the warnings of a fetch, which are stored with a job.
 const maxWarnings = 20
 
 // finish completes the report.
@@ -86,7 +86,7 @@ func (r *run) finish() Report {
 	return r.report
 }
 
-// shortened joins the first of some names.
+// shortened joins the first names of a list and counts the rest.
 func shortened(names []string) string {
 	const maxNames = 10
 	if len(names) <= maxNames {

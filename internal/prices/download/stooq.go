@@ -22,7 +22,7 @@ func newStooq(o Options) (Vendor, error) {
 	return stooq{c}, err
 }
 
-// Questions implements [Vendor]: one for each symbol.
+// Questions implements [Vendor], with one question for each symbol.
 func (s stooq) Questions(m Missing, _ sim.Date) []Question {
 	return bySymbol(m, func(*Question) {})
 }
@@ -32,7 +32,7 @@ func (s stooq) Ask(ctx context.Context, q Question) (Answer, error) {
 	day := func(d sim.Date) string { return d.Time().Format("20060102") }
 	r := request{query: url.Values{
 		"s": {strings.ToLower(strings.ReplaceAll(q.Symbols[0], ".", "-")) + ".us"}, "i": {"d"}, "d1": {day(q.from())}, "d2": {day(q.to())},
-		// Each digit switches one kind of adjustment off: prices are raw then.
+		// Each digit switches off one kind of adjustment, so that prices are raw.
 		"o": {"1111111"},
 	}, keyIn: vendorhttp.Parameter("apikey")}
 	answer, err := ask(ctx, s.client, r, func(body []byte) (Answer, error) { return readStooq(q, body) })
@@ -45,7 +45,7 @@ func (s stooq) Ask(ctx context.Context, q Question) (Answer, error) {
 
 var stooqColumns = []string{"Date", "Open", "High", "Low", "Close", "Volume"}
 
-// readStooq reads a table, or what is said instead of one.
+// readStooq reads a table, or the message in its place.
 func readStooq(q Question, body []byte) (Answer, error) {
 	switch said := strings.ToLower(string(body[:min(len(body), 200)])); {
 	case strings.Contains(said, "daily hits limit"):

@@ -16,18 +16,17 @@ import (
 type Vendor interface {
 	// Name is the vendor's name, for people.
 	Name() string
-	// Questions cuts what is missing into questions, in the order in which they
-	// should be asked. Settled is the last date that has bars at all.
+	// Questions divides the missing bars into questions, in the order in which they
+	// should be asked. Settled is the last date that can have bars.
 	Questions(m Missing, settled sim.Date) []Question
-	// Ask answers one question. The rows belong to its symbols and lie in its
-	// window; some may be missing. The error is a [sim.Error]: rate_limited when
-	// nothing more can be asked now, unauthorized when the key is refused, no_data
-	// when the vendor does not know what was asked for. With an error there may be
-	// rows, too, and they can be stored.
+	// Ask answers one question. Rows belong to its symbols and to its window; some may
+	// be missing. An error is a [sim.Error]: rate_limited where the vendor takes no
+	// more questions now, unauthorized where it refuses the key, no_data where it does
+	// not know the symbols. Rows beside an error are valid and can be stored.
 	Ask(ctx context.Context, q Question) (Answer, error)
 }
 
-// Missing are the dates, in order, of which each symbol lacks the bar.
+// Missing holds, by symbol, the dates without a bar, in order.
 type Missing map[string][]sim.Date
 
 // symbols returns the symbols, sorted.
@@ -46,22 +45,22 @@ func (m Missing) dates() []sim.Date {
 
 // Question is one batch of bars that a vendor can answer.
 type Question struct {
-	// Symbols are those of which rows are wanted.
+	// Symbols are the symbols of the wanted rows.
 	Symbols []string
-	// Dates are the dates, in order, of which a bar is missing; there is one.
+	// Dates are the dates of missing bars, in order; at least one.
 	Dates []sim.Date
-	// Whole asks for the whole history, where the vendor knows a shorter one.
+	// Whole requests the whole history from a vendor that also has a shorter answer.
 	Whole bool
 }
 
-// lookBack is how many days before the first missing one are looked at, too: what
-// a vendor corrected there in the meantime, and what it told late.
+// lookBack is how many days before the first missing bar are compared as well, for
+// corrections and for late splits and dividends.
 const lookBack = 7
 
-// from returns the first date whose rows are wanted.
+// from returns the first date of the window.
 func (q Question) from() sim.Date { return q.Dates[0] - lookBack }
 
-// to returns the last date whose rows are wanted.
+// to returns the last date of the window.
 func (q Question) to() sim.Date { return q.Dates[len(q.Dates)-1] }
 
 // wants reports whether a row belongs to the question.
@@ -69,11 +68,11 @@ func (q Question) wants(symbol string, d sim.Date) bool {
 	return d >= q.from() && d <= q.to() && slices.Contains(q.Symbols, symbol)
 }
 
-// Answer is what came of a question.
+// Answer is the answer to a question.
 type Answer struct {
 	sim.PriceRows
-	// Answered are the dates that the vendor has answered for: a symbol without a
-	// bar there has none.
+	// Answered are the dates that the answer covers: a symbol without a bar on one of
+	// them has none.
 	Answered []sim.Date
 }
 
@@ -81,15 +80,14 @@ type Answer struct {
 type Options struct {
 	// BaseURL is the address of the vendor; "" is the vendor's own.
 	BaseURL string
-	// Key returns the key of that address, or "" when it needs none. It is called
-	// for each question, so that a new key counts at once. Its error must not hold
-	// the key.
+	// Key returns the key of that address, or "" for none. It is called for each
+	// request, so that a new key counts at once. Its error must not hold the key.
 	Key func(ctx context.Context) (secret.Text, error)
-	// PerMinute bounds the requests of a minute.
+	// PerMinute is the rate limit, in requests per minute.
 	PerMinute int
 	// Timeout bounds one attempt; 30 s by default.
 	Timeout time.Duration
-	// Clock is the one by which requests are spread; the real one by default.
+	// Clock paces the requests; the real clock by default.
 	Clock Clock
 }
 
@@ -106,8 +104,8 @@ func (realClock) Now() time.Time { return time.Now() }
 
 func (realClock) Wait(ctx context.Context, d time.Duration) error { return backoff.Wait(ctx, d) }
 
-// New returns a vendor. Kind invalid_request: there is none of that name, or its
-// base URL is not one.
+// New returns the vendor of a source. Kind invalid_request: the source is not known, or
+// an option is not valid.
 func New(source string, o Options) (Vendor, error) {
 	open, ok := map[string]func(Options) (Vendor, error){
 		sim.PricesAlphaVantage: newAlphaVantage,
@@ -120,7 +118,7 @@ func New(source string, o Options) (Vendor, error) {
 	return open(o)
 }
 
-// about names what a question is about, for a warning.
+// about names the subject of a question in a warning.
 func (q Question) about() string {
 	if len(q.Symbols) == 1 {
 		return q.Symbols[0]

@@ -1,5 +1,5 @@
-// Package feed joins the sources of prices that configurations name with a store:
-// what the engine asks for bars, in both homes. No model is linked with it.
+// Package feed fetches bars into a store from the sources of prices that configurations
+// name, for the engine and for the command line.
 package feed
 
 import (
@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// maxFetch bounds a fetch for which the models of a date wait.
+	// maxFetch bounds a fetch that the models of a date wait for.
 	maxFetch = 2 * time.Minute
-	// callerReserve is what is left of the time of a caller for the rest of its work.
+	// callerReserve is the part of a caller's time that is left for its other work.
 	callerReserve = 10 * time.Second
-	// minFetch is the time in which something can be asked and stored.
+	// minFetch is the least time in which bars can be requested and stored.
 	minFetch = 8 * time.Second
 )
 
-// Keys finds the key of a configured source of prices when it is needed. Jobs do
-// not store keys.
+// Keys finds the key of a configured source of prices when it is needed: jobs do not
+// store keys.
 type Keys interface {
-	// PricesKey returns the key of a source, or "" when it has none.
+	// PricesKey returns the key of a source, or "" for a source without one.
 	PricesKey(ctx context.Context, config string, s sim.PriceSource) (string, error)
 }
 
@@ -38,26 +38,25 @@ type Feed struct {
 	log    *slog.Logger
 
 	mu   sync.Mutex
-	open map[opened]*download.Fetcher // they keep their pace, and what is nowhere
+	open map[opened]*download.Fetcher // each with its pace and its memory of missing bars
 }
 
-// opened names a source in use.
+// opened identifies a source in use.
 type opened struct {
 	config string
 	source sim.PriceSource
 }
 
-// New returns a Feed that has no source open yet.
+// New returns a Feed without open sources.
 func New(keys Keys, prices sim.PriceStore, now func() time.Time, log *slog.Logger) *Feed {
 	return &Feed{keys: keys, prices: prices, now: now, log: log.With("logger", "prices"), open: map[opened]*download.Fetcher{}}
 }
 
-// Fetch implements the engine's Bars. It ends in time for what its caller has
-// still to do.
+// Fetch implements the engine's Bars. It leaves its caller time for other work.
 func (f *Feed) Fetch(ctx context.Context, s sim.Settings, symbols []string, dates []sim.Date) ([]string, error) {
 	fetcher, err := f.fetcher(s)
 	if err != nil {
-		return []string{sim.MessageOf(err)}, nil // about the source, not about the store
+		return []string{sim.MessageOf(err)}, nil // a problem of the source, not of the store
 	}
 	limit := maxFetch
 	if deadline, ok := ctx.Deadline(); ok {
@@ -81,7 +80,7 @@ func (f *Feed) download(ctx context.Context, fetcher *download.Fetcher, w downlo
 	return report, err
 }
 
-// fetcher returns what fetches from the source that settings name.
+// fetcher returns the fetcher of the source that settings name.
 func (f *Feed) fetcher(s sim.Settings) (*download.Fetcher, error) {
 	if s.Prices.Source == "" {
 		return nil, sim.Errorf(sim.KindInvalid, "the configuration %q names no source of prices; add one as prices", s.Config)

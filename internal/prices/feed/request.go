@@ -7,14 +7,13 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Request selects the prices to fetch. Zero fields stand for
-// what is likely to be missing.
+// Request selects the prices to fetch. Zero fields select what is likely to be missing.
 type Request struct {
 	// Start is the first date; zero: the day after the last bar of the symbol that
 	// is furthest behind. One without any bar begins at InitDate, or else at the
 	// first date with bars, or else at the end.
 	Start sim.Date
-	// InitDate is where the configuration says that a model without history starts.
+	// InitDate is the first date of a model without history, by the configuration.
 	InitDate sim.Date
 	// End is the last date; zero: the last trading day that is over.
 	End sim.Date
@@ -25,8 +24,8 @@ type Request struct {
 	Progress func(asked, all int)
 }
 
-// Request fetches prices from the source of some settings, however long that takes.
-// Kind invalid_request: they name none, or the dates or symbols are wrong.
+// Request fetches prices from the source of the settings, without a limit of time. Kind
+// invalid_request: the settings name no source, or the dates or symbols are not valid.
 func (f *Feed) Request(ctx context.Context, s sim.Settings, r Request) (download.Report, error) {
 	market, err := f.prices.MarketData(ctx)
 	if err != nil {
@@ -52,8 +51,8 @@ func (f *Feed) Request(ctx context.Context, s sim.Settings, r Request) (download
 	return f.download(ctx, fetcher, download.Wanted{Symbols: r.Symbols, Dates: sim.TradingDays(r.Start, r.End), Progress: r.Progress})
 }
 
-// delistedDays is after how many days without a bar a symbol is taken for delisted: it
-// does not hold up the others.
+// delistedDays is how many days without a bar make a symbol count as delisted, so that
+// it does not delay the others.
 const delistedDays = 30
 
 func firstMissing(market *sim.MarketData, symbols []string, init, end sim.Date) sim.Date {
