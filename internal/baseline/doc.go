@@ -3,8 +3,8 @@
 //
 // A rule is an [agent.Model] like any other: it reads the brief that the prompt
 // is made from, calls the same tools, and ends its day with [agent.FinishSignal]. It
-// keeps nothing between calls. What it has done is already in the messages
-// of the request, so the same request always gets the same answer.
+// has no state: the messages of a request show what it has done, so the same request
+// always gets the same answer.
 //
 // [Parse] reads the basemodel of a configuration:
 //

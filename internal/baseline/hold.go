@@ -24,9 +24,9 @@ func (s buyAndHold) calls(b *agent.Brief, a answers) []call {
 	return plan
 }
 
-// todaysOpen returns today's open, 0 when the symbol does not trade or while it is
-// not known, and the call that asks for it when the brief does not tell: a
-// benchmark need not be in the universe.
+// todaysOpen returns today's open, or 0 where the symbol does not trade or the open is
+// not known yet. It also returns the call that asks for the open of a symbol outside the
+// brief: a benchmark need not be in the universe.
 func (s buyAndHold) todaysOpen(b *agent.Brief, a answers) (sim.Money, []call) {
 	for _, p := range b.Prices {
 		if p.Symbol == s.symbol {

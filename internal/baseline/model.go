@@ -17,8 +17,8 @@ const maxCalls = 128
 
 // rule decides a day.
 type rule interface {
-	// calls lists the day's tool calls as far as they are known: those made
-	// already, in the same order, and what follows from their answers.
+	// calls lists the tool calls of the day as far as the answers determine them: those
+	// already made, in the same order, and the next ones.
 	calls(b *agent.Brief, a answers) []call
 }
 
@@ -28,11 +28,11 @@ type call struct {
 	args any
 }
 
-// answers are what the tools said so far, in the order of the calls.
+// answers are the answers of the tools so far, in the order of the calls.
 type answers []string
 
-// decode reads the answer of a call. ok is false while there is none, and when
-// it is a refusal or not what v expects.
+// decode reads the answer of a call. ok is false for a missing answer, a refusal, and an
+// answer that does not fit v.
 func (a answers) decode(i int, v any) (ok bool) {
 	if i >= len(a) {
 		return false
@@ -98,7 +98,7 @@ func reply(content string, calls []agent.ToolCall) agent.Reply {
 	return agent.Reply{Message: agent.Message{Role: agent.RoleAssistant, Content: content, Calls: calls}}
 }
 
-// describe says in words what an answer is about to do, for the transcript.
+// describe puts the calls of an answer into words, for the transcript.
 func describe(batch []call) string {
 	var orders []string
 	for _, c := range batch {

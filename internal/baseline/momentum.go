@@ -15,7 +15,7 @@ type momentum struct {
 	top      int // symbols
 }
 
-// historyAnswer is what get_history says, as far as it is read.
+// historyAnswer holds the fields of get_history that are read.
 type historyAnswer struct {
 	Bars []struct {
 		Date  sim.Date   `json:"date"`
@@ -66,8 +66,8 @@ func (s momentum) best(candidates []string, a answers) []string {
 	return out
 }
 
-// growth returns the last close divided by the one lookback days before, with
-// the splits between them taken out.
+// growth returns the last close divided by that of lookback days before, adjusted for
+// the splits between them.
 func (s momentum) growth(h historyAnswer) (growth float64, ok bool) {
 	n := len(h.Bars)
 	if n < s.lookback+1 {
@@ -87,7 +87,7 @@ func (s momentum) growth(h historyAnswer) (growth float64, ok bool) {
 }
 
 // rebalance plans the orders that bring the book to equal parts of the best
-// symbols: sells first, because they pay for the buys. What cannot be sold
+// symbols: sells first, because they pay for the buys. A holding that does not trade
 // today stays and is not counted.
 func (s momentum) rebalance(k *book, best []string) {
 	target := targets(k, best)
@@ -120,7 +120,7 @@ func targets(k *book, best []string) map[string]sim.Quantity {
 	return out
 }
 
-// sameMembers reports whether exactly the targets are held, of what trades.
+// sameMembers reports whether the holdings that trade today are exactly the targets.
 func sameMembers(k *book, target map[string]sim.Quantity) bool {
 	held := 0
 	for symbol := range k.ledger.Holdings {

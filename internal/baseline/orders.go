@@ -7,7 +7,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// The tools that rules ask. Orders are tools too, named like their entries.
+// The tools that rules call, beside those of orders, which are named like entries.
 const (
 	toolPrice   = "get_price"
 	toolHistory = "get_history"
@@ -80,7 +80,7 @@ func fits(costs sim.TradingCosts, q sim.Quantity, budget, open sim.Money) bool {
 	return ok && total+commission <= budget
 }
 
-// book follows what orders do to the ledger, so that a rule can plan several.
+// book applies planned orders to a ledger, so that a rule can plan several.
 type book struct {
 	brief  *agent.Brief
 	opens  map[string]sim.Money

@@ -12,8 +12,8 @@ import (
 // maxTosses bounds the decisions of a random day.
 const maxTosses = 3
 
-// random trades by coin tosses that depend on its seed, its signature and the
-// date alone: two replicas differ, and a second run does the same.
+// random trades by coin tosses that depend only on its seed, its signature and the date:
+// two replicas differ, and a second run repeats the first.
 type random struct{ seed int64 }
 
 func (s random) calls(b *agent.Brief, _ answers) []call {

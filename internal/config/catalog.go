@@ -7,22 +7,22 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Source is where a home keeps its configurations.
+// Source holds configurations.
 type Source interface {
 	// Find returns the configuration of a name; "" and default mean the default
-	// one. Kind invalid_request: there is none of that name, or it is wrong.
+	// one. Kind invalid_request: it does not exist, or is not valid.
 	Find(ctx context.Context, name string) (Config, error)
 	// Names lists the configurations, sorted.
 	Names(ctx context.Context) ([]string, error)
 }
 
-// Catalog answers what the engine and the API ask about configurations. They
-// are read when they are needed: an edited one counts from the next trigger on,
-// and a running job keeps what it stored.
+// Catalog finds configurations and their keys for the engine and the API. It reads them
+// when they are needed: a change counts from the next trigger on, and a running job
+// keeps the settings that it stored.
 type Catalog struct {
 	Source Source
-	// Secret reads the place where a key is: an environment variable, or an SSM
-	// parameter, whose name begins with a slash. It returns "" when there is none.
+	// Secret reads an environment variable, or an SSM parameter, whose name begins with
+	// a slash. It returns "" where that does not exist.
 	Secret func(ctx context.Context, name string) (string, error)
 }
 
@@ -31,8 +31,8 @@ func (c Catalog) Open(ctx context.Context, name string) (sim.Configuration, erro
 	return c.Source.Find(ctx, name)
 }
 
-// Key returns the key of a job's model, or "" when it has none. A key is never
-// sent anywhere else than where its configuration says.
+// Key returns the key of a job's model, or "" for a model without one. A key is only
+// sent to the base URL that its configuration names.
 func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (string, error) {
 	found, err := c.Source.Find(ctx, name)
 	if err != nil {
@@ -46,8 +46,8 @@ func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (stri
 	return c.resolve(ctx, m.Key)
 }
 
-// NewsKey returns the key of a job's source of news, or "" when it has none. It
-// is never sent anywhere else than where its configuration says.
+// NewsKey returns the key of a job's source of news, or "" for a source without one. It
+// is only sent to the base URL that its configuration names.
 func (c Catalog) NewsKey(ctx context.Context, name string, s sim.NewsSettings) (string, error) {
 	found, err := c.Source.Find(ctx, name)
 	if err != nil {
@@ -64,8 +64,8 @@ func (c Catalog) NewsKey(ctx context.Context, name string, s sim.NewsSettings) (
 	return key, err
 }
 
-// PricesKey returns the key of a job's source of prices, or "" when it has none.
-// It is never sent anywhere else than where its configuration says.
+// PricesKey returns the key of a job's source of prices, or "" for a source without one.
+// It is only sent to the base URL that its configuration names.
 func (c Catalog) PricesKey(ctx context.Context, name string, s sim.PriceSource) (string, error) {
 	found, err := c.Source.Find(ctx, name)
 	if err != nil {
@@ -82,8 +82,8 @@ func (c Catalog) PricesKey(ctx context.Context, name string, s sim.PriceSource) 
 	return key, err
 }
 
-// MCPHeaders returns the headers for a job's server of tools. They are never sent
-// anywhere else than where its configuration says.
+// MCPHeaders returns the headers for a job's external MCP server. They are only sent to
+// the URL that its configuration names.
 func (c Catalog) MCPHeaders(ctx context.Context, name string, s sim.MCPServer) (map[string]string, error) {
 	found, err := c.Source.Find(ctx, name)
 	if err != nil {
@@ -102,7 +102,7 @@ func (c Catalog) MCPHeaders(ctx context.Context, name string, s sim.MCPServer) (
 	return headers, nil
 }
 
-// resolve returns a key from where it is.
+// resolve reads the key of a reference.
 func (c Catalog) resolve(ctx context.Context, ref KeyRef) (string, error) {
 	var failure error
 	key, err := ref.Resolve(func(name string) (string, bool) {
@@ -137,7 +137,7 @@ func (c Catalog) Models(ctx context.Context) ([]Listed, error) {
 			if name == DefaultName {
 				return nil, sim.Errorf(sim.KindUnavailable, "the default configuration cannot be used: %w", err)
 			}
-			continue // another one's mistakes are shown when it is used
+			continue // its mistakes are reported when it is used
 		}
 		if seen[found.Base.Config] {
 			continue

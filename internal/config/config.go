@@ -9,25 +9,25 @@ import (
 
 // Config is a configuration.
 type Config struct {
-	// Base is what every job of the configuration runs with, but the models.
+	// Base holds the settings of every job of the configuration, without models.
 	Base sim.Settings
 	// DateRange is the span that the file proposes.
 	DateRange DateRange
-	// Models are all models, disabled ones too, in the order of the file.
+	// Models are all models, including disabled ones, in the order of the file.
 	Models []Model
-	// NewsKey says where the key of the source of news is.
+	// NewsKey refers to the key of the source of news.
 	NewsKey KeyRef
-	// PricesKey says where the key of the source of prices is.
+	// PricesKey refers to the key of the source of prices.
 	PricesKey KeyRef
-	// MCPHeaders say where the headers of the servers of tools are, by server and header.
+	// MCPHeaders refer to the headers of external MCP servers, by server and header.
 	MCPHeaders map[string]map[string]KeyRef
-	// Warnings are for the person who wrote the file.
+	// Warnings inform the author of the file.
 	Warnings []Warning
 }
 
-// DateRange is the span that a configuration proposes; zero dates are not given.
-// Init is where a model without history starts, End is the default end of a run
-// from the command line.
+// DateRange is the span that a configuration proposes; a zero date is not set. Init is
+// the first date of a model without history, End the default end of a run from the
+// command line.
 type DateRange struct {
 	Init, End sim.Date
 }
@@ -35,14 +35,14 @@ type DateRange struct {
 // Model is one configured contestant.
 type Model struct {
 	sim.ModelSpec
-	// Enabled models run when a request names none.
+	// Enabled models run where a request names no models.
 	Enabled bool
-	// Key says where the provider's key is.
+	// Key refers to the provider's key.
 	Key KeyRef
 }
 
-// Warning is something in a file that has no effect, or not the one that its
-// author may expect. It never shows a key.
+// Warning points out a part of a file that has no effect, or perhaps not the expected
+// one. It never shows a key.
 type Warning struct {
 	Path string `json:"path"` // the JSON path, as models[2].signature
 	Text string `json:"text"`
@@ -51,17 +51,17 @@ type Warning struct {
 // String returns the path and the text.
 func (w Warning) String() string { return w.Path + ": " + w.Text }
 
-// Options say how a configuration is read.
+// Options configure the reading of configurations.
 type Options struct {
-	// AllowPlainKeys accepts keys in plain text, with a warning (the embedded
-	// home). Otherwise (on AWS) they are refused, and a key beginning with a
+	// AllowPlainKeys accepts keys in plain text, with a warning, as on a single
+	// machine. Without it, as on AWS, they are refused, and a key that begins with a
 	// slash is the name of an SSM parameter.
 	AllowPlainKeys bool
-	// Dir is what relative paths of recorded models are relative to. Load and
-	// Folder set it to the folder of the file, when it is empty.
+	// Dir is the base of relative paths. Load and Folder set it, if empty, to the
+	// folder of the file.
 	Dir string
-	// Env looks an environment variable up, as os.LookupEnv does. Nil means that
-	// none is set and that nothing is said about missing ones.
+	// Env looks up an environment variable, as os.LookupEnv does. Nil: no variable is
+	// set, and missing ones cause no warning.
 	Env func(name string) (value string, ok bool)
 	// CheckModel, if not nil, checks a basemodel further. Its error becomes an
 	// error of the file, or for a disabled model a warning.
@@ -71,8 +71,8 @@ type Options struct {
 	CheckNews func(sim.NewsSettings) error
 }
 
-// InitDate returns where a model without history starts; zero when the file does
-// not say.
+// InitDate returns the first date of a model without history; zero: the file does not
+// set it.
 func (c Config) InitDate() sim.Date { return c.DateRange.Init }
 
 // Model returns a model by its signature.
@@ -84,10 +84,10 @@ func (c Config) Model(signature string) (Model, bool) {
 	return c.Models[i], true
 }
 
-// Settings returns what a job of some models runs with, without any secret, the
-// models in the order of the configuration. No signature means all enabled
-// models; a disabled one runs when it is named. Kind invalid_request: a
-// signature is unknown (the message lists the known ones), or none is enabled.
+// Settings returns the settings of a job with these models, in the order of the
+// configuration and without any secret. No signature means all enabled models; a
+// disabled model runs if it is named. Kind invalid_request: a signature is unknown (the
+// message lists the known ones), or no model is enabled.
 func (c Config) Settings(signatures []string) (sim.Settings, error) {
 	if unknown := c.unknown(signatures); len(unknown) > 0 {
 		return sim.Settings{}, sim.Errorf(sim.KindInvalid, "unknown model %s in configuration %s; the known ones are %s",

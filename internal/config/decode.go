@@ -33,9 +33,9 @@ const (
 	maxSymbols  = 5000
 )
 
-// Load reads a configuration file. Kind invalid_request: the file does not
-// exist (the cause is fs.ErrNotExist) or is wrong. After an error the
-// configuration holds nothing but the warnings.
+// Load reads a configuration file. Kind invalid_request: the file does not exist (the
+// cause is fs.ErrNotExist) or is not valid. Beside an error the configuration holds only
+// the warnings.
 func Load(path string, opts Options) (Config, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func Load(path string, opts Options) (Config, error) {
 	return decodeFile(path, file, opts)
 }
 
-// openError gives the failure to open a configuration a kind.
+// openError is the error of a configuration that cannot be opened.
 func openError(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return sim.Errorf(sim.KindInvalid, "the configuration %s does not exist: %w", quote(path), err)
@@ -66,9 +66,9 @@ func decodeFile(path string, file io.Reader, opts Options) (Config, error) {
 }
 
 // Decode reads a configuration from a text. Errors begin with the name; without
-// its folder and .json it is the name of the configuration. All mistakes are in
-// one error of kind invalid_request. After an error the configuration holds
-// nothing but the warnings.
+// its folder and .json it is the name of the configuration. One error of
+// kind invalid_request lists all mistakes. Beside an error the configuration holds only
+// the warnings.
 func Decode(name string, data []byte, opts Options) (Config, error) {
 	root, err := parseTree(name, data)
 	if err != nil {
@@ -136,7 +136,7 @@ func (d *decoder) agentConfig(o *object, s *sim.Settings) {
 	d.finish(o)
 }
 
-// universe takes the symbols that the models trade; none means all.
+// universe takes the symbols that the models trade; an empty list means all.
 func (d *decoder) universe(o *object) []string {
 	list, _ := d.list(o, "stock_symbols")
 	if len(list) > maxSymbols {

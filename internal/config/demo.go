@@ -19,6 +19,6 @@ const (
 // sample market. It needs no key and no network.
 func Demo(opts Options) (Config, error) { return Decode(DemoName+".json", demoFile, opts) }
 
-// BuiltIn returns the configuration of a home without one: the built-in models
-// over whatever prices are there.
+// BuiltIn returns the configuration of a home without files: the built-in models over
+// the imported prices.
 func BuiltIn(opts Options) (Config, error) { return Decode(BuiltInName+".json", builtInFile, opts) }

@@ -8,19 +8,19 @@ import (
 	"aitrader/internal/sim"
 )
 
-// decoder takes values out of a file's tree and gathers what is wrong with them.
+// decoder takes values out of a file's tree and collects its mistakes.
 type decoder struct {
 	opts     Options
 	problems []string
 	warnings []Warning
 }
 
-// problem notes a mistake. The value is shown: it must not be a key.
+// problem records a mistake and shows the value, which must not be a key.
 func (d *decoder) problem(path string, value any, allowed string) {
 	d.mistake(path, show(value)+": "+allowed)
 }
 
-// mistake notes a mistake without showing a value.
+// mistake records a mistake without showing a value.
 func (d *decoder) mistake(path, text string) {
 	d.problems = append(d.problems, path+": "+text)
 }
@@ -47,7 +47,7 @@ func (d *decoder) err(file string) error {
 	}
 }
 
-// value takes a value out of an object; ok is false when it is absent or null.
+// value takes a value; ok is false where it is absent or null.
 func (d *decoder) value(o *object, key string) (value any, ok bool) {
 	o.taken[key] = true
 	value = o.values[key]
@@ -94,7 +94,7 @@ func (d *decoder) object(o *object, key string) *object {
 	return child
 }
 
-// list takes a list; ok is false when it is absent or none.
+// list takes a list; ok is false where it is absent or of another type.
 func (d *decoder) list(o *object, key string) ([]any, bool) {
 	value, ok := d.value(o, key)
 	if !ok {
@@ -139,10 +139,10 @@ func (d *decoder) ticker(path string, value any) string {
 	return symbol
 }
 
-// oldKeys are of AI-Trader's files and mean nothing here.
+// oldKeys occur in AI-Trader's files and have no meaning here.
 var oldKeys = []string{"agent_type", "market", "log_config"}
 
-// finish reports keys that are there twice, and those that no reader has taken.
+// finish reports repeated keys, and those that were not taken.
 func (d *decoder) finish(o *object) {
 	for _, key := range o.repeated {
 		d.mistake(o.at(key), "the key is there more than once; once is expected")

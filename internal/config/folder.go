@@ -11,11 +11,11 @@ import (
 	"aitrader/internal/sim"
 )
 
-// DefaultName is the name of the configuration that is used when none is named.
+// DefaultName is the name of the default configuration.
 const DefaultName = "default"
 
-// Folder opens configurations by name, and nothing else: no name leads out of
-// it, nor does a symbolic link.
+// Folder opens configurations by name. Neither a name nor a symbolic link leads out of
+// the folder.
 type Folder struct {
 	Dir     string
 	Options Options
@@ -23,12 +23,12 @@ type Folder struct {
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
-// aliasPrefix is how callers of AI-Trader name a configuration.
+// aliasPrefix begins the names that callers of AI-Trader use.
 const aliasPrefix = "configs/"
 
-// CleanName returns the name of a configuration as it is stored: without the
-// folder and the extension with which callers of AI-Trader write it; "" is
-// default. Kind invalid_request: it cannot be a name.
+// CleanName returns the stored name of a configuration: without the folder and the
+// extension that callers of AI-Trader write; "" is default. Kind invalid_request: it is
+// not a valid name.
 func CleanName(name string) (string, error) {
 	if name == "" {
 		return DefaultName, nil
@@ -52,10 +52,10 @@ func unknown(name string, known []string, cause error) error {
 	return &sim.Error{Kind: sim.KindInvalid, Message: fmt.Sprintf("the configuration %s does not exist; %s", quote(name), list), Err: cause}
 }
 
-// Open reads the configuration of a name: that of its file in the folder, with
-// or without ".json", and also written configs/NAME, as for AI-Trader; "" is
-// default. Kind invalid_request: there is none of that name (the cause is
-// fs.ErrNotExist, the message lists the known ones), or it is wrong.
+// Open reads the configuration of a name: the name of its file, with or without
+// ".json", or configs/NAME, as for AI-Trader; "" is default. Kind invalid_request: it
+// does not exist (the cause is fs.ErrNotExist, the message lists the known names), or is
+// not valid.
 func (f Folder) Open(name string) (Config, error) {
 	base, err := CleanName(name)
 	if err != nil {
@@ -81,9 +81,9 @@ func (f Folder) Open(name string) (Config, error) {
 	return decodeFile(base+".json", file, opts)
 }
 
-// openRegular opens a file of the folder that is one, not a pipe or a folder.
+// openRegular opens a regular file of the folder, not a pipe or a folder.
 func openRegular(root *os.Root, name string) (*os.File, error) {
-	// Looked at before it is opened: opening a pipe would wait for a writer.
+	// The check comes first: opening a pipe would wait for a writer.
 	info, err := root.Stat(name)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 	return root.Open(name)
 }
 
-// unknown is the error for a name that the folder does not have.
+// unknown is the error for a name without a file.
 func (f Folder) unknown(name string, err error) error {
 	names, listErr := f.Names()
 	if listErr != nil {
@@ -120,8 +120,7 @@ func (f Folder) Names() ([]string, error) {
 	return names, nil
 }
 
-// hidePath keeps where the folder lies out of an error that callers of the API
-// read.
+// hidePath removes the path of the folder from an error: callers of the API read it.
 func hidePath(err error) error {
 	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		return at.Err

@@ -9,9 +9,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// KeyRef says where a provider's key is: in an environment variable, in an SSM
-// parameter, in the configuration itself, or nowhere (the zero value). However
-// it is printed, it shows the place and never the key.
+// KeyRef refers to a provider's key: in an environment variable, in an SSM parameter, or
+// in the configuration itself. The zero value refers to no key. However it is printed, it
+// shows the place and never the key.
 type KeyRef struct {
 	kind keyKind
 	name string // of the variable or parameter
@@ -29,16 +29,15 @@ const (
 	plainKey
 )
 
-// Exists reports whether there is a key at all.
+// Exists reports whether it refers to a key.
 func (k KeyRef) Exists() bool { return k.kind != noKey }
 
-// Parameter returns the name of the SSM parameter that holds the key; ok is
-// false when the key is somewhere else.
+// Parameter returns the name of the SSM parameter that holds the key; ok is false for a
+// key in another place.
 func (k KeyRef) Parameter() (name string, ok bool) { return k.name, k.kind == parameterKey }
 
-// Resolve returns the key, or "" when there is none. Env is asked for the name
-// of the environment variable or of the SSM parameter. Kind unavailable: it is
-// not set.
+// Resolve returns the key, or "" for no key. Env looks up the name of the environment
+// variable or SSM parameter. Kind unavailable: it is not set.
 func (k KeyRef) Resolve(env func(name string) (value string, ok bool)) (string, error) {
 	switch k.kind {
 	case noKey:
@@ -79,7 +78,7 @@ func (k KeyRef) Format(f fmt.State, verb rune) {
 	if verb == 'v' && f.Flag('#') {
 		text = k.GoString()
 	}
-	// A failed write to a printer has no better place to go.
+	// The formatter reports a failed write itself.
 	_, _ = f.Write([]byte(text))
 }
 
@@ -94,7 +93,7 @@ var (
 	parameterPattern = regexp.MustCompile(`^/[A-Za-z0-9_./-]{1,1000}$`)
 )
 
-// parseKey reads how a key is written. The mistake, if any, does not show it.
+// parseKey parses the value of a key field. A mistake does not show the value.
 func parseKey(text string, allowPlain bool) (k KeyRef, mistake string) {
 	if m := envPattern.FindStringSubmatch(text); m != nil {
 		return KeyRef{kind: envKey, name: m[1]}, ""

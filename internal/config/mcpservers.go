@@ -19,7 +19,7 @@ var (
 	headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 )
 
-// mcpServers reads the external MCP servers, and where their headers are.
+// mcpServers takes the external MCP servers, and the references to their headers.
 func (d *decoder) mcpServers(root *object) (servers []sim.MCPServer, headers map[string]map[string]KeyRef) {
 	list, _ := d.list(root, "mcp_servers")
 	if len(list) > maxServers {
@@ -84,7 +84,7 @@ func (d *decoder) serverTools(o *object) []string {
 	return tools
 }
 
-// serverHeaders takes secrets: each value is written as keys are.
+// serverHeaders takes secret headers, whose values are written like keys.
 func (d *decoder) serverHeaders(o *object) map[string]KeyRef {
 	h := d.object(o, "headers")
 	out := map[string]KeyRef{}

@@ -17,7 +17,7 @@ const (
 	maxPrompt = 20_000 // runes
 )
 
-// A signature becomes a part of file names, so it may not be a folder's.
+// A signature becomes a part of file names, so it may not name a folder.
 var signaturePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // models takes the contestants.
@@ -132,7 +132,7 @@ func (d *decoder) baseModel(o *object) string {
 	return text
 }
 
-// checkModel asks the packages that know more about a basemodel.
+// checkModel runs Options.CheckModel.
 func (d *decoder) checkModel(o *object, m Model) {
 	if d.opts.CheckModel == nil || m.BaseModel == "" {
 		return
@@ -147,8 +147,7 @@ func (d *decoder) checkModel(o *object, m Model) {
 	}
 }
 
-// baselines are the built-in models that every contest can be measured by. The first
-// one holds the benchmark.
+// baselines are the built-in models for comparison. The first one holds the benchmark.
 var baselines = []struct{ signature, name, baseModel string }{
 	{"buy-and-hold", "Buy and hold the benchmark", "builtin/buy-and-hold?symbol="},
 	{"equal-weight", "Equal weight", "builtin/equal-weight"},
@@ -157,8 +156,8 @@ var baselines = []struct{ signature, name, baseModel string }{
 	{"cash", "Cash", "builtin/cash"},
 }
 
-// withBaselines adds the built-in models, on the same engine, money and costs, but for
-// signatures that are taken.
+// withBaselines adds the built-in models, which trade with the same cash and costs. A
+// model of the file with the same signature takes precedence.
 func (d *decoder) withBaselines(models []Model, benchmark string) []Model {
 	for _, b := range baselines {
 		if slices.ContainsFunc(models, func(m Model) bool { return m.Signature == b.signature }) {

@@ -30,7 +30,7 @@ const (
 	maxResults      = 20
 )
 
-// news takes which news the models can search; none is the zero value.
+// news takes the news that the models can search; the zero value is no news.
 func (d *decoder) news(root *object) (s sim.NewsSettings, key KeyRef) {
 	o, source := d.section(root, "news", newsSources)
 	if source == "" {
@@ -69,7 +69,7 @@ func (d *decoder) newsFile(o *object) string {
 	return text
 }
 
-// checkNews asks the packages that know more about news.
+// checkNews runs Options.CheckNews.
 func (d *decoder) checkNews(s sim.NewsSettings) {
 	if d.opts.CheckNews == nil || s.Source == "" {
 		return

@@ -6,7 +6,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// number takes a number as it is written; ok is false when it is absent or none.
+// number takes a number as it is written; ok is false where it is absent or of another
+// type.
 func (d *decoder) number(o *object, key, allowed string) (string, bool) {
 	value, ok := d.value(o, key)
 	if !ok {

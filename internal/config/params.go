@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// reservedParams are what the service itself says to a provider.
+// reservedParams are the parameters that the service sets.
 var reservedParams = []string{"model", "messages", "tools", "functions", "stream"}
 
-// params takes what is passed on to the provider with every call, as
-// encoding/json would decode it, nulls left out. Nothing given is nil.
+// params takes the parameters of every call to the provider, as encoding/json would
+// decode them, without nulls. No parameters are nil.
 func (d *decoder) params(o *object) map[string]any {
 	for _, key := range reservedParams {
 		if _, ok := o.values[key]; ok {
@@ -60,9 +60,8 @@ func (d *decoder) plainValue(path string, value any) any {
 	}
 }
 
-// plainNumber returns a number as a float64, which is also what a stored job
-// gives back. A whole number that would change thereby, such as a long seed, is
-// a mistake.
+// plainNumber returns a number as a float64, the type that a stored job returns. A
+// whole number that float64 cannot hold exactly, such as a long seed, is a mistake.
 func (d *decoder) plainNumber(path string, n json.Number) float64 {
 	const exact = 1 << 53
 	v, err := n.Float64()
@@ -82,7 +81,7 @@ var secretNames = map[string]bool{
 	"sig": true, "signature": true,
 }
 
-// secretName reports whether a name is one of a secret.
+// secretName reports whether a field of this name holds a secret.
 func secretName(name string) bool {
 	return secretNames[strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))]
 }

@@ -22,7 +22,7 @@ const (
 	maxRequests     = 6000
 )
 
-// prices takes where missing prices come from; nowhere is the zero value.
+// prices takes the source of missing prices; the zero value is no source.
 func (d *decoder) prices(root *object) (s sim.PriceSource, key KeyRef) {
 	o, source := d.section(root, "prices", priceSources)
 	if source == "" {

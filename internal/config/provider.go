@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// The environment variables that a model uses which names neither URL nor key.
+// The environment variables of a model that sets neither URL nor key.
 const (
 	defaultURLVariable = "OPENAI_API_BASE"
 	defaultKeyVariable = "OPENAI_API_KEY"
 )
 
-// provider takes where a model is served, and the key for it.
+// provider takes the base URL of a model, and the key for it.
 //
-// The defaults of the environment are used only by a model that names neither:
-// a key must not go to another provider than the one that it belongs to.
+// The defaults of the environment apply only to a model that sets neither: a key must
+// only go to the provider that issued it.
 func (d *decoder) provider(o *object, m *Model) {
 	address, _ := d.text(o, "openai_base_url")
 	key, _ := d.text(o, "openai_api_key")
@@ -52,13 +52,12 @@ func (d *decoder) env(name string) string {
 	return value
 }
 
-// key reads how the key of a model is written.
+// key takes the key of a model.
 func (d *decoder) key(path, text string, enabled bool) KeyRef {
 	return d.keyOf(path, text, enabled, "the model cannot run without it")
 }
 
-// keyOf reads how a key is written, and warns about one that is not there yet if
-// it is needed.
+// keyOf takes a key, and warns if it is needed and its variable is not set.
 func (d *decoder) keyOf(path, text string, needed bool, consequence string) KeyRef {
 	k, mistake := parseKey(text, d.opts.AllowPlainKeys)
 	switch {
@@ -77,8 +76,8 @@ func (d *decoder) baseURL(path, text string) string {
 	return d.address(path, text, "https://api.openai.com/v1", "openai_api_key")
 }
 
-// address checks a URL. Errors show what it could look like and which field a
-// key belongs into, and not what could hold a secret.
+// address checks a URL. Errors show an example and the field for keys, but no part of
+// the URL that could hold a secret.
 func (d *decoder) address(path, text, example, keyField string) string {
 	allowed := "a URL such as " + quote(example) + " is expected"
 	u, err := url.Parse(text)

@@ -6,12 +6,11 @@ import (
 	"strings"
 )
 
-// This file takes what the parts of a file have in common that name a vendor.
-// Unlike the older parts they may hold no unknown keys: one that does not belong
-// to the source is a mistake about what the models are given.
+// This file takes the common fields of the sections that name a vendor. Unlike in older
+// sections, an unknown key is a mistake: it would change what the models can see.
 
-// section takes a part that is built around a source; the source is "" when there
-// is no part, or a wrong one.
+// section takes a section with a source; the source is "" where the section is absent or
+// not valid.
 func (d *decoder) section(root *object, name string, sources []string) (o *object, source string) {
 	value, ok := d.value(root, name)
 	if !ok {
@@ -34,8 +33,8 @@ func (d *decoder) section(root *object, name string, sources []string) (o *objec
 	return o, ""
 }
 
-// vendor takes where a vendor answers, and the key for it. As with models, the
-// key of the environment is for the vendor's own address only.
+// vendor takes the address of a vendor, and the key for it. As with models, the key of
+// the environment is only for the vendor's own address.
 func (d *decoder) vendor(o *object, variables []string, example, consequence string) (address string, key KeyRef) {
 	address, _ = d.text(o, "base_url")
 	text, _ := d.text(o, "api_key")

@@ -12,8 +12,8 @@ import (
 	"aitrader/internal/text"
 )
 
-// object is a JSON object that knows where it stands and what was taken out of
-// it. Values are string, json.Number, bool, nil, []any or *object.
+// object is a JSON object with its path and the keys that were taken out of it. Values
+// are string, json.Number, bool, nil, []any or *object.
 type object struct {
 	path     string // "" for the whole file
 	keys     []string
@@ -43,7 +43,7 @@ func parseTree(file string, data []byte) (*object, error) {
 	if !utf8.Valid(data) {
 		return nil, sim.Errorf(sim.KindInvalid, "%s: the file is not text in UTF-8", file)
 	}
-	// The whole is checked first, so that walking its tokens cannot fail.
+	// The whole text is checked first, so that reading its tokens cannot fail.
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
 		return nil, syntaxError(file, data, err)

@@ -40,9 +40,9 @@ type order struct {
 	amount sim.Quantity
 }
 
-// Load reads a recording from a file. An error is of kind invalid_request, or
-// not_found when there is no such file, and names the file without its folder,
-// which is not for everybody to know, and the line where there is one.
+// Load reads a recording from a file. An error is of kind invalid_request, or not_found
+// where the file does not exist. It names the file and the line, but not the folder,
+// which callers of the API need not know.
 func Load(path string) (*Recording, error) {
 	name := filepath.Base(path)
 	file, err := os.Open(path)

@@ -12,8 +12,8 @@ import (
 	"aitrader/internal/text"
 )
 
-// maxCalls bounds the tool calls of one answer. The orders of a day come in one
-// answer up to that number; what is left follows in the next one.
+// maxCalls bounds the tool calls of one answer. Further orders of a day follow in the
+// next answer.
 const maxCalls = 128
 
 // Complete answers with the orders of the brief's date, and with the finish
@@ -45,8 +45,8 @@ func (r *Recording) Complete(ctx context.Context, q agent.Request) (agent.Reply,
 	return reply("Played back. "+agent.FinishSignal, nil), nil
 }
 
-// answersFor returns how many answers a day with n orders takes, the last one
-// included. A session that ends before it would leave the day unchecked.
+// answersFor returns how many answers a day with n orders takes, including the last one,
+// which checks the day.
 func answersFor(n int) int { return (n+maxCalls-1)/maxCalls + 1 }
 
 // history counts the orders that were asked for and lists the answers.
@@ -88,8 +88,8 @@ type result struct {
 	SharesAfter *sim.Quantity   `json:"shares_after"`
 }
 
-// follow checks the answers so far against their rows, and returns the ledger as
-// they leave it.
+// follow checks the answers so far against their rows, and returns the ledger after
+// them.
 func (r *Recording) follow(orders []row, results []string, opening sim.Ledger) (sim.Ledger, error) {
 	ledger := opening.Clone()
 	for i, text := range results[:min(len(results), len(orders))] {
@@ -146,7 +146,7 @@ func (r *Recording) checkDay(d sim.Date, ledger sim.Ledger) error {
 	return nil
 }
 
-// mismatch says at which row the playback went another way.
+// mismatch is the error of a playback that differs from a row.
 func (r *Recording) mismatch(at row, format string, args ...any) error {
 	return sim.Errorf(sim.KindConflict, "recording_mismatch: %s:%d (%s): %s",
 		r.name, at.line, at.date, fmt.Sprintf(format, args...))

@@ -10,8 +10,8 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Orders gives the orders of a day again, whatever the tools answer: under other
-// costs some may be refused, which the transcript shows.
+// Orders is a model that repeats the orders of a day, whatever the tools answer: under
+// other costs some may be refused, which the transcript shows.
 type Orders []sim.Entry
 
 // Steps is how many answers a session of the orders takes.

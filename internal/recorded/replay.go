@@ -9,9 +9,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Replay answers as the model of a closed day did, from the day's transcript. It
-// is asked by one session of the same date: each request must be what the model was
-// shown then, word by word, or else the replay ends with an error.
+// Replay is a model that repeats the answers of a closed day from its transcript, for
+// one session of the same date. Each request must equal the recorded one, word by word;
+// otherwise the replay ends with an error.
 type Replay struct {
 	about      string
 	transcript []sim.Message
@@ -19,14 +19,14 @@ type Replay struct {
 	answered   map[string]int // how many recorded answers of a tool have been given
 }
 
-// NewReplay plays a day back that ended in a certain way. About names it in errors.
+// NewReplay returns a replay of a day that ended with stop. About names it in errors.
 func NewReplay(about string, transcript []sim.Message, stop sim.StopReason) *Replay {
 	return &Replay{about: about, transcript: transcript, stop: stop, answered: map[string]int{}}
 }
 
 // Complete implements [agent.Model]. Its error, of kind conflict, begins with
-// "replay_differs: " where the request is another one. After the last recorded
-// answer it is [agent.Ended].
+// "replay_differs: " where the request differs. After the last recorded answer it is
+// [agent.Ended].
 func (r *Replay) Complete(ctx context.Context, q agent.Request) (agent.Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return agent.Reply{}, err
@@ -52,13 +52,13 @@ func (r *Replay) Complete(ctx context.Context, q agent.Request) (agent.Reply, er
 	return out, nil
 }
 
-// answer finds what the model said in a step.
+// answer finds the model's answer of a step.
 func (r *Replay) answer(step int) (at int, ok bool) {
 	at = slices.IndexFunc(r.transcript, func(m sim.Message) bool { return m.Step == step && m.Role == string(agent.RoleAssistant) })
 	return at, at >= 0
 }
 
-// same compares what the model is shown with what it was shown.
+// same compares the messages of a request with the recorded ones.
 func (r *Replay) same(now []agent.Message, then []sim.Message) error {
 	for i := range max(len(now), len(then)) {
 		switch {
@@ -80,15 +80,15 @@ func (r *Replay) differs(i int, role, then, now string) error {
 	for from < min(len(then), len(now)) && then[from] == now[from] {
 		from++
 	}
-	from = max(0, from-20) // some words before it, to find the place by
+	from = max(0, from-20) // some words before it help to find the place
 	return sim.Errorf(sim.KindConflict, "replay_differs: %s: message %d (%s) was %q and is %q", r.about, i+1, role,
 		clip(cut(then, from)), clip(cut(now, from)))
 }
 
 func cut(s string, from int) string { return s[min(from, len(s)):] }
 
-// Toolbox answers the calls of some tools as they were answered then, and all
-// others by another toolbox. Those need no source any more.
+// Toolbox answers the calls of some tools with the recorded answers, without their
+// source, and passes all other calls on.
 func (r *Replay) Toolbox(others agent.Toolbox, tools ...string) agent.Toolbox {
 	return &replayedTools{Toolbox: others, replay: r, tools: tools}
 }

@@ -13,7 +13,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Source says in every report where these prices come from.
+// Source is the source of these prices in every report.
 const Source = "synthetic sample market"
 
 // Benchmark is the ticker of the fund that follows the whole sample market.
@@ -31,7 +31,7 @@ type Company struct {
 	Name   string // ends with "(synthetic)"
 }
 
-// company says how a company's price moves.
+// company describes how a company's price moves.
 type company struct {
 	Company
 	price sim.Money // before the first day
@@ -39,7 +39,7 @@ type company struct {
 	noise int64     // the typical size of its own daily return, in basis points
 	drift int64     // its own mean daily return, in basis points
 
-	// What happens to it, as the number of the trading day from 0 on; 0: never.
+	// Its events, by the number of the trading day, from 0; 0: never.
 	listed   int
 	halted   int // the first of two days without trading
 	split    int // 2 for 1, before the open
@@ -101,8 +101,8 @@ func Market() sim.PriceRows {
 	market := walkMarket(len(dates))
 	set := sim.PriceRows{Source: Source}
 	for i, c := range append(slices.Clip(companies), benchmark) {
-		// Each company has a stream of its own: another company's events change
-		// nothing for it.
+		// Each company has its own random stream, so the events of one company do not
+		// change another.
 		c.trade(&set, dates, market, rand.New(rand.NewPCG(seed, uint64(i)+1)))
 	}
 	return set

@@ -81,8 +81,8 @@ func (c company) trade(set *sim.PriceRows, dates []sim.Date, market []step, r *r
 	}
 }
 
-// event notes what happens before the open of a day, and returns the last close
-// as it stands after that.
+// event adds the events before the open of a day, and returns the last close adjusted
+// for them.
 func (c company) event(set *sim.PriceRows, i int, d sim.Date, last sim.Money) sim.Money {
 	if c.split != 0 && i == c.split {
 		set.Splits = append(set.Splits, sim.Split{Symbol: c.Symbol, ExDate: d, Numerator: splitNumerator, Denominator: splitDenominator})
@@ -104,7 +104,7 @@ func (c company) isHalted(i int) bool {
 func (c company) bar(last sim.Money, s step, r *rand.Rand) sim.Bar {
 	open := grow(last, s.night)
 	closing := grow(open, s.day)
-	// The day goes a little beyond its open and close, both ways.
+	// High and low lie a little beyond the open and the close.
 	beyond := func() int64 { return r.Int64N((c.noise + marketNoise) * basisPoint / 2) }
 	return sim.Bar{
 		Open:   open,
