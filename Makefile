@@ -37,13 +37,19 @@ image: build ## build the container image aitrader
 	@mkdir -p bin/data
 	docker build -t aitrader .
 
+# The tests build the programs, several at once. Their packages are compiled before, or
+# each build would compile them.
+.PHONY: packages
+packages:
+	@$(GO) list -export -deps ./cmd/... ./functions/... >/dev/null
+
 .PHONY: test
-test: ## run all tests, with the race detector if there is a C compiler
+test: packages ## run all tests, with the race detector if there is a C compiler
 	@echo "the race detector is $(if $(RACE),on,OFF: there is no C compiler)"
 	$(GOTEST) ./...
 
 .PHONY: test-long
-test-long: ## run all tests with all their rounds: more kills, more random cases
+test-long: packages ## run all tests with all their rounds: more kills, more random cases
 	AITRADER_TEST_LONG=1 $(GOTEST) ./...
 
 .PHONY: test-stack
