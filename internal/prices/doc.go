@@ -1,5 +1,4 @@
-// Package prices reads price files into the domain's bars, splits and
-// dividends, and writes bars as CSV.
+// Package prices reads price files into the domain's bars, splits and dividends.
 //
 // The format of a file follows from its content, never from its name:
 //

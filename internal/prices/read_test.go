@@ -206,17 +206,3 @@ func TestRefusesBadActions(t *testing.T) {
 		assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
 	}
 }
-
-func TestWriteCSVReportsErrors(t *testing.T) {
-	bars := make([]sim.SymbolBar, 1000)
-	for i := range bars {
-		bars[i] = sim.SymbolBar{Symbol: "AAA", Date: today - sim.Date(i), Bar: sim.Bar{Open: 1, OpenOnly: true}}
-	}
-	broken := errors.New("disk full")
-	assert.ErrorIs(t, prices.WriteCSV(failing{broken}, bars), broken)
-	assert.ErrorIs(t, prices.WriteCSV(failing{broken}, bars[:1]), broken)
-}
-
-type failing struct{ err error }
-
-func (f failing) Write([]byte) (int, error) { return 0, f.err }
