@@ -111,18 +111,18 @@ func TestNoKeyGetsOut(t *testing.T) {
 	everything = append(everything, log.String(),
 		fmt.Sprintf("%v %+v %#v %s %q %x", config, config, config.Key, config.Key, config.Key, config.Key))
 
+	never := []string{"Authorization", "user:", "127.0.0.1:1/"}
+	for _, key := range []string{canary, password} {
+		never = append(never, hex.EncodeToString([]byte(key))[:16], base64.StdEncoding.EncodeToString([]byte(key))[:12],
+			base64.StdEncoding.EncodeToString([]byte("Bearer " + key))[14:24])
+		const minRun = 8 // the shortest part of a key that secret.Scrubber removes
+		for i := 0; i+minRun <= len(key); i++ {
+			never = append(never, key[i:i+minRun])
+		}
+	}
 	for _, text := range everything {
-		require.NotContains(t, text, "Authorization")
-		require.NotContains(t, text, "user:")
-		require.NotContains(t, text, "127.0.0.1:1/")
-		const minRun = 8 // of what is known by secret.Scrubber
-		for _, secret := range []string{canary, password} {
-			for i := 0; i+minRun <= len(secret); i++ {
-				require.NotContains(t, strings.ToLower(text), strings.ToLower(secret[i:i+minRun]), text)
-			}
-			require.NotContains(t, text, hex.EncodeToString([]byte(secret))[:16])
-			require.NotContains(t, text, base64.StdEncoding.EncodeToString([]byte(secret))[:12])
-			require.NotContains(t, text, base64.StdEncoding.EncodeToString([]byte("Bearer " + secret))[14:24])
+		for _, part := range never {
+			require.NotContains(t, strings.ToLower(text), strings.ToLower(part), text)
 		}
 	}
 }
