@@ -52,12 +52,22 @@ func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	if t.client != nil {
 		return t.client, nil
 	}
-	c, err := connect(ctx, newServer(t.name, t.tools))
+	c, err := connect(ctx, newServer(t.name, withoutSchemas(t.tools)))
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInternal, "the tools of %s cannot be opened: %w", t.name, err)
 	}
 	t.client = c
 	return c, nil
+}
+
+// withoutSchemas returns the tools with the schema of any object. The library would
+// parse the true ones for each model-day, and the only client has them already.
+func withoutSchemas(tools []agent.Tool) []agent.Tool {
+	out := slices.Clone(tools)
+	for i := range out {
+		out[i].Spec.Schema = json.RawMessage(`{"type":"object"}`)
+	}
+	return out
 }
 
 // Specs implements [agent.Toolbox].
