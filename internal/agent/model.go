@@ -43,6 +43,20 @@ type Message struct {
 	Raw json.RawMessage
 }
 
+// Calls counts the tool calls of a conversation and returns the answers to them, in
+// order: what a model without state needs to know of its session.
+func Calls(conversation []Message) (made int, answers []string) {
+	for _, m := range conversation {
+		switch m.Role {
+		case RoleAssistant:
+			made += len(m.Calls)
+		case RoleTool:
+			answers = append(answers, m.Content)
+		}
+	}
+	return made, answers
+}
+
 // Role is the author of a message.
 type Role string
 

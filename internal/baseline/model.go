@@ -59,25 +59,12 @@ func (m model) Complete(ctx context.Context, r agent.Request) (agent.Reply, erro
 	if r.Brief == nil {
 		return agent.Reply{}, sim.Errorf(sim.KindInternal, "a built-in model was asked without a brief")
 	}
-	made, said := history(r.Messages)
+	made, said := agent.Calls(r.Messages)
 	plan := m.rule.calls(r.Brief, said)
 	if made >= len(plan) {
 		return reply("Done for today. "+agent.FinishSignal, nil), nil
 	}
 	return next(plan, made)
-}
-
-// history counts the calls that were made and lists what the tools answered.
-func history(messages []agent.Message) (made int, said answers) {
-	for _, msg := range messages {
-		switch msg.Role {
-		case agent.RoleAssistant:
-			made += len(msg.Calls)
-		case agent.RoleTool:
-			said = append(said, msg.Content)
-		}
-	}
-	return made, said
 }
 
 // next turns the calls after the first made ones into an answer.

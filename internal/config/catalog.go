@@ -53,15 +53,8 @@ func (c Catalog) NewsKey(ctx context.Context, name string, s sim.NewsSettings) (
 	if err != nil {
 		return "", err
 	}
-	if now := found.Base.News; now.Source != s.Source || now.BaseURL != s.BaseURL {
-		return "", sim.Errorf(sim.KindInvalid,
-			"news: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
-	}
-	key, err := c.resolve(ctx, found.NewsKey)
-	if sim.IsKind(err, sim.KindUnavailable) {
-		return "", sim.Errorf(sim.KindUnavailable, "news: the key of the source %s cannot be read: %s", s.Source, found.NewsKey)
-	}
-	return key, err
+	now := found.Base.News
+	return c.sourceKey(ctx, "news", name, s.Source, now.Source == s.Source && now.BaseURL == s.BaseURL, found.NewsKey)
 }
 
 // PricesKey returns the key of a job's source of prices, or "" for a source without one.
@@ -71,13 +64,20 @@ func (c Catalog) PricesKey(ctx context.Context, name string, s sim.PriceSource) 
 	if err != nil {
 		return "", err
 	}
-	if now := found.Base.Prices; now.Source != s.Source || now.BaseURL != s.BaseURL {
+	now := found.Base.Prices
+	return c.sourceKey(ctx, "prices", name, s.Source, now.Source == s.Source && now.BaseURL == s.BaseURL, found.PricesKey)
+}
+
+// sourceKey returns the key of a source in a section of a configuration, which must
+// still be the source of the job.
+func (c Catalog) sourceKey(ctx context.Context, section, config, source string, same bool, ref KeyRef) (string, error) {
+	if !same {
 		return "", sim.Errorf(sim.KindInvalid,
-			"prices: the configuration %q does not name this source at its base URL any more, so its key is not used", name)
+			"%s: the configuration %q does not name this source at its base URL any more, so its key is not used", section, config)
 	}
-	key, err := c.resolve(ctx, found.PricesKey)
+	key, err := c.resolve(ctx, ref)
 	if sim.IsKind(err, sim.KindUnavailable) {
-		return "", sim.Errorf(sim.KindUnavailable, "prices: the key of the source %s cannot be read: %s", s.Source, found.PricesKey)
+		return "", sim.Errorf(sim.KindUnavailable, "%s: the key of the source %s cannot be read: %s", section, source, ref)
 	}
 	return key, err
 }

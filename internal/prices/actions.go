@@ -7,19 +7,9 @@ func (t *table) readSplits() error {
 	if err := t.need(splitColumns, sideColumns); err != nil {
 		return err
 	}
-	for {
-		ok, err := t.next()
-		if !ok {
-			return err
-		}
-		symbol, d, err := t.symbolAndDate("ex_date")
-		if err != nil {
-			return err
-		}
-		if err := t.c.addSplit(t.at(), "ratio", t.field("ratio"), sim.Split{Symbol: symbol, ExDate: d}); err != nil {
-			return err
-		}
-	}
+	return t.eachRow("ex_date", func(symbol string, d sim.Date) error {
+		return t.c.addSplit(t.at(), "ratio", t.field("ratio"), sim.Split{Symbol: symbol, ExDate: d})
+	})
 }
 
 // readDividends reads the rows of a table of dividends.
@@ -27,17 +17,7 @@ func (t *table) readDividends() error {
 	if err := t.need(dividendColumns, sideColumns); err != nil {
 		return err
 	}
-	for {
-		ok, err := t.next()
-		if !ok {
-			return err
-		}
-		symbol, d, err := t.symbolAndDate("ex_date")
-		if err != nil {
-			return err
-		}
-		if err := t.c.addDividend(t.at(), "amount", t.field("amount"), sim.Dividend{Symbol: symbol, ExDate: d}); err != nil {
-			return err
-		}
-	}
+	return t.eachRow("ex_date", func(symbol string, d sim.Date) error {
+		return t.c.addDividend(t.at(), "amount", t.field("amount"), sim.Dividend{Symbol: symbol, ExDate: d})
+	})
 }

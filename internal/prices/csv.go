@@ -156,17 +156,24 @@ func (t *table) readBars() error {
 		return err
 	}
 	names := barNames{"open", "high", "low", "close", "volume"}
+	return t.eachRow("date", func(symbol string, d sim.Date) error {
+		text := barText{t.field("open"), t.field("high"), t.field("low"), t.field("close"), t.field("volume")}
+		return t.c.addBar(t.at(), symbol, d, text, names)
+	})
+}
+
+// eachRow calls add for each row.
+func (t *table) eachRow(dateColumn string, add func(symbol string, d sim.Date) error) error {
 	for {
 		ok, err := t.next()
 		if !ok {
 			return err
 		}
-		symbol, d, err := t.symbolAndDate("date")
+		symbol, d, err := t.symbolAndDate(dateColumn)
 		if err != nil {
 			return err
 		}
-		text := barText{t.field("open"), t.field("high"), t.field("low"), t.field("close"), t.field("volume")}
-		if err := t.c.addBar(t.at(), symbol, d, text, names); err != nil {
+		if err := add(symbol, d); err != nil {
 			return err
 		}
 	}

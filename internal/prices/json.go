@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/strictjson"
 )
 
 // This file reads JSON token by token: only the current value is in memory, repeated
@@ -31,23 +32,11 @@ func (v *vantageReader) at(path string) place {
 // eachField calls a function for each key of an object whose opening brace has
 // been read. The function must consume the value.
 func (v *vantageReader) eachField(read func(key string) error) error {
-	for v.json.More() {
-		token, err := v.json.Token()
-		if err != nil {
-			return v.jsonError(err)
-		}
-		key, ok := token.(string)
-		if !ok {
-			return v.wrongValue("", token, "a key in quotes is expected")
-		}
-		if err := read(key); err != nil {
-			return err
-		}
+	err := strictjson.Members(v.json, func(key string, _ bool) error { return read(key) })
+	if broken, ok := errors.AsType[*strictjson.Error](err); ok {
+		return v.jsonError(broken.Err)
 	}
-	if _, err := v.json.Token(); err != nil { // the closing brace
-		return v.jsonError(err)
-	}
-	return nil
+	return err
 }
 
 // openObject reads the opening brace of an object.

@@ -31,7 +31,7 @@ func (r *Recording) Complete(ctx context.Context, q agent.Request) (agent.Reply,
 		return agent.Reply{}, sim.Errorf(sim.KindInvalid, "max_steps %d is too small to play back %s on %s: %d are needed for %d orders",
 			q.Brief.MaxSteps, r.name, q.Brief.Date, needed, len(orders))
 	}
-	made, results := history(q.Messages)
+	made, results := agent.Calls(q.Messages)
 	ledger, err := r.follow(orders, results, q.Brief.Opening)
 	if err != nil {
 		return agent.Reply{}, err
@@ -48,19 +48,6 @@ func (r *Recording) Complete(ctx context.Context, q agent.Request) (agent.Reply,
 // answersFor returns how many answers a day with n orders takes, including the last one,
 // which checks the day.
 func answersFor(n int) int { return (n+maxCalls-1)/maxCalls + 1 }
-
-// history counts the orders that were asked for and lists the answers.
-func history(messages []agent.Message) (made int, results []string) {
-	for _, msg := range messages {
-		switch msg.Role {
-		case agent.RoleAssistant:
-			made += len(msg.Calls)
-		case agent.RoleTool:
-			results = append(results, msg.Content)
-		}
-	}
-	return made, results
-}
 
 // ask turns the orders after the first made ones into an answer.
 func ask(orders []row, made int) agent.Reply {

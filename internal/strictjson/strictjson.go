@@ -34,7 +34,8 @@ type Error struct {
 	Offset int64
 	// Name is the name that is repeated; "" for the other kinds.
 	Name string
-	// Err is what encoding/json says of a broken text; nil for the other kinds.
+	// Err is the error of encoding/json for a broken text, io.ErrUnexpectedEOF for a
+	// truncated one, and nil for the other kinds.
 	Err error
 }
 
@@ -53,7 +54,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("more text follows the object, which has %d bytes", e.Offset)
 }
 
-// Unwrap returns the error of encoding/json.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Member is a name of an object and its value as it is written.
@@ -121,7 +122,7 @@ func Members(d *json.Decoder, member func(name string, repeated bool) error) err
 // syntax places an error of the decoder.
 func syntax(d *json.Decoder, err error) *Error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &Error{Kind: Truncated, Offset: d.InputOffset()}
+		return &Error{Kind: Truncated, Offset: d.InputOffset(), Err: io.ErrUnexpectedEOF}
 	}
 	return &Error{Kind: Broken, Offset: d.InputOffset(), Err: err}
 }
