@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 )
@@ -221,6 +223,9 @@ func TestWriteThatFailsLeavesNothing(t *testing.T) {
 		"prices": {"prices", "price_imports", "price_versions", "splits", "dividends"},
 	}
 	all := tables(t, s.path)
+	if !rounds.Long() {
+		t.Logf("only the tables that a write needs are broken; %s=1 breaks each of the others too", rounds.Variable)
+	}
 	for name, write := range sceneWrites(s) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -230,6 +235,9 @@ func TestWriteThatFailsLeavesNothing(t *testing.T) {
 			var broke []string
 			for way, statements := range ways {
 				for _, table := range all {
+					if !rounds.Long() && !slices.Contains(needed[name], table) {
+						continue
+					}
 					path := s.copyOf(t)
 					execute(t, path, strings.Join(statements(table), ";"))
 					before := dump(t, path)

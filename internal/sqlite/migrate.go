@@ -56,34 +56,46 @@ func checkOwner(ctx context.Context, conn *sql.Conn) error {
 // own. Two processes may do it at the same time: the lock of the transaction is
 // taken before the version is read.
 func migrate(ctx context.Context, conn *sql.Conn, steps []migration) error {
+	var version int
+	err := inTransaction(ctx, conn, func() (err error) {
+		version, err = schemaVersion(ctx, conn)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for _, step := range steps {
+		if step.version <= version {
+			continue
+		}
 		if err := inTransaction(ctx, conn, func() error { return apply(ctx, conn, step) }); err != nil {
 			return err
 		}
 	}
-	newest := steps[len(steps)-1].version
-	var version int
-	if err := conn.QueryRowContext(ctx, "SELECT max(version) FROM schema_versions").Scan(&version); err != nil {
+	if version, err = schemaVersion(ctx, conn); err != nil {
 		return err
 	}
-	if version > newest {
+	if newest := steps[len(steps)-1].version; version > newest {
 		return sim.Errorf(sim.KindInvalid, "its schema has version %d, and this program knows versions up to %d; use a newer program",
 			version, newest)
 	}
 	return nil
 }
 
-// apply applies one step unless it, or a later one, has been applied.
-func apply(ctx context.Context, conn *sql.Conn, step migration) error {
+// schemaVersion returns the last step that has been applied, 0 in a new file.
+func schemaVersion(ctx context.Context, conn *sql.Conn) (version int, err error) {
 	if _, err := conn.ExecContext(ctx, createVersions); err != nil {
-		return err
+		return 0, err
 	}
-	var version int
-	if err := conn.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM schema_versions").Scan(&version); err != nil {
+	err = conn.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM schema_versions").Scan(&version)
+	return version, err
+}
+
+// apply applies one step unless another process has applied it, or a later one.
+func apply(ctx context.Context, conn *sql.Conn, step migration) error {
+	version, err := schemaVersion(ctx, conn)
+	if err != nil || version >= step.version {
 		return err
-	}
-	if version >= step.version {
-		return nil
 	}
 	text, err := fs.ReadFile(migrationFiles, step.file)
 	if err != nil {

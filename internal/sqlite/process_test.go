@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 )
@@ -27,6 +28,7 @@ const roleVariable = "SQLITE_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(roleVariable) {
 	case "":
+		rounds.Checks(20, 100)
 		os.Exit(m.Run())
 	case "trade":
 		exit(childTrade(context.Background()))
@@ -108,7 +110,7 @@ func (c *child) finish(t *testing.T) int {
 
 func TestTwoProcessesOnOneFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	const dates = 60
+	dates := rounds.Of(t, 15, 60)
 	first := startChild(t, path, "job-1", dates, "shared") // both create the file, the job, and all days
 	second := startChild(t, path, "job-2", dates, "shared")
 	closed := []int{first.finish(t), second.finish(t)}
@@ -124,7 +126,7 @@ func TestTwoProcessesOnOneFile(t *testing.T) {
 func TestKilledAtAnyMoment(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	reached := 0
-	for round := range 25 {
+	for round := range rounds.Of(t, 6, 25) {
 		c := startChild(t, path, "job", 100_000, "exclusive")
 		// The first rounds kill while the file is opened and the job created, the
 		// others after some days: the child is ahead of what it has told.

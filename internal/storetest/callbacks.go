@@ -14,100 +14,100 @@ const (
 )
 
 var callbackTests = []test{
-	{"a job is created with its callback, or without", func(b *bench) {
-		b.createTelling("j1", experiment, firstURL)
-		b.createIn("other", "j2", plan(0, 0, "a"))
-		for _, handle := range []*bench{b, b.again()} {
-			assert.Equal(b.t, []sim.Callback{{JobID: "j1", URL: firstURL}}, handle.callbacks("j1"))
-			assert.Equal(b.t, []sim.Callback{{JobID: "j1", URL: firstURL}}, handle.callbacks(""))
-			assert.Empty(b.t, handle.callbacks("j2"))
+	{"a job is created with its callback, or without", func(h *harness) {
+		h.createTelling("j1", experiment, firstURL)
+		h.createIn("other", "j2", plan(0, 0, "a"))
+		for _, handle := range []*harness{h, h.again()} {
+			assert.Equal(h.t, []sim.Callback{{JobID: "j1", URL: firstURL}}, handle.callbacks("j1"))
+			assert.Equal(h.t, []sim.Callback{{JobID: "j1", URL: firstURL}}, handle.callbacks(""))
+			assert.Empty(h.t, handle.callbacks("j2"))
 		}
-		assert.Empty(b.t, b.callbacks("none"))
+		assert.Empty(h.t, h.callbacks("none"))
 	}},
-	{"an active job can be given more callbacks, each of them once", func(b *bench) {
-		b.createTelling("j1", experiment, firstURL)
-		before, err := b.Store.Job(b.ctx, "j1")
-		b.ok(err)
+	{"an active job can be given more callbacks, each of them once", func(h *harness) {
+		h.createTelling("j1", experiment, firstURL)
+		before, err := h.Store.Job(h.ctx, "j1")
+		h.ok(err)
 		for range 2 {
-			b.ok(b.Store.AddCallback(b.ctx, "j1", firstURL))
-			b.ok(b.Store.AddCallback(b.ctx, "j1", secondURL))
+			h.ok(h.Store.AddCallback(h.ctx, "j1", firstURL))
+			h.ok(h.Store.AddCallback(h.ctx, "j1", secondURL))
 		}
-		assert.ElementsMatch(b.t, []sim.Callback{{JobID: "j1", URL: firstURL}, {JobID: "j1", URL: secondURL}}, b.callbacks("j1"))
-		after, err := b.Store.Job(b.ctx, "j1")
-		b.ok(err)
-		assert.Equal(b.t, before, after, "the job is the same")
+		assert.ElementsMatch(h.t, []sim.Callback{{JobID: "j1", URL: firstURL}, {JobID: "j1", URL: secondURL}}, h.callbacks("j1"))
+		after, err := h.Store.Job(h.ctx, "j1")
+		h.ok(err)
+		assert.Equal(h.t, before, after, "the job is the same")
 	}},
-	{"a job that has ended takes no callback, and keeps those that it has", func(b *bench) {
-		b.createTelling("j1", experiment, firstURL)
-		b.finish("j1", sim.JobFailed)
-		b.refused(sim.KindStale, b.Store.AddCallback(b.ctx, "j1", secondURL))
-		assert.Equal(b.t, []sim.Callback{{JobID: "j1", URL: firstURL}}, b.callbacks(""))
-		b.refused(sim.KindNotFound, b.Store.AddCallback(b.ctx, "none", secondURL))
+	{"a job that has ended takes no callback, and keeps those that it has", func(h *harness) {
+		h.createTelling("j1", experiment, firstURL)
+		h.finish("j1", sim.JobFailed)
+		h.refused(sim.KindStale, h.Store.AddCallback(h.ctx, "j1", secondURL))
+		assert.Equal(h.t, []sim.Callback{{JobID: "j1", URL: firstURL}}, h.callbacks(""))
+		h.refused(sim.KindNotFound, h.Store.AddCallback(h.ctx, "none", secondURL))
 	}},
-	{"the callbacks of all jobs are in order of the job", func(b *bench) {
+	{"the callbacks of all jobs are in order of the job", func(h *harness) {
 		// One id is the beginning of another one.
 		for _, id := range []string{"j2", "j10", "j1", "j1#x"} {
-			b.createTelling(id, "exp-"+id[1:2]+id[len(id)-1:], firstURL)
+			h.createTelling(id, "exp-"+id[1:2]+id[len(id)-1:], firstURL)
 		}
 		var ids []string
-		for _, c := range b.callbacks("") {
+		for _, c := range h.callbacks("") {
 			ids = append(ids, c.JobID)
 		}
-		assert.ElementsMatch(b.t, []string{"j1", "j1#x", "j10", "j2"}, ids)
+		assert.ElementsMatch(h.t, []string{"j1", "j1#x", "j10", "j2"}, ids)
 		for _, id := range ids {
-			assert.Equal(b.t, []sim.Callback{{JobID: id, URL: firstURL}}, b.callbacks(id), id)
+			assert.Equal(h.t, []sim.Callback{{JobID: id, URL: firstURL}}, h.callbacks(id), id)
 		}
 	}},
-	{"a callback that fails is kept with its count until it is dropped", func(b *bench) {
-		b.createTelling("j1", experiment, firstURL)
-		b.ok(b.Store.AddCallback(b.ctx, "j1", secondURL))
-		b.finish("j1", sim.JobFailed)
-		failed := sim.Callback{JobID: "j1", URL: firstURL, Attempts: 3, NextAt: b.now().Add(time.Hour)}
+	{"a callback that fails is kept with its count until it is dropped", func(h *harness) {
+		h.createTelling("j1", experiment, firstURL)
+		h.ok(h.Store.AddCallback(h.ctx, "j1", secondURL))
+		h.finish("j1", sim.JobFailed)
+		failed := sim.Callback{JobID: "j1", URL: firstURL, Attempts: 3, NextAt: h.now().Add(time.Hour)}
 		for range 2 {
-			b.ok(b.Store.DeferCallback(b.ctx, failed))
-			assert.ElementsMatch(b.t, []sim.Callback{failed, {JobID: "j1", URL: secondURL}}, b.again().callbacks("j1"))
+			h.ok(h.Store.DeferCallback(h.ctx, failed))
+			assert.ElementsMatch(h.t, []sim.Callback{failed, {JobID: "j1", URL: secondURL}}, h.again().callbacks("j1"))
 		}
 		for range 2 {
-			b.ok(b.Store.DropCallback(b.ctx, failed))
-			assert.Equal(b.t, []sim.Callback{{JobID: "j1", URL: secondURL}}, b.again().callbacks("j1"))
+			h.ok(h.Store.DropCallback(h.ctx, failed))
+			assert.Equal(h.t, []sim.Callback{{JobID: "j1", URL: secondURL}}, h.again().callbacks("j1"))
 		}
-		b.ok(b.Store.DeferCallback(b.ctx, failed))
-		assert.Equal(b.t, []sim.Callback{{JobID: "j1", URL: secondURL}}, b.callbacks(""), "what was dropped stays so")
+		h.ok(h.Store.DeferCallback(h.ctx, failed))
+		assert.Equal(h.t, []sim.Callback{{JobID: "j1", URL: secondURL}}, h.callbacks(""), "what was dropped stays so")
 	}},
-	{"creating again adds no callback", func(b *bench) {
-		j := b.newJob("j1", experiment, plan(0, 0, "a"))
-		n := sim.NewJob{Job: j, Books: b.bookPlans(j), Callback: firstURL}
+	{"creating again adds no callback", func(h *harness) {
+		j := h.newJob("j1", experiment, plan(0, 0, "a"))
+		n := sim.NewJob{Job: j, Books: h.bookPlans(j), Callback: firstURL}
 		for range 2 {
-			_, err := b.Store.CreateJob(b.ctx, n)
-			b.ok(err)
+			_, err := h.Store.CreateJob(h.ctx, n)
+			h.ok(err)
 		}
-		assert.Len(b.t, b.callbacks("j1"), 1)
-		b.ok(b.Store.DropCallback(b.ctx, sim.Callback{JobID: "j1", URL: firstURL}))
-		_, err := b.Store.CreateJob(b.ctx, n)
-		b.ok(err)
-		assert.Empty(b.t, b.callbacks("j1"))
+		assert.Len(h.t, h.callbacks("j1"), 1)
+		h.ok(h.Store.DropCallback(h.ctx, sim.Callback{JobID: "j1", URL: firstURL}))
+		_, err := h.Store.CreateJob(h.ctx, n)
+		h.ok(err)
+		assert.Empty(h.t, h.callbacks("j1"))
 	}},
-	{"a job that is refused leaves no callback", func(b *bench) {
-		b.create("j1", plan(0, 0, "a"))
-		j := b.newJob("j2", experiment, plan(0, 0, "b"))
-		_, err := b.Store.CreateJob(b.ctx, sim.NewJob{Job: j, Books: b.bookPlans(j), Callback: firstURL})
-		b.refused(sim.KindConflict, err)
-		assert.Empty(b.t, b.callbacks(""))
+	{"a job that is refused leaves no callback", func(h *harness) {
+		h.create("j1", plan(0, 0, "a"))
+		j := h.newJob("j2", experiment, plan(0, 0, "b"))
+		_, err := h.Store.CreateJob(h.ctx, sim.NewJob{Job: j, Books: h.bookPlans(j), Callback: firstURL})
+		h.refused(sim.KindConflict, err)
+		assert.Empty(h.t, h.callbacks(""))
 	}},
 }
 
 // createTelling creates a job with a callback.
-func (b *bench) createTelling(id, experiment string, url sim.CallbackURL) {
-	b.t.Helper()
-	j := b.newJob(id, experiment, plan(0, 0, "a"))
-	_, err := b.Store.CreateJob(b.ctx, sim.NewJob{Job: j, Books: b.bookPlans(j), Callback: url})
-	b.ok(err)
+func (h *harness) createTelling(id, experiment string, url sim.CallbackURL) {
+	h.t.Helper()
+	j := h.newJob(id, experiment, plan(0, 0, "a"))
+	_, err := h.Store.CreateJob(h.ctx, sim.NewJob{Job: j, Books: h.bookPlans(j), Callback: url})
+	h.ok(err)
 }
 
 // callbacks returns the callbacks of a job, or of all jobs.
-func (b *bench) callbacks(id string) []sim.Callback {
-	b.t.Helper()
-	found, err := b.Store.Callbacks(b.ctx, id)
-	b.ok(err)
+func (h *harness) callbacks(id string) []sim.Callback {
+	h.t.Helper()
+	found, err := h.Store.Callbacks(h.ctx, id)
+	h.ok(err)
 	return found
 }

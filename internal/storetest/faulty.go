@@ -9,7 +9,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Fault is what goes wrong with a write.
+// Fault is how a write fails.
 type Fault int
 
 // The faults.
@@ -21,9 +21,9 @@ const (
 	Unanswered
 )
 
-// Plan decides what goes wrong with a write. It gets the name of the method of
-// [sim.Store] and the number of the write among those by this method, from 0 on:
-// the order of writes by different methods may be open.
+// Plan decides how a write fails. It gets the name of the method of [sim.Store] and the
+// number of the write among those of this method, from 0 on; the order of writes of
+// different methods can vary.
 type Plan func(n int, method string) Fault
 
 // At is a plan with one fault, at one write.
@@ -36,8 +36,8 @@ func At(method string, write int, f Fault) Plan {
 	}
 }
 
-// Faulty is a store whose writes, or their answers, get lost as a plan says. The
-// caller then gets an error of kind unavailable. Reads pass.
+// Faulty is a store whose writes, or their answers, are lost as a plan says. The caller
+// then gets an error of kind unavailable. Reads succeed.
 type Faulty struct {
 	sim.Store
 	plan Plan
@@ -56,8 +56,8 @@ func NewFaulty(store sim.Store, plan Plan) *Faulty {
 	return &Faulty{Store: store, plan: plan}
 }
 
-// Writes returns the methods of the writes so far, in their order. A test that
-// wants to disturb each write once counts them first.
+// Writes returns the methods of the writes so far, in their order. A test that disturbs
+// each write once counts them first.
 func (f *Faulty) Writes() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -84,7 +84,7 @@ func (f *Faulty) write(method string, do func() error) error {
 	case Lost:
 		return sim.Errorf(sim.KindUnavailable, "%s %d was lost", method, n)
 	case Unanswered:
-		// What the store says is lost with the answer, an error too.
+		// The store's answer is lost, also an error.
 		_ = do()
 		return sim.Errorf(sim.KindUnavailable, "the answer to %s %d was lost", method, n)
 	default:
@@ -157,7 +157,7 @@ func (f *Faulty) Fail(ctx context.Context, g sim.Grant, reason string, now time.
 	return f.write("Fail", func() error { return f.Store.Fail(ctx, g, reason, now) })
 }
 
-// answered is write for a method with an answer.
+// answered is write for a method that returns a value.
 func answered[T any](f *Faulty, method string, do func() (T, error)) (answer T, err error) {
 	var done T
 	err = f.write(method, func() (err error) {

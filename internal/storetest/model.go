@@ -12,18 +12,18 @@ import (
 )
 
 var modelTests = []test{
-	{"any order of calls does what the reference does", func(b *bench) {
-		other := b.again()
+	{"any order of calls does what the reference does", func(h *harness) {
+		other := h.again()
 		runs := 0
-		rapid.Check(b.t, func(t *rapid.T) {
+		rapid.Check(h.t, func(t *rapid.T) {
 			runs++
-			w := &walk{bench: b, t: t, ref: newReference(), experiment: fmt.Sprintf("walk-%d", runs), stores: []sim.Store{b.Store, other.Store}}
+			w := &walk{harness: h, t: t, ref: newReference(), experiment: fmt.Sprintf("walk-%d", runs), stores: []sim.Store{h.Store, other.Store}}
 			t.Repeat(map[string]func(*rapid.T){
 				"create": w.createJob, "claim": w.claimAny, "claim more": w.claimAny, "commit": w.commitAny, "commit more": w.commitAny,
 				"fail": w.failAny, "start": w.beatAny, "close": w.closeAny, "finish": w.finishAny, "cancel": w.cancelAny,
-				"wait": func(*rapid.T) { w.pass(2 * leaseTime) }, "look": w.look,
+				"wait": func(*rapid.T) { w.pass(2 * leaseTime) }, "compare": w.compare,
 			})
-			w.look(t)
+			w.compare(t)
 			w.checkChains()
 		})
 	}},
@@ -31,13 +31,13 @@ var modelTests = []test{
 
 // walk is a random sequence of calls, done with a store and with the reference.
 type walk struct {
-	*bench
+	*harness
 	t          *rapid.T
 	ref        *reference
 	experiment string
 	stores     []sim.Store // handles on the same data
 	jobs       []string    // ids in order of creation
-	grants     []sim.Grant // every one that was ever given
+	grants     []sim.Grant // all of them, in order
 	taken      []sim.Day   // what was committed for a grant, or would be
 }
 
@@ -48,7 +48,7 @@ const walkDates = 4
 // store picks a handle.
 func (w *walk) store() sim.Store { return rapid.SampledFrom(w.stores).Draw(w.t, "handle") }
 
-// agree compares what the store and the reference said.
+// agree compares the errors of the store and of the reference.
 func (w *walk) agree(got, want error) {
 	w.t.Helper()
 	require.Equal(w.t, sim.KindOf(want), sim.KindOf(got), "reference: %v, store: %v", want, got)
@@ -58,7 +58,7 @@ func (w *walk) anyJob() string {
 	if len(w.jobs) == 0 {
 		w.t.Skip("no job yet")
 	}
-	// The last job is the one that is active, if any is.
+	// Only the last job can be active.
 	if rapid.Bool().Draw(w.t, "last job") {
 		return w.jobs[len(w.jobs)-1]
 	}
@@ -167,8 +167,8 @@ func (w *walk) cancelAny(*rapid.T) {
 	w.agree(err, want)
 }
 
-// look compares all that can be read.
-func (w *walk) look(*rapid.T) {
+// compare compares all that can be read.
+func (w *walk) compare(*rapid.T) {
 	store := w.store()
 	for _, m := range walkModels {
 		key := sim.BookKey{Experiment: w.experiment, Model: m}
@@ -183,17 +183,17 @@ func (w *walk) look(*rapid.T) {
 		got, err := store.Job(w.ctx, id)
 		require.NoError(w.t, err)
 		require.Equal(w.t, w.ref.jobs[id], got)
-		w.lookAtModelDays(store, id)
-		w.lookAtDays(store, sim.DayFilter{JobID: id}, w.ref.daysOf(id))
+		w.compareModelDays(store, id)
+		w.compareDays(store, sim.DayFilter{JobID: id}, w.ref.daysOf(id))
 	}
-	w.lookAtDays(store, sim.DayFilter{Experiment: w.experiment}, w.ref.current(w.experiment))
+	w.compareDays(store, sim.DayFilter{Experiment: w.experiment}, w.ref.current(w.experiment))
 	active, ok, err := store.ActiveJob(w.ctx, w.experiment)
 	require.NoError(w.t, err)
 	require.Equal(w.t, w.ref.locks[w.experiment] != "", ok)
 	require.Equal(w.t, w.ref.locks[w.experiment], active.ID)
 }
 
-func (w *walk) lookAtModelDays(store sim.Store, id string) {
+func (w *walk) compareModelDays(store sim.Store, id string) {
 	got, err := store.ModelDays(w.ctx, id, sim.ModelDayFilter{})
 	require.NoError(w.t, err)
 	want := w.ref.modelDays(id)
@@ -207,7 +207,7 @@ func (w *walk) lookAtModelDays(store sim.Store, id string) {
 	require.Equal(w.t, counted, counts)
 }
 
-func (w *walk) lookAtDays(store sim.Store, f sim.DayFilter, want []sim.Day) {
+func (w *walk) compareDays(store sim.Store, f sim.DayFilter, want []sim.Day) {
 	got, err := store.Days(w.ctx, f)
 	require.NoError(w.t, err)
 	require.Len(w.t, got, len(want))

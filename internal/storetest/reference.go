@@ -9,8 +9,9 @@ import (
 	"aitrader/internal/sim"
 )
 
-// reference is the part of a store that the book protocol is about, as maps: so
-// simple that it can be read as the meaning of sim.Store's comments.
+// reference is the part of a store that the protocol is about, as maps: so simple that
+// it can be read as the meaning of sim.Store's comments. It does not use the
+// transitions of package sim, which it verifies.
 type reference struct {
 	jobs  map[string]sim.Job
 	locks map[string]string // experiment -> job id

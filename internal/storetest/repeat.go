@@ -6,38 +6,45 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
 var repeatTests = []test{
-	{"each write lost once and repeated gives the same books", func(b *bench) { disturbEach(b, Lost) }},
-	{"each write done but reported lost, and repeated, gives the same books", func(b *bench) { disturbEach(b, Unanswered) }},
+	{"each write lost once and repeated gives the same books", func(h *harness) { disturbEach(h, Lost) }},
+	{"each write done but reported lost, and repeated, gives the same books", func(h *harness) { disturbEach(h, Unanswered) }},
 }
 
-// disturbEach runs a story undisturbed, and then again for each of its writes
-// with a fault there, every time in an experiment of its own.
-func disturbEach(b *bench, f Fault) {
-	undisturbed := NewFaulty(b.Store, nil)
-	want := tellStory(b, undisturbed, "calm")
+// disturbEach does all writes undisturbed, and then again for each of them with a fault
+// there, every time in an experiment of its own. A short run disturbs the first and the
+// last write of each method, which are the same kinds.
+func disturbEach(h *harness, f Fault) {
+	undisturbed := NewFaulty(h.Store, nil)
+	want := writeEverything(h, undisturbed, "undisturbed")
 	writes := undisturbed.Writes()
-	require.Greater(b.t, len(writes), 15)
+	require.Greater(h.t, len(writes), 15)
 	for i, method := range writes {
-		faulty := NewFaulty(b.Store, At(method, Count(writes[:i], method), f))
-		got := tellStory(b, faulty, fmt.Sprintf("story-%d", i))
-		assert.Equal(b.t, want, got, "with a fault at write %d, %s", i, method)
-		assert.Greater(b.t, len(faulty.Writes()), len(writes), "nothing was repeated")
+		before, after := Count(writes[:i], method), Count(writes[i+1:], method)
+		if before*after > 0 && !rounds.Long() {
+			h.t.Logf("write %d, %s, is not disturbed; %s=1 disturbs all", i, method, rounds.Variable)
+			continue
+		}
+		faulty := NewFaulty(h.Store, At(method, before, f))
+		got := writeEverything(h, faulty, fmt.Sprintf("disturbed-%d", i))
+		assert.Equal(h.t, want, got, "with a fault at write %d, %s", i, method)
+		assert.Greater(h.t, len(faulty.Writes()), len(writes), "nothing was repeated")
 	}
 }
 
-// story is a caller that repeats a write whose answer was lost.
-type story struct {
-	*bench
+// caller repeats a write whose answer was lost.
+type caller struct {
+	*harness
 	store      sim.Store
 	experiment string
 }
 
-// repeat calls until there is an answer.
-func (s story) repeat(write func() error) error {
+// repeat calls once more when there was no answer.
+func (s caller) repeat(write func() error) error {
 	err := write()
 	if sim.IsKind(err, sim.KindUnavailable) {
 		err = write()
@@ -45,9 +52,9 @@ func (s story) repeat(write func() error) error {
 	return err
 }
 
-func (s story) id(job string) string { return s.experiment + "/" + job }
+func (s caller) id(job string) string { return s.experiment + "/" + job }
 
-func (s story) create(job string, rewind bool, p sim.Plan) {
+func (s caller) create(job string, rewind bool, p sim.Plan) {
 	j := s.newJob(s.id(job), s.experiment, p)
 	plans := s.bookPlans(j)
 	for i := range plans {
@@ -61,9 +68,9 @@ func (s story) create(job string, rewind bool, p sim.Plan) {
 	}))
 }
 
-// claim repeats a claim; when its own lost grant is in the way it waits until
-// the lease has expired.
-func (s story) claim(job, model string, d sim.Date) sim.Grant {
+// claim repeats a claim; when its own lost grant holds the book, it waits until the
+// lease has expired.
+func (s caller) claim(job, model string, d sim.Date) sim.Grant {
 	var g sim.Grant
 	try := func() error {
 		r := s.request(s.id(job), model, d)
@@ -81,15 +88,15 @@ func (s story) claim(job, model string, d sim.Date) sim.Grant {
 	return g
 }
 
-func (s story) commit(g sim.Grant, orders ...sim.Entry) {
+func (s caller) commit(g sim.Grant, orders ...sim.Entry) {
 	d := s.day(g, orders...)
 	s.ok(s.repeat(func() error { return s.store.Commit(s.ctx, g, d, transcript(g)) }))
 }
 
-// tellStory does every write of a store, and returns what is there in the end
-// but for times, attempts and fences.
-func tellStory(b *bench, store sim.Store, experiment string) []string {
-	s := story{bench: b, store: store, experiment: experiment}
+// writeEverything does every kind of write, and returns what the store then holds,
+// except times, attempts and fences.
+func writeEverything(h *harness, store sim.Store, experiment string) []string {
+	s := caller{harness: h, store: store, experiment: experiment}
 	finish := func(job string, status sim.JobStatus) {
 		s.ok(s.repeat(func() error {
 			_, err := store.FinishJob(s.ctx, s.id(job), sim.Finish{Status: status, Lost: "lost: ended", Now: s.now()})
@@ -110,11 +117,11 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 	})
 	onDate("first", dates[1], func() {
 		s.commit(s.claim("first", "b", dates[1]), buy("MSFT", 1, sim.Dollar))
-		s.claim("first", "a", dates[1]) // and never heard of again
+		s.claim("first", "a", dates[1]) // and lost
 	})
-	told, later := sim.Callback{JobID: s.id("first"), URL: "https://told.example/1"},
+	delivered, later := sim.Callback{JobID: s.id("first"), URL: "https://told.example/1"},
 		sim.Callback{JobID: s.id("first"), URL: "https://later.example/2"}
-	for _, c := range []sim.Callback{told, later} {
+	for _, c := range []sim.Callback{delivered, later} {
 		s.ok(s.repeat(func() error { return store.AddCallback(s.ctx, c.JobID, c.URL) }))
 	}
 	paid := call(s.id("first"), "a", "1")
@@ -127,7 +134,7 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 	finish("first", sim.JobPartial)
 	later.Attempts = 1
 	s.ok(s.repeat(func() error { return store.DeferCallback(s.ctx, later) }))
-	s.ok(s.repeat(func() error { return store.DropCallback(s.ctx, told) }))
+	s.ok(s.repeat(func() error { return store.DropCallback(s.ctx, delivered) }))
 
 	s.create("second", true, plan(0, 1, "a"))
 	s.commit(s.claim("second", "a", dates[0]), buy("NVDA", 2, sim.Dollar))
@@ -139,11 +146,11 @@ func tellStory(b *bench, store sim.Store, experiment string) []string {
 
 	s.create("third", false, plan(2, 2, "b"))
 	finish("third", sim.JobFailed)
-	return s.ending()
+	return s.dump()
 }
 
-// ending lists what the store holds of the story.
-func (s story) ending() []string {
+// dump lists what the store holds of the experiment.
+func (s caller) dump() []string {
 	var out []string
 	jobs, _, err := s.Store.Jobs(s.ctx, sim.JobFilter{Experiment: s.experiment})
 	s.ok(err)
@@ -170,8 +177,8 @@ func (s story) ending() []string {
 	}
 	books, err := s.Store.Books(s.ctx, s.experiment)
 	s.ok(err)
-	for _, h := range books {
-		out = append(out, fmt.Sprintf("%s %v %v %q %v", h.Book.Model, h.Last, h.Cuts, h.Job, h.Lease))
+	for _, head := range books {
+		out = append(out, fmt.Sprintf("%s %v %v %q %v", head.Book.Model, head.Last, head.Cuts, head.Job, head.Lease))
 	}
 	return out
 }

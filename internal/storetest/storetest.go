@@ -1,10 +1,13 @@
-// Package storetest is the conformance suite for [sim.Store] and [sim.Prices]:
-// what every implementation must do, whatever it is made of. A behaviour that
-// only the test of one store covers does not exist.
+// Package storetest is the conformance suite for [sim.Store] and [sim.PriceStore]: what
+// every implementation must do, whatever it is made of. Behaviour that only the test of
+// one store covers does not exist.
 //
-// A store's own test calls [Run] with a function that opens it. The suite knows
-// a store by its interface alone. [NewFaulty] wraps a store for the tests of
-// those who use one: it loses writes, or their answers.
+// A store's own test calls [Run] with a function that opens it. The suite uses only the
+// interface of a store. [NewFaulty] wraps a store for the tests of its users: it loses
+// writes, or their answers.
+//
+// Tests that repeat themselves make the rounds that package rounds asks for. TestMain of
+// a store's tests sets the number of random walks by [rounds.Checks].
 package storetest
 
 import (
@@ -13,13 +16,12 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Opened is a handle on the data of a store. What it opened is closed by the
-// cleanup of the test that it was opened for.
+// Opened is a handle on the data of a store. The cleanup of the test closes it.
 type Opened struct {
 	Store  sim.Store
 	Prices sim.PriceStore
-	// Again opens a second handle on the same data that shares nothing else with
-	// this one, as another process would.
+	// Again opens a second handle on the same data, which shares nothing else with this
+	// one, as in another process.
 	Again func(t *testing.T) Opened
 }
 
@@ -51,7 +53,7 @@ func Run(t *testing.T, open Factory) {
 			for _, test := range group.tests {
 				t.Run(test.name, func(t *testing.T) {
 					t.Parallel()
-					test.run(newBench(t, open(t)))
+					test.run(newHarness(t, open(t)))
 				})
 			}
 		})
@@ -61,5 +63,5 @@ func Run(t *testing.T, open Factory) {
 // test is one promise.
 type test struct {
 	name string
-	run  func(*bench)
+	run  func(*harness)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
@@ -32,7 +33,8 @@ func noise(seed uint64, length int) string {
 	return base64.RawStdEncoding.EncodeToString(random)
 }
 
-// TestALongTranscriptPassesTheLimitOfAnItem stores 2 MB that compress to 1.5.
+// TestALongTranscriptPassesTheLimitOfAnItem stores 2 MB that compress to 1.5, or in a
+// short run two fifths of that.
 func TestALongTranscriptPassesTheLimitOfAnItem(t *testing.T) {
 	t.Parallel()
 	store, server := newStore(t, nil)
@@ -41,14 +43,16 @@ func TestALongTranscriptPassesTheLimitOfAnItem(t *testing.T) {
 	g := driver.claim("job", "a", testDates[0])
 	before := server.Items()
 	var transcript []sim.Message
-	for i := range 30 {
+	messages := rounds.Of(t, 12, 30)
+	for i := range messages {
 		transcript = append(transcript, said(noise(uint64(i), 70_000)))
 	}
 	driver.commit(g, transcript...)
 	got, err := store.Transcript(t.Context(), g.Book, sim.DayRef{Date: testDates[0]})
 	require.NoError(t, err)
 	assert.Equal(t, transcript, got)
-	assert.Equal(t, before+1+6, server.Items(), "a day, and a transcript in six parts")
+	parts := (messages*52_500 + 299_999) / 300_000 // each message compresses to 52,500 bytes
+	assert.Equal(t, before+1+parts, server.Items(), "a day, and a transcript in parts of 300 KB")
 	assert.Less(t, server.Largest(), maxItem)
 }
 
@@ -59,10 +63,12 @@ func TestADayOfAnySizeIsClosed(t *testing.T) {
 	store, server := newStore(t, nil)
 	driver := jobDriver{t, store}
 	driver.create("job", testPlan(testDates[:2], "a"), false)
+	words := map[sim.Date]string{}
 	for _, d := range testDates[:2] {
+		words[d] = noise(uint64(d), 600_000)
 		g := driver.claim("job", "a", d)
 		day := driver.day(g)
-		day.Session.Summary = noise(uint64(d), 600_000)
+		day.Session.Summary = words[d]
 		require.NoError(t, store.Commit(t.Context(), g, day, nil))
 	}
 	assert.Less(t, server.Largest(), maxItem)
@@ -72,7 +78,7 @@ func TestADayOfAnySizeIsClosed(t *testing.T) {
 		require.Len(t, days, 2)
 		for i, d := range days {
 			assert.Equal(t, testDates[i], d.Ref.Date)
-			assert.Equal(t, noise(uint64(d.Ref.Date), 600_000), d.Session.Summary)
+			assert.Equal(t, words[d.Ref.Date], d.Session.Summary)
 		}
 	}
 }
@@ -142,6 +148,9 @@ func TestTheLargestJob(t *testing.T) {
 }
 
 func TestAJobThatNoTransactionHoldsIsRefused(t *testing.T) {
+	if raceDetector && !rounds.Long() {
+		t.Skip("the race detector makes this 5 s of work, and a day is refused in the same way; " + rounds.Variable + "=1 runs it")
+	}
 	t.Parallel()
 	store, server := newStore(t, nil)
 	_, err := store.CreateJob(t.Context(), largestJob(140_000))
@@ -195,7 +204,8 @@ func TestFifteenThousandModelDays(t *testing.T) {
 // TestUnitsOfAModelDay measures what a model-day costs, by the published rules,
 // with a transcript that compresses to 6 KB. The figures are in docs/aws.md.
 func TestUnitsOfAModelDay(t *testing.T) {
-	const models, dates = 4, 25
+	const models = 4
+	dates := rounds.Of(t, 8, 25)
 	store, server := newStore(t, nil)
 	driver := jobDriver{t, store}
 	names := []string{"gpt-5-mini", "claude-sonnet", "deepseek-v3", "qwen-max"}
@@ -209,7 +219,7 @@ func TestUnitsOfAModelDay(t *testing.T) {
 		}
 	}
 	used := server.Units()
-	read, write := (used.Read-before.Read)/(models*dates), (used.Write-before.Write)/(models*dates)
+	read, write := (used.Read-before.Read)/float64(models*dates), (used.Write-before.Write)/float64(models*dates)
 	t.Logf("a model-day uses %.2f read units and %.2f write units", read, write)
 	assert.LessOrEqual(t, read, 9.0)
 	assert.LessOrEqual(t, write, 16.0)
@@ -288,7 +298,7 @@ func TestManySymbolsOfADatePassTheLimitOfAnItem(t *testing.T) {
 	store, server := newStore(t, nil)
 	set := sim.PriceRows{Source: "wide.csv"}
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 12_000 {
+	for i := range rounds.Of(t, 8_000, 12_000) {
 		price := sim.Money(random.Int64N(1 << 40))
 		symbol := "X" + strings.ToUpper(fmt.Sprintf("%x", random.Uint32())) + fmt.Sprint(i%10)
 		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: symbol, Date: testDates[0], Bar: sim.Bar{

@@ -25,41 +25,41 @@ const (
 	leaseTime   = 5 * time.Minute
 )
 
-// bench is where a test works: a store, a clock and short words for long calls.
-// Calls that are expected to succeed end the test when they do not.
-type bench struct {
+// harness is what a test works with: a store, a clock and short forms of long calls. A
+// call that is expected to succeed ends the test when it fails.
+type harness struct {
 	Opened
 	t       *testing.T
 	ctx     context.Context
 	seconds *atomic.Int64 // of the clock, since start
 }
 
-func newBench(t *testing.T, o Opened) *bench {
-	return &bench{Opened: o, t: t, ctx: t.Context(), seconds: new(atomic.Int64)}
+func newHarness(t *testing.T, o Opened) *harness {
+	return &harness{Opened: o, t: t, ctx: t.Context(), seconds: new(atomic.Int64)}
 }
 
-// again is the same bench in another process: other handle, same data and clock.
-func (b *bench) again() *bench {
-	return &bench{Opened: b.Again(b.t), t: b.t, ctx: b.ctx, seconds: b.seconds}
+// again is the same harness in another process: another handle, the same data and clock.
+func (h *harness) again() *harness {
+	return &harness{Opened: h.Again(h.t), t: h.t, ctx: h.ctx, seconds: h.seconds}
 }
 
-// now returns the clock's time; every look at it is a second later.
-func (b *bench) now() time.Time { return start.Add(time.Duration(b.seconds.Add(1)) * time.Second) }
+// now returns the clock's time and moves it on by a second.
+func (h *harness) now() time.Time { return start.Add(time.Duration(h.seconds.Add(1)) * time.Second) }
 
-// pass moves the clock on.
-func (b *bench) pass(d time.Duration) { b.seconds.Add(int64(d / time.Second)) }
+// pass moves the clock on by a duration.
+func (h *harness) pass(d time.Duration) { h.seconds.Add(int64(d / time.Second)) }
 
 // ok ends the test on an error.
-func (b *bench) ok(err error) {
-	b.t.Helper()
-	require.NoError(b.t, err)
+func (h *harness) ok(err error) {
+	h.t.Helper()
+	require.NoError(h.t, err)
 }
 
 // refused ends the test unless the error is of a kind.
-func (b *bench) refused(kind sim.Kind, err error) {
-	b.t.Helper()
-	require.Error(b.t, err)
-	require.Equal(b.t, kind, sim.KindOf(err), err.Error())
+func (h *harness) refused(kind sim.Kind, err error) {
+	h.t.Helper()
+	require.Error(h.t, err)
+	require.Equal(h.t, kind, sim.KindOf(err), err.Error())
 }
 
 // plan runs models on the dates from one number to another, both included.
@@ -71,9 +71,9 @@ func plan(from, to int, models ...string) sim.Plan {
 	return p
 }
 
-// newJob is a job as a trigger makes it, with something in every field.
-func (b *bench) newJob(id, experiment string, p sim.Plan) sim.Job {
-	now := b.now()
+// newJob is a job as a trigger creates it, with a value in every field.
+func (h *harness) newJob(id, experiment string, p sim.Plan) sim.Job {
+	now := h.now()
 	j := sim.Job{
 		ID: id, Experiment: experiment, Status: sim.JobPending, Plan: p, RequestHash: "hash of " + id,
 		Settings: sim.Settings{
@@ -96,58 +96,58 @@ func (b *bench) newJob(id, experiment string, p sim.Plan) sim.Job {
 	return j
 }
 
-// bookPlans reads what a trigger reads of the books of a job.
-func (b *bench) bookPlans(j sim.Job) []sim.BookPlan {
-	b.t.Helper()
+// bookPlans reads the books of a job as a trigger does.
+func (h *harness) bookPlans(j sim.Job) []sim.BookPlan {
+	h.t.Helper()
 	var keys []sim.BookKey
 	for _, m := range j.Plan.Signatures() {
 		keys = append(keys, sim.BookKey{Experiment: j.Experiment, Model: m})
 	}
-	heads, err := b.Store.Heads(b.ctx, keys)
-	b.ok(err)
+	heads, err := h.Store.Heads(h.ctx, keys)
+	h.ok(err)
 	plans := make([]sim.BookPlan, len(heads))
-	for i, h := range heads {
-		plans[i] = sim.BookPlan{Head: h}
+	for i, head := range heads {
+		plans[i] = sim.BookPlan{Head: head}
 	}
 	return plans
 }
 
 // create creates a job over models and dates of the main experiment.
-func (b *bench) create(id string, p sim.Plan) sim.Job {
-	b.t.Helper()
-	return b.createIn(experiment, id, p)
+func (h *harness) create(id string, p sim.Plan) sim.Job {
+	h.t.Helper()
+	return h.createIn(experiment, id, p)
 }
 
-func (b *bench) createIn(experiment, id string, p sim.Plan) sim.Job {
-	b.t.Helper()
-	j := b.newJob(id, experiment, p)
-	created, err := b.Store.CreateJob(b.ctx, sim.NewJob{Job: j, Books: b.bookPlans(j)})
-	b.ok(err)
+func (h *harness) createIn(experiment, id string, p sim.Plan) sim.Job {
+	h.t.Helper()
+	j := h.newJob(id, experiment, p)
+	created, err := h.Store.CreateJob(h.ctx, sim.NewJob{Job: j, Books: h.bookPlans(j)})
+	h.ok(err)
 	return created
 }
 
 // replace creates a job that runs its dates again: it rewinds its books.
-func (b *bench) replace(id string, p sim.Plan) sim.Job {
-	b.t.Helper()
-	j := b.newJob(id, experiment, p)
-	plans := b.bookPlans(j)
+func (h *harness) replace(id string, p sim.Plan) sim.Job {
+	h.t.Helper()
+	j := h.newJob(id, experiment, p)
+	plans := h.bookPlans(j)
 	for i, bp := range plans {
-		before, err := b.Store.Days(b.ctx, sim.DayFilter{Experiment: experiment, Model: bp.Head.Book.Model, To: p.Dates[0] - 1,
+		before, err := h.Store.Days(h.ctx, sim.DayFilter{Experiment: experiment, Model: bp.Head.Book.Model, To: p.Dates[0] - 1,
 			Latest: true, Limit: 1})
-		b.ok(err)
+		h.ok(err)
 		plans[i].RewindFrom = p.Dates[0]
 		if len(before) > 0 {
 			plans[i].RewindLast = before[0].Ref
 		}
 	}
-	created, err := b.Store.CreateJob(b.ctx, sim.NewJob{Job: j, Books: plans})
-	b.ok(err)
+	created, err := h.Store.CreateJob(h.ctx, sim.NewJob{Job: j, Books: plans})
+	h.ok(err)
 	return created
 }
 
 // request is a claim by the holder "me".
-func (b *bench) request(job, model string, d sim.Date) sim.ClaimRequest {
-	now := b.now()
+func (h *harness) request(job, model string, d sim.Date) sim.ClaimRequest {
+	now := h.now()
 	return sim.ClaimRequest{
 		Key:        sim.ModelDayKey{JobID: job, Date: d, Model: model},
 		Experiment: experiment,
@@ -155,18 +155,18 @@ func (b *bench) request(job, model string, d sim.Date) sim.ClaimRequest {
 	}
 }
 
-// claim takes a model-day that must be granted.
-func (b *bench) claim(job, model string, d sim.Date) sim.Grant {
-	b.t.Helper()
-	g, err := b.Store.Claim(b.ctx, b.request(job, model, d))
-	b.ok(err)
-	require.Nil(b.t, g.Done, "%s on %s is over already", model, d)
+// claim claims a model-day, which must be granted.
+func (h *harness) claim(job, model string, d sim.Date) sim.Grant {
+	h.t.Helper()
+	g, err := h.Store.Claim(h.ctx, h.request(job, model, d))
+	h.ok(err)
+	require.Nil(h.t, g.Done, "%s on %s is over already", model, d)
 	return g
 }
 
-// day is what a model made of a grant: it folds orders to a day.
-func (b *bench) day(g sim.Grant, orders ...sim.Entry) sim.Day {
-	b.t.Helper()
+// day folds orders to the day of a grant.
+func (h *harness) day(g sim.Grant, orders ...sim.Entry) sim.Day {
+	h.t.Helper()
 	opening := g.Opening
 	if g.Prev.IsZero() {
 		opening = sim.NewLedger(initialCash)
@@ -174,7 +174,7 @@ func (b *bench) day(g sim.Grant, orders ...sim.Entry) sim.Day {
 	closing := opening.Clone()
 	var entries []sim.Entry
 	for _, e := range orders {
-		b.ok(closing.Apply(&e))
+		h.ok(closing.Apply(&e))
 		entries = append(entries, e)
 	}
 	return sim.Day{
@@ -185,96 +185,96 @@ func (b *bench) day(g sim.Grant, orders ...sim.Entry) sim.Day {
 			Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40}, Cost: new(sim.TokenCost(12_500_000_000)),
 			ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 2, Errors: 1}, "get_price": {Calls: 5}},
 		},
-		Prices: "p1", StartedAt: g.Started, ClosedAt: b.now(),
+		Prices: "p1", StartedAt: g.Started, ClosedAt: h.now(),
 	}
 }
 
 // commit closes a granted day with orders and returns it.
-func (b *bench) commit(g sim.Grant, orders ...sim.Entry) sim.Day {
-	b.t.Helper()
-	d := b.day(g, orders...)
-	b.ok(b.Store.Commit(b.ctx, g, d, transcript(g)))
+func (h *harness) commit(g sim.Grant, orders ...sim.Entry) sim.Day {
+	h.t.Helper()
+	d := h.day(g, orders...)
+	h.ok(h.Store.Commit(h.ctx, g, d, transcript(g)))
 	return d
 }
 
 // close claims and commits a model-day.
-func (b *bench) close(job, model string, d sim.Date, orders ...sim.Entry) sim.Day {
-	b.t.Helper()
-	return b.commit(b.claim(job, model, d), orders...)
+func (h *harness) close(job, model string, d sim.Date, orders ...sim.Entry) sim.Day {
+	h.t.Helper()
+	return h.commit(h.claim(job, model, d), orders...)
 }
 
 // finish ends a job.
-func (b *bench) finish(id string, status sim.JobStatus) sim.Job {
-	b.t.Helper()
-	j, err := b.Store.FinishJob(b.ctx, id, sim.Finish{Status: status, Lost: "lost: the job has ended", Now: b.now()})
-	b.ok(err)
+func (h *harness) finish(id string, status sim.JobStatus) sim.Job {
+	h.t.Helper()
+	j, err := h.Store.FinishJob(h.ctx, id, sim.Finish{Status: status, Lost: "lost: the job has ended", Now: h.now()})
+	h.ok(err)
 	return j
 }
 
 // finished creates a job, closes all its model-days with orders, and ends it.
-func (b *bench) finished(id string, p sim.Plan, orders ...sim.Entry) {
-	b.t.Helper()
-	b.create(id, p)
+func (h *harness) finished(id string, p sim.Plan, orders ...sim.Entry) {
+	h.t.Helper()
+	h.create(id, p)
 	for _, d := range p.Dates {
 		for _, m := range p.ModelsOn(d) {
-			b.close(id, m, d, orders...)
+			h.close(id, m, d, orders...)
 		}
 	}
-	b.finish(id, sim.JobCompleted)
+	h.finish(id, sim.JobCompleted)
 }
 
 // head returns the head of a book of the main experiment.
-func (b *bench) head(model string) sim.Head {
-	b.t.Helper()
-	heads, err := b.Store.Heads(b.ctx, []sim.BookKey{{Experiment: experiment, Model: model}})
-	b.ok(err)
-	require.Len(b.t, heads, 1)
+func (h *harness) head(model string) sim.Head {
+	h.t.Helper()
+	heads, err := h.Store.Heads(h.ctx, []sim.BookKey{{Experiment: experiment, Model: model}})
+	h.ok(err)
+	require.Len(h.t, heads, 1)
 	return heads[0]
 }
 
 // modelDay returns a stored model-day.
-func (b *bench) modelDay(job, model string, d sim.Date) sim.ModelDay {
-	b.t.Helper()
-	all, err := b.Store.ModelDays(b.ctx, job, sim.ModelDayFilter{Date: d})
-	b.ok(err)
+func (h *harness) modelDay(job, model string, d sim.Date) sim.ModelDay {
+	h.t.Helper()
+	all, err := h.Store.ModelDays(h.ctx, job, sim.ModelDayFilter{Date: d})
+	h.ok(err)
 	for _, md := range all {
 		if md.Model == model {
 			return md
 		}
 	}
-	require.Fail(b.t, "no model-day", "%s on %s of %s", model, d, job)
+	require.Fail(h.t, "no model-day", "%s on %s of %s", model, d, job)
 	return sim.ModelDay{}
 }
 
 // days returns what a filter selects.
-func (b *bench) days(f sim.DayFilter) []sim.Day {
-	b.t.Helper()
-	days, err := b.Store.Days(b.ctx, f)
-	b.ok(err)
+func (h *harness) days(f sim.DayFilter) []sim.Day {
+	h.t.Helper()
+	days, err := h.Store.Days(h.ctx, f)
+	h.ok(err)
 	return days
 }
 
-// checkpoint returns a function that fails the test when anything that the
-// store shows of the main experiment and a job is different from now.
-func (b *bench) checkpoint(job string) (unchanged func()) {
-	b.t.Helper()
-	look := func() []any {
-		j, err := b.Store.Job(b.ctx, job)
-		b.ok(err)
-		state, err := b.Store.JobState(b.ctx, job)
-		b.ok(err)
-		books, err := b.Store.Books(b.ctx, "")
-		b.ok(err)
-		mds, err := b.Store.ModelDays(b.ctx, job, sim.ModelDayFilter{})
-		b.ok(err)
-		_, active, err := b.Store.ActiveJob(b.ctx, j.Experiment)
-		b.ok(err)
-		return []any{j, state, books, mds, active, b.days(sim.DayFilter{JobID: job})}
+// checkpoint returns a function that fails the test when anything that the store returns
+// for a job and for its experiment has changed since.
+func (h *harness) checkpoint(job string) (unchanged func()) {
+	h.t.Helper()
+	state := func() []any {
+		j, err := h.Store.Job(h.ctx, job)
+		h.ok(err)
+		state, err := h.Store.JobState(h.ctx, job)
+		h.ok(err)
+		books, err := h.Store.Books(h.ctx, "")
+		h.ok(err)
+		mds, err := h.Store.ModelDays(h.ctx, job, sim.ModelDayFilter{})
+		h.ok(err)
+		_, active, err := h.Store.ActiveJob(h.ctx, j.Experiment)
+		h.ok(err)
+		return []any{j, state, books, mds, active, h.days(sim.DayFilter{JobID: job})}
 	}
-	before := look()
+	before := state()
 	return func() {
-		b.t.Helper()
-		assert.Equal(b.t, before, look())
+		h.t.Helper()
+		assert.Equal(h.t, before, state())
 	}
 }
 
@@ -287,7 +287,7 @@ func sell(symbol string, shares int, price sim.Money) sim.Entry {
 	return sim.Entry{Kind: sim.EntrySell, Symbol: symbol, Quantity: sim.Quantity(shares) * sim.Share, Price: price}
 }
 
-// transcript is a short conversation that tells its grants apart.
+// transcript is a short conversation that differs between grants.
 func transcript(g sim.Grant) []sim.Message {
 	at := g.Started
 	return []sim.Message{

@@ -1,0 +1,13 @@
+package dynamo_test
+
+import (
+	"os"
+	"testing"
+
+	"aitrader/internal/rounds"
+)
+
+func TestMain(m *testing.M) {
+	rounds.Checks(15, 100)
+	os.Exit(m.Run())
+}
