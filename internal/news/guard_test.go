@@ -59,7 +59,8 @@ func TestWhatIsShown(t *testing.T) {
 func TestSizesAreCapped(t *testing.T) {
 	g := newGuard(sessionDate)
 	long := item("2025-09-30")
-	long.Title, long.Summary, long.Text = strings.Repeat("tä ", 500), strings.Repeat("sö ", 2000), strings.Repeat("tü ", rounds.Of(t, 2_000, 50_000))
+	long.Title, long.Summary = strings.Repeat("tä ", 500), strings.Repeat("sö ", 2000)
+	long.Text = strings.Repeat("tü ", rounds.Of(t, 2_000, 50_000))
 	long.URL = "https://news.example/" + strings.Repeat("a", 600)
 	shown, why := g.check(long)
 	require.Empty(t, why)
