@@ -124,8 +124,8 @@ func TestAHeadReadBeforeACommitIsStale(t *testing.T) {
 	require.Greater(t, committed.Release("job1").Fence, read.Fence)
 }
 
-// An expired lease that nobody has taken is still good: the day is not lost for
-// nothing.
+// An expired lease is good until another claim takes the book: the work of the day is
+// not lost.
 func TestCommitAfterExpiry(t *testing.T) {
 	h, err := assigned().Claim(claimant("2025-10-06"))
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ func TestErrorf(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		err     *Error
-		message string // what a caller is told
+		message string // for the caller
 		log     string
 	}{
 		{"no cause", Errorf(KindInvalid, "bad %d", 5), "bad 5", "invalid_request: bad 5"},

@@ -48,9 +48,9 @@ func TestMakePlan(t *testing.T) {
 		{name: "catch-up without a beginning: the end alone", want: "a 10-31..10-31, b 10-31..10-31", total: 2},
 		{name: "catch-up to an end without a beginning", end: "2025-10-09", want: "a 10-09..10-09, b 10-09..10-09", total: 2},
 		{name: "an end on a weekend starts at the Friday before", end: "2025-10-11", want: "a 10-10..10-11, b 10-10..10-11", total: 2},
-		{name: "each model goes on after its own close", lastClose: map[string]string{"a": "2025-10-29", "b": "2025-10-24"},
+		{name: "each model continues after its own close", lastClose: map[string]string{"a": "2025-10-29", "b": "2025-10-24"},
 			want: "a 10-30..10-31, b 10-25..10-31", total: 2 + 5},
-		{name: "one goes on, one begins", init: "2025-10-30", lastClose: map[string]string{"a": "2025-10-28"},
+		{name: "one continues, one begins", init: "2025-10-30", lastClose: map[string]string{"a": "2025-10-28"},
 			want: "a 10-29..10-31, b 10-30..10-31", total: 5},
 		{name: "one is current, one is not", lastClose: map[string]string{"a": "2025-10-31", "b": "2025-10-30"},
 			want: "b 10-31..10-31", total: 1},
@@ -220,7 +220,7 @@ func TestPlanProperties(t *testing.T) {
 			require.False(t, !in.End.IsZero() && d > in.End, "after the end")
 			require.False(t, !in.Start.IsZero() && d < in.Start, "before the start")
 			on := result.ModelsOn(d)
-			require.NotEmpty(t, on, "a date that nobody runs")
+			require.NotEmpty(t, on, "a date without a model")
 			require.Subset(t, result.Signatures(), on)
 			for _, m := range in.Models {
 				require.Equal(t, slices.Contains(on, m), result.Has(m, d))

@@ -170,8 +170,8 @@ func (m *memory) finish(id string, f Finish) error {
 	return nil
 }
 
-// trade makes the day of a grant: it buys one share of a symbol that nobody else
-// ever buys, so that a lost or doubled entry shows in every later ledger.
+// trade makes the day of a grant: it buys one share of a symbol that no other day
+// buys, so that a lost or doubled entry shows in every later ledger.
 func trade(g Grant, id int) (Day, error) {
 	e := Entry{Kind: EntryBuy, Symbol: fmt.Sprintf("S%d", id), Quantity: Share, Price: Dollar}
 	closing := g.Opening.Clone()

@@ -368,7 +368,7 @@ func (p *protocol) Wait(t *rapid.T) {
 func (p *protocol) Restart(*rapid.T) { p.holder = p.name("h") }
 
 // Relieve ends the active job and begins another one, which gets to work at
-// once: no lock, lease or fence of the past stands in the way.
+// once: no lock, lease or fence of the past prevents it.
 func (p *protocol) Relieve(t *rapid.T) {
 	if p.store.active != "" {
 		p.finish()

@@ -55,7 +55,7 @@ func splits(t *testing.T, tx *tx) []string {
 	return out
 }
 
-// run runs operations as one batch and returns what each caller is told.
+// run runs operations as one batch and returns the answer to each caller.
 func run(tx *tx, operations ...func(*tx) error) []error {
 	queue := make(chan operation, len(operations))
 	batch := make([]operation, len(operations))
@@ -92,7 +92,7 @@ func TestABatchHasAnEnd(t *testing.T) {
 	writing := openTx(t)
 	w := &writer{check: func() error { return nil }, queue: make(chan operation, 1)}
 	var again operation
-	again = operation{answer: make(chan error, 2*maxBatch), run: func(*tx) error { // somebody always comes
+	again = operation{answer: make(chan error, 2*maxBatch), run: func(*tx) error { // another operation always arrives
 		w.queue <- again
 		return nil
 	}}
@@ -270,7 +270,7 @@ func TestMigrateStepThatFails(t *testing.T) {
 	require.NoError(t, migrate(ctx, conn, migrations))
 }
 
-// A long answer ends when nobody waits for it any more.
+// A long read ends with the context of its caller.
 func TestAReadEndsWithItsContext(t *testing.T) {
 	store, err := Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)

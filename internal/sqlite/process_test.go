@@ -150,7 +150,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	startChild(t, path, "job", dates, "exclusive").finish(t)
 	store = open(t, path)
 	defer closeStore(t, store)
-	assert.Equal(t, 4*dates, checkWhole(t, path, store), "no lease stands in the way")
+	assert.Equal(t, 4*dates, checkWhole(t, path, store), "no lease is left")
 }
 
 func TestToldDaysSurviveAKill(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 )
 
 // trading closes the days of a job as fast as it can: a share of one of three
-// symbols for a dollar each day, whoever closes it.
+// symbols for a dollar each day, in whichever process.
 type trading struct {
 	store     sim.Store
 	job       string
@@ -74,7 +74,7 @@ func (r *trading) run(ctx context.Context) error {
 	return nil
 }
 
-// closeDay closes a model-day unless somebody else does.
+// closeDay closes a model-day unless another process does.
 func (r *trading) closeDay(ctx context.Context, model string, n int) error {
 	for {
 		now := time.Now()
@@ -156,7 +156,7 @@ func checkWhole(t *testing.T, path string, store *sqlite.Store) int {
 	return total
 }
 
-// background is trading that goes on while a test does something else.
+// background is trading that continues while a test does something else.
 type background struct {
 	days   chan struct{}
 	stop   func()

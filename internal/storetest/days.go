@@ -157,7 +157,8 @@ var transcriptTests = []test{
 		var messages []sim.Message
 		for i, text := range []string{
 			"", " ", "\n\t\r\n", "plain", "'; DROP TABLE jobs; --", `{"json": "with \"quotes\" and \\ and \u0000"}`, "a\x00b",
-			"日本語 العربية עברית 🚀👩‍👩‍👧‍👦 e\u0301", "\u202Eright to left\u202C \uFEFF \uFFFD", strings.Repeat("long ", 60_000), "<b>&amp;</b>",
+			"日本語 العربية עברית 🚀👩‍👩‍👧‍👦 e\u0301",
+			"\u202Eright to left\u202C \uFEFF \uFFFD", strings.Repeat("long ", 60_000), "<b>&amp;</b>",
 		} {
 			messages = append(messages,
 				sim.Message{Step: i, Role: "assistant", Content: text, Reasoning: text, Timestamp: at, Usage: &sim.Usage{}},

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// value is an attribute on the wire; of the types only those that are used.
+// value is an attribute on the wire, of one of the types that are used.
 type value struct {
 	S *string `json:"S,omitempty"`
 	N *string `json:"N,omitempty"`
@@ -34,10 +34,10 @@ func (v value) size() int {
 	}
 }
 
-// item is the attributes by name.
+// item holds the attributes by name.
 type item map[string]value
 
-// size is what limits and units count.
+// size is the size by which limits and units are counted.
 func (it item) size() int {
 	n := 0
 	for name, v := range it {
@@ -67,7 +67,7 @@ const (
 	maxBatch       = 16 << 20
 )
 
-// keyOf reads the key of an item, and refuses one that the service would.
+// keyOf reads the key of an item, and refuses one that the service would refuse.
 func keyOf(it item) primary {
 	pk, sk := it[pkName].S, it[skName].S
 	if pk == nil || sk == nil || *pk == "" || *sk == "" {
@@ -79,13 +79,13 @@ func keyOf(it item) primary {
 	return primary{*pk, *sk}
 }
 
-// partition is the items of one pk.
+// partition holds the items of one pk.
 type partition struct {
 	order []string // the sk, sorted
 	items map[string]item
 }
 
-// table is the items by their pk.
+// table holds the items by their pk.
 type table map[string]*partition
 
 func (t table) get(k primary) (item, bool) {
@@ -103,7 +103,7 @@ func (t table) put(k primary, it item) {
 		p = &partition{items: map[string]item{}}
 		t[k.pk] = p
 	}
-	if i, known := slices.BinarySearch(p.order, k.sk); !known {
+	if i, found := slices.BinarySearch(p.order, k.sk); !found {
 		p.order = slices.Insert(p.order, i, k.sk)
 	}
 	p.items[k.sk] = it
@@ -114,13 +114,13 @@ func (t table) remove(k primary) {
 	if p == nil {
 		return
 	}
-	if i, known := slices.BinarySearch(p.order, k.sk); known {
+	if i, found := slices.BinarySearch(p.order, k.sk); found {
 		p.order = slices.Delete(p.order, i, i+1)
 	}
 	delete(p.items, k.sk)
 }
 
-// expression is one of a request, with its placeholders.
+// expression is an expression of a request, with its placeholders.
 type expression struct {
 	text   string
 	names  map[string]string
@@ -161,7 +161,7 @@ func (e *expression) done() {
 	}
 }
 
-// holds evaluates a condition on the item that is there.
+// holds evaluates a condition on the stored item.
 func (e *expression) holds(it item) bool {
 	defer e.done()
 	if e.text == "" {
@@ -173,7 +173,7 @@ func (e *expression) holds(it item) bool {
 	}
 	left, right, ok := strings.Cut(e.text, " = ")
 	if !ok || strings.Contains(right, " ") {
-		refuse(validation, "Invalid condition %q: this is not one that is known here", e.text)
+		refuse(validation, "Invalid condition %q: it is not supported here", e.text)
 	}
 	name, want := e.name(left), e.value(right)
 	got, there := it[name]
@@ -185,7 +185,7 @@ func (e *expression) between() (pk, from, to string) {
 	defer e.done()
 	w := strings.Fields(e.text)
 	if len(w) != 9 || w[1] != "=" || w[3] != "AND" || w[5] != "BETWEEN" || w[7] != "AND" || e.name(w[0]) != pkName || e.name(w[4]) != skName {
-		refuse(validation, "Invalid key condition %q: this is not one that is known here", e.text)
+		refuse(validation, "Invalid key condition %q: it is not supported here", e.text)
 	}
 	first, last := e.value(w[6]).S, e.value(w[8]).S
 	if *first > *last {

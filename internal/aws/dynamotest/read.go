@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// operations are what is known here.
+// operations are the supported ones.
 var operations = map[string]func(*Server, request) any{
 	"CreateTable":        (*Server).createTable,
 	"DescribeTable":      (*Server).describeTable,
@@ -33,7 +33,7 @@ func (s *Server) createTable(r request) any {
 		refuse("ResourceInUseException", "Table already exists: %s", in.TableName)
 	}
 	if len(in.TableName) < 3 || len(in.KeySchema) != 2 || in.KeySchema[0].AttributeName != pkName || in.KeySchema[1].AttributeName != skName {
-		refuse(validation, "this is not the table that is known here")
+		refuse(validation, "this is not the supported table")
 	}
 	s.tables[in.TableName] = table{}
 	return map[string]any{"TableDescription": tableState{in.TableName, "ACTIVE"}}
@@ -66,7 +66,7 @@ func (s *Server) table(name string) table {
 	return t
 }
 
-// countRead counts the units of what was read at once.
+// countRead counts the units of one read.
 func (s *Server) countRead(bytes int, consistent bool) {
 	units := float64(max(1, (bytes+4095)/4096))
 	if !consistent {

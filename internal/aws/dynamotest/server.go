@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// Fault is what goes wrong with a request.
+// Fault is how a request fails.
 type Fault int
 
 // The faults.
@@ -30,11 +30,12 @@ const (
 	Down
 )
 
-// Server is DynamoDB. It must not be copied. Set its fields before the first
-// request.
+// Server is a DynamoDB with one or more tables. It must not be copied. Set its fields
+// before the first request.
 type Server struct {
-	// Disturb decides what goes wrong with a request. It gets the operation and how
-	// many there have been of it, from 0 on. It must be safe for concurrent use.
+	// Disturb decides how a request fails. It gets the operation, and the number of the
+	// request among those of the operation, from 0 on. It must be safe for concurrent
+	// use.
 	Disturb func(operation string, n int) Fault
 
 	mu     sync.Mutex
@@ -57,14 +58,14 @@ type Units struct {
 	Read, Write float64
 }
 
-// Units returns what has been used so far.
+// Units returns the units that have been used so far.
 func (s *Server) Units() Units {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.units
 }
 
-// Calls returns how many requests there have been, by operation.
+// Calls returns the number of requests so far, by operation.
 func (s *Server) Calls() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +88,7 @@ func (s *Server) Largest() (bytes int) {
 	return bytes
 }
 
-// Items returns how many items there are.
+// Items returns the number of items.
 func (s *Server) Items() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +100,7 @@ func (s *Server) Items() (n int) {
 	return n
 }
 
-// refusal is an answer that is an error.
+// refusal is an error as an answer.
 type refusal struct {
 	Type    string               `json:"__type"`
 	Message string               `json:"message"`
@@ -138,7 +139,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		answer = failed
 	}
-	// A caller that has gone away is no concern of the service.
+	// The service does not notice a caller that has gone away.
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
@@ -173,7 +174,7 @@ func (s *Server) answer(operation string, r *http.Request, fault Fault) (answer 
 	case Throttled:
 		refuse("ProvisionedThroughputExceededException", "The level of configured provisioned throughput for the table was exceeded")
 	case Down:
-		refuse("InternalServerError", "something broke")
+		refuse("InternalServerError", "Internal server error")
 	case Conflict:
 		if operation == "TransactWriteItems" {
 			panic(cancelled([]cancellationReason{{Code: "TransactionConflict"}}))
@@ -182,7 +183,7 @@ func (s *Server) answer(operation string, r *http.Request, fault Fault) (answer 
 	}
 	do, known := operations[operation]
 	if !known {
-		refuse("UnknownOperationException", "%q is not an operation that is known here", operation)
+		refuse("UnknownOperationException", "%q is not a supported operation", operation)
 	}
 	return do(s, request{s, r, fault == Partial}), nil
 }
@@ -191,7 +192,7 @@ func cancelled(reasons []cancellationReason) refusal {
 	return refusal{Type: "TransactionCanceledException", Message: "Transaction cancelled, see the cancellation reasons", Reasons: reasons}
 }
 
-// request is one that is being answered.
+// request is a request that is being answered.
 type request struct {
 	server  *Server
 	http    *http.Request
@@ -205,7 +206,7 @@ func (r request) read(into any) {
 	}
 }
 
-// yield lets other requests in while a transaction holds its items.
+// yield lets other requests run while a transaction holds its items.
 func yield() {
 	for range 10 {
 		runtime.Gosched()

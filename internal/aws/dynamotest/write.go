@@ -21,7 +21,7 @@ func (a action) key() primary {
 	return keyOf(a.Key)
 }
 
-// check refuses what is no item.
+// check refuses an invalid item.
 func (a action) check() {
 	a.key()
 	if n := a.Item.size(); n > maxItem {
@@ -33,8 +33,7 @@ func (a action) condition() *expression {
 	return newExpression(a.ConditionExpression, a.ExpressionAttributeNames, a.ExpressionAttributeValues)
 }
 
-// do writes, and counts the units: those of the larger one of what was there and
-// what is.
+// do writes, and counts the units: those of the larger of the old and the new item.
 func (s *Server) do(a action, each float64) {
 	t, k := s.table(a.TableName), a.key()
 	s.countWrite(a, each)
@@ -136,7 +135,7 @@ func (s *Server) transactWriteItems(r request) any {
 		case t.Delete != nil && t.Put == nil:
 			actions = append(actions, *t.Delete)
 		default:
-			refuse(validation, "a put or a deletion is known here")
+			refuse(validation, "only puts and deletions are supported here")
 		}
 	}
 	locks := checkTransaction(actions)
@@ -156,7 +155,7 @@ func (s *Server) transactWriteItems(r request) any {
 	return map[string]any{}
 }
 
-// checkTransaction refuses what is no transaction, and returns what it holds.
+// checkTransaction refuses an invalid transaction, and returns the keys of its items.
 func checkTransaction(actions []action) []lock {
 	if n := len(actions); n == 0 || n > 100 {
 		refuse(validation, "%d actions: 1 to 100 are allowed", n)
@@ -179,8 +178,8 @@ func checkTransaction(actions []action) []lock {
 	return locks
 }
 
-// hold takes the items of a transaction, or refuses it where another one has
-// one of them.
+// hold locks the items of a transaction, or refuses it when another one holds one of
+// them.
 func (s *Server) hold(locks []lock) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
