@@ -94,7 +94,7 @@ func TestRefusedOrders(t *testing.T) {
 }
 
 // Nobody can learn from a refusal that a symbol will be listed.
-func TestALaterSymbolLooksLikeNone(t *testing.T) {
+func TestASymbolThatIsListedLaterLooksUnknown(t *testing.T) {
 	for _, c := range []struct{ tool, arguments string }{
 		{"buy", `{"symbol":"%s","amount":1}`},
 		{"sell", `{"symbol":"%s","amount":1e99}`},

@@ -111,7 +111,7 @@ func TestHowSessionsEnd(t *testing.T) {
 	}
 }
 
-func TestCallsThatReachNoTool(t *testing.T) {
+func TestCallsOfUnknownToolsAreAnswered(t *testing.T) {
 	out, err := session(answers(
 		says("", wants("short", `{}`), wants("buy", `{"symbol":`), wants(strings.Repeat("n", 100), ""), wants("get_portfolio", "")),
 		says(FinishSignal),
@@ -176,13 +176,13 @@ func TestSummary(t *testing.T) {
 	require.Equal(t, "first "+strings.Repeat("ü", 1994), out.Session.Summary, "the last words that say something")
 }
 
-func TestWhatIsNotTextIsMended(t *testing.T) {
+func TestInvalidUTF8IsReplaced(t *testing.T) {
 	out, err := session(answers(says("a\xffb " + FinishSignal))).Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "a\uFFFDb", out.Session.Summary)
 }
 
-func TestModelErrorsComeThrough(t *testing.T) {
+func TestErrorsOfTheModelAreReturned(t *testing.T) {
 	broken := sim.Errorf(sim.KindUnavailable, "the provider answers 503")
 	out, err := session(script(func(_ context.Context, r Request) (Reply, error) {
 		if r.Step == 2 {

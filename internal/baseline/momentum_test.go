@@ -36,14 +36,14 @@ func TestMomentumSellsBeforeItBuys(t *testing.T) {
 	assert.Empty(t, d.refused)
 }
 
-func TestMomentumRestsWhileItsMembersStay(t *testing.T) {
+func TestMomentumDoesNotTradeWhileItsMembersStay(t *testing.T) {
 	m := trending()
 	ledger := sim.Ledger{Cash: money("500"), Holdings: map[string]sim.Quantity{"AAA": sim.Share, "BBB": 16 * sim.Share}}
 	d := play(t, m, "builtin/momentum?lookback=2&top=2", m.brief(ledger, "AAA", "BBB", "CCC"))
 	assert.Empty(t, d.orders, "out of balance, but the same members")
 }
 
-func TestMomentumKeepsWhatDoesNotTrade(t *testing.T) {
+func TestMomentumKeepsHoldingsThatDoNotTrade(t *testing.T) {
 	m := trending()
 	ledger := sim.Ledger{Cash: money("500"),
 		Holdings: map[string]sim.Quantity{"ZZZ": 9 * sim.Share, "BBB": 10 * sim.Share, "AAA": 5 * sim.Share}}
@@ -77,7 +77,7 @@ func TestMomentumNeedsAFullHistory(t *testing.T) {
 	assert.Empty(t, d.orders, "nobody has a rank yet")
 }
 
-func TestMomentumLeavesOutWhatIsTooDear(t *testing.T) {
+func TestMomentumSkipsSymbolsItCannotAfford(t *testing.T) {
 	m := newMarket(
 		map[string]string{"AAA": "10", "BBB": "90"},
 		map[string][]string{"AAA": {"9", "10"}, "BBB": {"80", "90"}},

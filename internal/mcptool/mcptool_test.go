@@ -96,7 +96,7 @@ func TestNumbersKeepTheirText(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithACallIsAnAnswer(t *testing.T) {
+func TestMistakesInACallAreAnswered(t *testing.T) {
 	box := open(t, desk(sim.Dollar).Tools())
 	for _, c := range []struct{ name, arguments, want string }{
 		{"short", `{}`, "unknown tool"},

@@ -48,7 +48,7 @@ func elsewhere(t *testing.T, before func(w http.ResponseWriter, r *http.Request)
 	}
 }
 
-func TestToolsOfAnotherServer(t *testing.T) {
+func TestToolsOfAnExternalServer(t *testing.T) {
 	tools, err := elsewhere(t, nil).Dial(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, tools.Close()) }()
@@ -65,7 +65,7 @@ func TestToolsOfAnotherServer(t *testing.T) {
 	assert.Equal(t, agent.ToolResult{Content: "not today", IsError: true}, result)
 }
 
-func TestOnlyTheToolsThatAreWanted(t *testing.T) {
+func TestOnlyConfiguredToolsAreOffered(t *testing.T) {
 	r := elsewhere(t, nil)
 	r.Tools = []string{"look"}
 	tools, err := r.Dial(t.Context())
@@ -79,7 +79,7 @@ func TestOnlyTheToolsThatAreWanted(t *testing.T) {
 
 // A server that fails is tried again; one that keeps failing, hangs, is gone or
 // sends us elsewhere is an error that names it, and none of its headers.
-func TestAServerThatIsNotThere(t *testing.T) {
+func TestAnUnreachableServer(t *testing.T) {
 	var asked atomic.Int32
 	r := elsewhere(t, func(w http.ResponseWriter, _ *http.Request) bool {
 		if asked.Add(1) > 2 {

@@ -74,7 +74,7 @@ func TestOddItems(t *testing.T) {
 	}
 }
 
-func TestWordsOrderWhatIsFound(t *testing.T) {
+func TestQueryWordsOrderTheResults(t *testing.T) {
 	titles := func(query string, symbols ...string) (out []string) {
 		source, err := ReadFile("news.json", testdata(t, "file.json"))
 		found, err := search(t, source, err, Options{Results: 50}).On(sessionDate).Search(t.Context(), query, symbols)

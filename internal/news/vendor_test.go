@@ -125,7 +125,7 @@ func TestAVendorIsLeftAloneAsLongAsItAsks(t *testing.T) {
 
 // No error holds the key, the address, or words of the vendor, wherever they
 // come from.
-func TestErrorsTellNothing(t *testing.T) {
+func TestErrorsRevealNothing(t *testing.T) {
 	said := `{"Information": "your key ` + canaryKey + ` on 2025-10-23", "Error Message": "` + canaryKey + `"}`
 	elsewhere := serve(t, says("never"))
 	for name, v := range vendors {

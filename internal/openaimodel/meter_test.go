@@ -81,7 +81,7 @@ func TestAnUnreachableProviderIsFree(t *testing.T) {
 	assert.Equal(t, make([]sim.Usage, 4), l.charged)
 }
 
-func TestNoRequestWithoutMoney(t *testing.T) {
+func TestNoRequestIsMadeBeyondTheBudget(t *testing.T) {
 	p := newProvider(t, answer(http.StatusBadGateway, `{}`))
 	l := &ledger{allowed: 1}
 	m, _ := newModel(t, p, metered(l))

@@ -39,7 +39,7 @@ func hang(beginning string) http.HandlerFunc {
 	}
 }
 
-func TestWhatIsTriedAgain(t *testing.T) {
+func TestPassingFailuresAreRetried(t *testing.T) {
 	for name, bad := range map[string]http.HandlerFunc{
 		"rate limit":               answer(429, `{"error":{"message":"slow down"}}`),
 		"internal server error":    answer(500, ``),
@@ -74,7 +74,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotTriedAgain(t *testing.T) {
+func TestPermanentFailuresAreNotRetried(t *testing.T) {
 	for _, status := range []int{300, 301, 302, 307, 308, 400, 401, 402, 403, 404, 408, 409, 413, 418, 422} {
 		p := newProvider(t, answer(status, `{"error":{"message":"no"}}`, "Location", "/v1/elsewhere"))
 		m, c := newModel(t, p)
@@ -362,7 +362,7 @@ type brokenLimiter struct{}
 func (brokenLimiter) Acquire(context.Context) error { return errors.New("out of order") }
 func (brokenLimiter) Release()                      {}
 
-func TestAFaultOfOurOwnIsInternal(t *testing.T) {
+func TestAMistakeOfThePackageIsInternal(t *testing.T) {
 	m, _ := newModel(t, newProvider(t, hello), func(c *Config) { c.Limiter = brokenLimiter{} })
 	_, err := m.Complete(context.Background(), ask())
 	assert.Equal(t, sim.KindInternal, sim.KindOf(err))

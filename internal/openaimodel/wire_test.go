@@ -84,9 +84,9 @@ func TestAnswerWithParallelCallsAndUsage(t *testing.T) {
 	assert.Equal(t, sim.Usage{Input: 1200, Output: 80, Cached: 1024, Reasoning: 64}, r.Usage)
 }
 
-// TestTheMessageComesBackAsItWas sends a message with fields of several vendors
+// TestMessagesAreEchoedUnchanged sends a message with fields of several vendors
 // back, and compares it byte for byte.
-func TestTheMessageComesBackAsItWas(t *testing.T) {
+func TestMessagesAreEchoedUnchanged(t *testing.T) {
 	raw := `{"content": null,  "role":"assistant","reasoning_details":[{"type":"reasoning.encrypted","data":"aGVsbG8<>&=="}],` +
 		`"tool_calls":[{"id":"call_1","type":"function","index":0,"function":{"name":"buy","arguments":"{\"symbol\": \"AAA\"}"},` +
 		`"extra_content":{"google":{"thought_signature":"CiQB+<sig>/\u003d\u003D"}}}],"reasoning":"think <b>","big":12345678901234567890.10}`

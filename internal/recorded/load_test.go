@@ -56,7 +56,7 @@ func TestSpellingsOfNoTrade(t *testing.T) {
 
 // AI-Trader writes rows without positions when it finds nothing to continue from.
 // They say nothing, so the day is not compared with them.
-func TestARowWithoutPositionsSaysNothing(t *testing.T) {
+func TestARowWithoutPositionsIsNotCompared(t *testing.T) {
 	rec := file(t, initial,
 		`{"date": "2025-10-02", "id": 0, "this_action": {"action": "no_trade", "symbol": "", "amount": 0}, "positions": {}}`,
 		`{"date": "2025-10-03", "id": 1, "positions": {}}`,
@@ -71,7 +71,7 @@ func TestARowWithoutPositionsSaysNothing(t *testing.T) {
 	assert.ErrorContains(t, err, "the recording has no row")
 }
 
-func TestRowsOfADateNeedNotStandTogether(t *testing.T) {
+func TestRowsOfADateNeedNotBeAdjacent(t *testing.T) {
 	rec := file(t,
 		`{"date": "2025-10-02", "this_action": {"action": "buy", "symbol": "AAA", "amount": 1}, "positions": {"AAA": 1, "CASH": 9}}`,
 		initial,
@@ -119,7 +119,7 @@ func TestLoadNamesFileAndLine(t *testing.T) {
 	}
 }
 
-func TestLoadOfWhatIsNoRecording(t *testing.T) {
+func TestLoadRefusesOtherFiles(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "nothing.jsonl"))
 	assert.True(t, sim.IsKind(err, sim.KindNotFound))
 	var known *sim.Error

@@ -113,7 +113,7 @@ func TestMismatch(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatIsNotOneIsAMismatch(t *testing.T) {
+func TestAnUnreadableAnswerIsAMismatch(t *testing.T) {
 	rec := file(t, initial, line("2025-10-01", "buy 10 AAA", `"AAA": 10, "CASH": 900`))
 	for said, want := range map[string]string{
 		"no JSON":                   `buy 10 AAA was answered with "no JSON"`,

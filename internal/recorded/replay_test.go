@@ -31,7 +31,7 @@ func shown(n int) []agent.Message {
 	return all[:n]
 }
 
-func TestReplaySaysWhatWasSaid(t *testing.T) {
+func TestReplayRepeatsTheRecordedAnswers(t *testing.T) {
 	r := NewReplay("m", past(), sim.StopDeadline)
 	reply, err := r.Complete(t.Context(), agent.Request{Step: 1, Messages: shown(2)})
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ func TestAJobKeepsItsModels(t *testing.T) {
 }
 
 // Models of jobs that have ended are let go of at some time.
-func TestModelsAreNotKeptForEver(t *testing.T) {
+func TestCachedModelsAreBounded(t *testing.T) {
 	t.Parallel()
 	k := &keys{}
 	m := trader.NewModels(k, trader.Files, nil, time.Now)

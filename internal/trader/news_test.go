@@ -69,7 +69,7 @@ func TestAModelReadsNews(t *testing.T) {
 	assert.NoError(t, err, "a model that does not read needs no news")
 }
 
-func TestNewsroomsSayWhatIsWrong(t *testing.T) {
+func TestNewsSourcesNameWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	missing := sim.Errorf(sim.KindUnavailable, "the key is missing")
 	for name, c := range map[string]struct {
@@ -93,7 +93,7 @@ func TestNewsroomsSayWhatIsWrong(t *testing.T) {
 }
 
 // The key goes where the settings say, and sources are let go of at some time.
-func TestNewsroomsOpenEachJobOnce(t *testing.T) {
+func TestNewsSourcesOpenEachJobOnce(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -297,7 +297,7 @@ func TestStooqAnswers(t *testing.T) {
 	}
 }
 
-func TestExchanges(t *testing.T) {
+func TestRequestsAreRetriedWhereThatCanHelp(t *testing.T) {
 	for source, handler := range handlers {
 		good := handler(t)
 		for what, c := range map[string]struct {
@@ -307,9 +307,9 @@ func TestExchanges(t *testing.T) {
 			waited time.Duration // at least
 		}{
 			"a bad gateway": {func(w http.ResponseWriter) { w.WriteHeader(502) }, 1, "", 0},
-			"a wish":        {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "7"); w.WriteHeader(503) }, 1, "", 7 * time.Second},
+			"Retry-After":   {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "7"); w.WriteHeader(503) }, 1, "", 7 * time.Second},
 			"too often":     {func(w http.ResponseWriter) { w.WriteHeader(429) }, 1, "", time.Minute},
-			"a long wish":   {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "3600"); w.WriteHeader(429) }, 0, sim.KindRateLimited, 0},
+			"a long wait":   {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "3600"); w.WriteHeader(429) }, 0, sim.KindRateLimited, 0},
 			"not found":     {func(w http.ResponseWriter) { w.WriteHeader(404) }, 0, sim.KindNoData, 0},
 			"no money":      {func(w http.ResponseWriter) { w.WriteHeader(402) }, 0, sim.KindUnavailable, 0},
 			"a redirect": {func(w http.ResponseWriter) { w.Header().Set("Location", "/?k="+canaryKey); w.WriteHeader(302) }, 0,
@@ -391,7 +391,7 @@ func TestThePace(t *testing.T) {
 	assert.Len(t, clock.waited, 2)
 }
 
-func TestWhatIsNoVendor(t *testing.T) {
+func TestNewRefusesInvalidOptions(t *testing.T) {
 	for _, o := range []Options{{BaseURL: "ftp://h.example", PerMinute: 1},
 		{BaseURL: "https://u:" + canaryKey + "@h.example", PerMinute: 1}, {BaseURL: "https://h.example?k=" + canaryKey, PerMinute: 1}, {}} {
 		for source := range handlers {
