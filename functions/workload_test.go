@@ -3,9 +3,7 @@ package functions_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +18,7 @@ import (
 
 	"aitrader/internal/app/local"
 	"aitrader/internal/prices"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sample"
 	"aitrader/internal/sim"
 )
@@ -48,19 +47,16 @@ func realRuns(t *testing.T) workload {
 	t.Helper()
 	w := workload{recordings: map[string][]byte{"wrong.jsonl": []byte(wrong)}, first: "2025-10-01", last: "2025-10-30"}
 	list := []string{`{"signature": "wrong", "basemodel": "recorded/wrong.jsonl"}`}
-	folder := filepath.Join("..", "..", "shared", "data", "us_daily")
-	path := filepath.Join(folder, "merged.jsonl")
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	folder, ok := realdata.Find(t, "us_daily")
+	if !ok {
 		t.Log("the real runs are not here: built-in models take their place")
 		w.prices, w.models = sample.Market(), []string{"random", "momentum"}
 		list = append(list, `{"signature": "random", "basemodel": "builtin/random?seed=7"}`,
 			`{"signature": "momentum", "basemodel": "builtin/momentum?lookback=10&top=3"}`)
 	} else {
+		var err error
+		w.prices, err = prices.Read("merged.jsonl", realdata.Open(t, "us_daily/merged.jsonl"))
 		require.NoError(t, err)
-		w.prices, err = prices.Read(path, file)
-		require.NoError(t, err)
-		require.NoError(t, file.Close())
 		w.models = []string{"claude-3.7-sonnet", "deepseek-chat-v3.1", "gemini-2.5-flash", "gpt-5"}
 	}
 	for _, model := range w.models {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -89,9 +90,7 @@ func twoYears(b *testing.B) (file string) {
 	b.Helper()
 	_, err := build()
 	require.NoError(b, err)
-	file, err = filepath.Abs("../../../shared/data/us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz")
-	require.NoError(b, err)
-	if _, err := os.Stat(file); err == nil {
+	if file, ok := realdata.Find(b, "us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz"); ok {
 		return file
 	}
 	file = filepath.Join(b.TempDir(), "synthetic.csv.gz")

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"aitrader/internal/realdata"
 	"encoding/json"
 	"maps"
 	"os"
@@ -40,7 +41,7 @@ type goldenBaseline struct {
 
 func goldenBaselines(t *testing.T) map[string]goldenBaseline {
 	t.Helper()
-	text, err := os.ReadFile(goldenFile(t, "golden/engine_baselines.json"))
+	text, err := os.ReadFile(realdata.Path(t, "golden/engine_baselines.json"))
 	require.NoError(t, err)
 	var cases map[string]goldenBaseline
 	require.NoError(t, json.Unmarshal(text, &cases))

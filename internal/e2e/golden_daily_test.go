@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/prices"
+	"aitrader/internal/realdata"
 	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
@@ -141,7 +142,7 @@ type months struct {
 
 func newMonths(t *testing.T) *months {
 	t.Helper()
-	file, err := os.Open(goldenFile(t, octoberCloses))
+	file, err := os.Open(realdata.Path(t, octoberCloses))
 	require.NoError(t, err)
 	defer file.Close()
 	m := &months{

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -45,7 +46,7 @@ func (s *scene) configureRecorded(name, dir, suffix string) {
 func TestRealRunsComeOutExactly(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.configureRecorded("default", goldenFile(t, "us_daily/positions"), ".jsonl")
+	s.configureRecorded("default", realdata.Path(t, "us_daily/positions"), ".jsonl")
 	h := s.open()
 	h.importReal(octoberPrices)
 	jobID := h.run(goldenTrigger("main", "default", realFirst, realLast), "completed")
@@ -131,7 +132,7 @@ func (r recordedRow) trades() bool {
 
 func recordedRows(t *testing.T, model string) map[string][]recordedRow {
 	t.Helper()
-	file, err := os.Open(goldenFile(t, "us_daily/positions/"+model+".jsonl"))
+	file, err := os.Open(realdata.Path(t, "us_daily/positions/"+model+".jsonl"))
 	require.NoError(t, err)
 	defer file.Close()
 	lines := bufio.NewScanner(file)
@@ -218,7 +219,7 @@ func twoDecimals(percent float64) string {
 
 func checkLeaderboards(t *testing.T, h *sceneHome) {
 	t.Helper()
-	text, err := os.ReadFile(goldenFile(t, "us_daily/published_leaderboards.txt"))
+	text, err := os.ReadFile(realdata.Path(t, "us_daily/published_leaderboards.txt"))
 	require.NoError(t, err)
 	names := map[string]string{
 		"DeepSeek": "deepseek-chat-v3.1", "Claude-3.7": "claude-3.7-sonnet", "GPT-5": "gpt-5", "Gemini-2.5-flash": "gemini-2.5-flash",

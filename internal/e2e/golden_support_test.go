@@ -3,16 +3,14 @@ package e2e_test
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/prices"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -20,21 +18,10 @@ import (
 // the ledger, and compare what HTTP says with figures that were worked out
 // elsewhere. The data lies beside the repository and is not a part of it.
 
-// goldenFile returns the path of a file of the real data.
-func goldenFile(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data", filepath.FromSlash(name)))
-	require.NoError(t, err)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("the real data is not here: %v", err)
-	}
-	return path
-}
-
 // goldenTable reads a CSV file of the real data as one map for each row.
 func goldenTable(t testing.TB, name string) []map[string]string {
 	t.Helper()
-	file, err := os.Open(goldenFile(t, name))
+	file, err := os.Open(realdata.Path(t, name))
 	require.NoError(t, err)
 	defer file.Close()
 	lines, err := csv.NewReader(file).ReadAll()
@@ -63,7 +50,7 @@ const (
 func (h *sceneHome) importReal(names ...string) {
 	h.t.Helper()
 	for _, name := range names {
-		path := goldenFile(h.t, name)
+		path := realdata.Path(h.t, name)
 		file, err := os.Open(path)
 		require.NoError(h.t, err)
 		set, err := prices.Read(path, file)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/realdata"
 	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
@@ -172,7 +173,7 @@ func checkEveryDay(t *testing.T, h *sceneHome, models []sceneModel) {
 // without the product's help.
 func twoYearCloses(t *testing.T, symbols []string) map[string]sim.Money {
 	t.Helper()
-	file, err := os.Open(goldenFile(t, twoYearPrices))
+	file, err := os.Open(realdata.Path(t, twoYearPrices))
 	require.NoError(t, err)
 	defer file.Close()
 	unzipped, err := gzip.NewReader(file)

@@ -2,14 +2,13 @@ package httpapi
 
 import (
 	"encoding/csv"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/api"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -28,10 +27,7 @@ func TestTheRandomModelIsFoundByWhatRunsIt(t *testing.T) {
 func TestMetricsMatchOtherLibraries(t *testing.T) {
 	t.Parallel()
 	f := realRun(t)
-	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "golden", "metrics_agreed.csv"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, file.Close()) }()
-	rows, err := csv.NewReader(file).ReadAll()
+	rows, err := csv.NewReader(realdata.Open(t, "golden/metrics_agreed.csv")).ReadAll()
 	require.NoError(t, err)
 	agreed := map[string]string{}
 	for _, row := range rows {

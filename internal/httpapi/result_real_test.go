@@ -4,10 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/prices"
+	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 )
 
@@ -27,22 +25,7 @@ var realModels = []string{"claude-3.7-sonnet", "deepseek-chat-v3.1", "gemini-2.5
 
 func realFile(t testing.TB, name string) *os.File {
 	t.Helper()
-	root, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		require.NotEqual(t, filepath.Dir(root), root, "no go.mod above the test")
-		root = filepath.Dir(root)
-	}
-	file, err := os.Open(filepath.Join(root, "..", "shared", "data", "us_daily", filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("the real data is not here: %v", err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, file.Close()) })
-	return file
+	return realdata.Open(t, "us_daily/"+name)
 }
 
 // recordedRow is a line of position.jsonl.

@@ -17,15 +17,43 @@ const Variable = "AITRADER_TEST_DATA"
 // slashes, and skips the test where it does not exist.
 func Path(t testing.TB, name string) string {
 	t.Helper()
+	path, ok := Find(t, name)
+	if !ok {
+		t.Skipf("the real data is not here (%s can name its folder): %s does not exist", Variable, path)
+	}
+	return path
+}
+
+// Find is Path for tests that have something else to work with: ok is false where
+// the file or folder does not exist.
+func Find(t testing.TB, name string) (path string, ok bool) {
+	t.Helper()
 	folder := os.Getenv(Variable)
 	if folder == "" {
 		folder = filepath.Join(repository(t), "..", "shared", "data")
 	}
-	path := filepath.Join(folder, filepath.FromSlash(name))
-	if _, err := os.Stat(path); os.IsNotExist(err) {
-		t.Skipf("the real data is not here (%s can name its folder): %v", Variable, err)
+	path = filepath.Join(folder, filepath.FromSlash(name))
+	_, err := os.Stat(path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
 	}
-	return path
+	return path, err == nil
+}
+
+// Open opens a file, which is closed at the end of the test, and skips the test where
+// it does not exist.
+func Open(t testing.TB, name string) *os.File {
+	t.Helper()
+	file, err := os.Open(Path(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return file
 }
 
 // Read returns the content of a file, and skips the test where it does not exist.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"aitrader/internal/realdata"
 	"bufio"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func TestOpeningBell(t *testing.T) {
 
 func TestCalendarAgainstTheBars(t *testing.T) {
 	var traded []Date
-	lines := bufio.NewScanner(sharedFile(t, "us_daily_2y/trading_days.txt"))
+	lines := bufio.NewScanner(realdata.Open(t, "us_daily_2y/trading_days.txt"))
 	for lines.Scan() {
 		traded = append(traded, day(lines.Text()))
 	}

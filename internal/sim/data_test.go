@@ -1,46 +1,21 @@
 package sim
 
 import (
+	"aitrader/internal/realdata"
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// sharedFile opens a file of the real data, which lies beside the repository
-// and is not part of it. The test is skipped where the data is absent.
-func sharedFile(t *testing.T, name string) *os.File {
-	t.Helper()
-	root, err := os.Getwd()
-	require.NoError(t, err)
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		require.NotEqual(t, filepath.Dir(root), root, "no go.mod above the test")
-		root = filepath.Dir(root)
-	}
-	f, err := os.Open(filepath.Join(root, "..", "shared", "data", filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("the real data is not here: %v", err)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, f.Close()) })
-	return f
-}
-
 // golden reads one case of the worked-out baselines.
 func golden(t *testing.T, name string, into any) {
 	t.Helper()
 	var all map[string]json.RawMessage
-	require.NoError(t, json.NewDecoder(sharedFile(t, "golden/engine_baselines.json")).Decode(&all))
+	require.NoError(t, json.NewDecoder(realdata.Open(t, "golden/engine_baselines.json")).Decode(&all))
 	require.Contains(t, all, name)
 	require.NoError(t, json.Unmarshal(all[name], into))
 }
@@ -48,7 +23,7 @@ func golden(t *testing.T, name string, into any) {
 // sharedCSV reads the rows of a CSV file, without its header.
 func sharedCSV(t *testing.T, name string) [][]string {
 	t.Helper()
-	rows, err := csv.NewReader(sharedFile(t, name)).ReadAll()
+	rows, err := csv.NewReader(realdata.Open(t, name)).ReadAll()
 	require.NoError(t, err)
 	return rows[1:]
 }
@@ -57,7 +32,7 @@ func sharedCSV(t *testing.T, name string) [][]string {
 // dividends of AAPL from the two-year data.
 func twoYears(t *testing.T, symbols ...string) *MarketData {
 	t.Helper()
-	zip, err := gzip.NewReader(sharedFile(t, "us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz"))
+	zip, err := gzip.NewReader(realdata.Open(t, "us_daily_2y/ndx_daily_2024-01_2025-12.csv.gz"))
 	require.NoError(t, err)
 	rows, err := csv.NewReader(zip).ReadAll()
 	require.NoError(t, err)

@@ -1,10 +1,10 @@
 package stats
 
 import (
+	"aitrader/internal/realdata"
 	"encoding/csv"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -16,13 +16,7 @@ import (
 // golden opens a file of the expected values, which are not part of the project.
 func golden(t *testing.T, name string) *os.File {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "golden", name))
-	if os.IsNotExist(err) {
-		t.Skipf("%s is not here", name)
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, f.Close()) })
-	return f
+	return realdata.Open(t, "golden/"+name)
 }
 
 func rows(t *testing.T, name string) [][]string {
