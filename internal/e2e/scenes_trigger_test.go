@@ -76,13 +76,13 @@ func TestATriggerMeetsARunningJob(t *testing.T) {
 	id := h.trigger(span(0, 2))
 	<-g.arrived
 
-	for name, body := range map[string]string{"the same": span(0, 2), "a part of it": span(1, 2)} {
+	for name, body := range map[string]string{"the same": span(0, 2), "one of its models": span(0, 2, `"models":["solo"]`)} {
 		r := h.do(http.MethodPost, "/simulate/trigger", body)
 		assert.Equal(t, http.StatusOK, r.status, name)
 		assert.Equal(t, id, r.body["job_id"], name)
 		assert.Equal(t, "Simulation already in progress", r.body["message"], name)
 	}
-	for name, body := range map[string]string{"more": span(0, 3), "again": span(0, 2, `"replace_existing":true`)} {
+	for name, body := range map[string]string{"more": span(0, 3), "a part of it": span(1, 2), "again": span(0, 2, `"replace_existing":true`)} {
 		r := h.do(http.MethodPost, "/simulate/trigger", body)
 		assert.Equal(t, http.StatusConflict, r.status, name)
 		assert.Equal(t, id, r.body["current_job_id"], name)

@@ -67,7 +67,7 @@ func TestTheSameJobTellsEverybodyWhoAsked(t *testing.T) {
 	job := w.trigger(telling(span(0, 2), toldURL))
 	assert.Equal(t, []sim.CallbackURL{toldURL}, w.callbacks(job.ID))
 	for _, r := range []sim.TriggerRequest{
-		telling(span(0, 2), toldURL), telling(span(0, 2), otherURL), telling(span(1, 1), otherURL), span(0, 2),
+		telling(span(0, 2), toldURL), telling(span(0, 2), otherURL), telling(span(0, 2, "a"), otherURL), span(0, 2),
 	} {
 		result, err := w.jobs.Trigger(t.Context(), r)
 		require.NoError(t, err)

@@ -68,7 +68,7 @@ func (j *Jobs) create(
 		switch {
 		case r.DryRun && !p.current:
 			return sim.TriggerResult{Outcome: sim.TriggerDryRun, Job: p.job, Warnings: p.job.Warnings}, nil
-		case busy && !r.DryRun && (!p.current || active.RequestHash == p.job.RequestHash):
+		case busy && !r.DryRun && (!p.current || active.RequestHash == p.job.RequestHash || active.Plan.InPart(r.Start, r.End)):
 			result, err := j.join(ctx, active, p, r)
 			if sim.IsKind(err, sim.KindStale) {
 				lastErr = err // it has ended
@@ -123,10 +123,13 @@ func (j *Jobs) acceptCallback(ctx context.Context, url sim.CallbackURL) error {
 }
 
 // join answers a request that meets an active job: with that job if it does the
-// work, which then also calls this caller back; otherwise with a conflict. Kind
-// stale: the active job has ended meanwhile.
+// work, which then also calls this caller back; otherwise with a conflict. A request
+// for a part of the job's dates is a conflict, however far the job has come: its caller
+// would wait for dates that it did not ask for. Kind stale: the active job has ended
+// meanwhile.
 func (j *Jobs) join(ctx context.Context, active sim.Job, p proposal, r sim.TriggerRequest) (sim.TriggerResult, error) {
-	same := active.RequestHash == p.job.RequestHash || (!r.Replace && p.job.Plan.Within(active.Plan))
+	same := active.RequestHash == p.job.RequestHash ||
+		(!r.Replace && p.job.Plan.Within(active.Plan) && !active.Plan.InPart(r.Start, r.End))
 	active, err := j.Reconcile(ctx, active)
 	if err != nil {
 		return sim.TriggerResult{}, err

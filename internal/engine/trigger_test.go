@@ -86,10 +86,10 @@ func TestWhatAnActiveJobAnswers(t *testing.T) {
 	w := newWorld(t)
 	active := w.trigger(span(0, 3, "a", "b"))
 	for name, r := range map[string]sim.TriggerRequest{
-		"the same":        span(0, 3, "a", "b"),
-		"in other order":  span(0, 3, "b", "a"),
-		"a part of it":    span(1, 2, "b"),
-		"one date of one": span(0, 0, "a"),
+		"the same":                  span(0, 3, "a", "b"),
+		"in other order":            span(0, 3, "b", "a"),
+		"some of its models":        span(0, 3, "b"),
+		"its models, without dates": {End: dates[3], Models: []string{"a", "b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result, err := w.jobs.Trigger(t.Context(), r)
@@ -104,6 +104,11 @@ func TestWhatAnActiveJobAnswers(t *testing.T) {
 		"more dates":       span(0, 4, "a", "b"),
 		"another model":    span(0, 3, "c"),
 		"a replaced part":  replace,
+		"its middle":       span(1, 2, "a", "b"),
+		"its beginning":    span(0, 2, "a", "b"),
+		"its first date":   span(0, 0, "a"),
+		"its end":          span(1, 3, "b"),
+		"an early end":     {End: dates[2], Models: []string{"a", "b"}},
 		"all of the rest":  {},
 		"overlap and more": span(2, 5, "a"),
 	} {
@@ -119,6 +124,40 @@ func TestWhatAnActiveJobAnswers(t *testing.T) {
 	other := span(0, 0, "a")
 	other.Experiment = "other"
 	assert.NotEqual(t, active.ID, w.trigger(other).ID, "experiments do not stand in each other's way")
+}
+
+// The answer does not depend on how far the job has come.
+func TestAPartOfAnActiveJobIsAConflictAlsoOnceItIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.run(span(0, 1, "a"))
+	active := w.trigger(span(2, 5, "a"))
+	for _, d := range dates[2:4] {
+		_, err := w.engine.RunDay(t.Context(), sim.ModelDayKey{JobID: active.ID, Date: d, Model: "a"})
+		require.NoError(t, err)
+	}
+	for name, r := range map[string]sim.TriggerRequest{
+		"what is closed":            span(2, 3, "a"),
+		"what is open":              span(4, 5, "a"),
+		"some of both":              span(3, 4, "a"),
+		"what an earlier job began": span(1, 3, "a"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.jobs.Trigger(t.Context(), r)
+			refused(t, sim.KindConflict, err, active.ID)
+		})
+	}
+	for name, r := range map[string]sim.TriggerRequest{"the same": span(2, 5, "a"), "all up to its end": span(0, 5, "a")} {
+		t.Run(name, func(t *testing.T) {
+			result, err := w.jobs.Trigger(t.Context(), r)
+			require.NoError(t, err)
+			assert.Equal(t, sim.TriggerSame, result.Outcome)
+			assert.Equal(t, active.ID, result.Job.ID)
+		})
+	}
+	result, err := w.jobs.Trigger(t.Context(), span(0, 1, "a"))
+	require.NoError(t, err)
+	assert.Equal(t, sim.TriggerCurrent, result.Outcome, "the job has no part in these dates")
 }
 
 func TestOnlyTheSameReplacementIsTheSame(t *testing.T) {

@@ -79,3 +79,15 @@ func (p Plan) Within(other Plan) bool {
 	}
 	return true
 }
+
+// InPart reports whether a range of dates takes a part of the plan: it overlaps with
+// the range of the plan and leaves a date of it out. A zero start or end is no bound.
+func (p Plan) InPart(start, end Date) bool {
+	if len(p.Dates) == 0 {
+		return false
+	}
+	first, last := p.Dates[0], p.Dates[len(p.Dates)-1]
+	overlaps := start <= last && (end.IsZero() || end >= first)
+	covers := start <= first && (end.IsZero() || end >= last)
+	return overlaps && !covers
+}

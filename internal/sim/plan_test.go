@@ -255,6 +255,30 @@ func TestPlanProperties(t *testing.T) {
 	require.Positive(t, planned, "no draw made a plan")
 }
 
+func TestARangeIsAPartOfAPlanUnlessItCoversOrMissesIt(t *testing.T) {
+	day := MustParseDate
+	p := Plan{Dates: []Date{day("2025-10-02"), day("2025-10-03"), day("2025-10-06")}}
+	for _, c := range []struct {
+		start, end string // "": not given
+		part       bool
+	}{
+		{"2025-10-02", "2025-10-06", false}, {"2025-10-01", "2025-10-07", false}, {"", "", false}, {"", "2025-10-06", false},
+		{"2025-10-02", "", false}, {"2025-10-07", "2025-10-09", false}, {"", "2025-10-01", false}, {"2025-10-07", "", false},
+		{"2025-10-03", "2025-10-03", true}, {"2025-10-02", "2025-10-03", true}, {"2025-10-03", "2025-10-06", true},
+		{"", "2025-10-05", true}, {"2025-10-03", "", true}, {"2025-10-04", "2025-10-05", true}, {"2025-10-03", "2025-10-09", true},
+	} {
+		var start, end Date
+		if c.start != "" {
+			start = day(c.start)
+		}
+		if c.end != "" {
+			end = day(c.end)
+		}
+		require.Equal(t, c.part, p.InPart(start, end), c)
+	}
+	require.False(t, Plan{}.InPart(day("2025-10-01"), day("2025-10-02")))
+}
+
 func TestPlanWithin(t *testing.T) {
 	big := Plan{Dates: TradingDays(day("2025-10-01"), day("2025-10-10")), Models: []PlannedSpan{
 		{"a", day("2025-10-01"), day("2025-10-10")}, {"b", day("2025-10-06"), day("2025-10-10")}}}
