@@ -16,7 +16,8 @@ var rooms = map[string][]string{
 	// Figures.
 	"internal/portfolio": {"internal/stats"},
 	// Services, in the order of the flow.
-	"internal/daily": {"internal/engine"},
+	"internal/daily":    {"internal/engine"},
+	"internal/executor": {"internal/engine"},
 	"internal/trader": {
 		"internal/agent", "internal/baseline", "internal/engine", "internal/mcptool",
 		"internal/news", "internal/openaimodel", "internal/recorded",

@@ -21,6 +21,7 @@ import (
 	"aitrader/internal/config"
 	"aitrader/internal/daily"
 	"aitrader/internal/engine"
+	"aitrader/internal/executor"
 	"aitrader/internal/httpapi"
 	"aitrader/internal/mcpserver"
 	"aitrader/internal/prices/download"
@@ -77,7 +78,7 @@ type Home struct {
 	configs  configs
 	catalog  config.Catalog
 	feed     *feed.Feed
-	executor *executor
+	executor *executor.Executor
 	daily    *daily.Daily // nil: nothing is done by itself
 	metrics  *metrics
 	handler  http.Handler // what this process asks itself: no key is needed
@@ -124,15 +125,15 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}
-	h.executor = newExecutor(&engine.Engine{
+	h.executor = executor.New(&engine.Engine{
 		Store: timedStore{announcing, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
 	}, flock.New(filepath.Join(o.Data, lockFile)), deliverer, o.Log)
-	h.metrics.watchJobs(h.executor.active)
+	h.metrics.watchJobs(h.executor.Active)
 	// Jobs end in the process that executes them, and so does the delivery of callbacks.
-	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.wakeDeliverer() }
+	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.WakeDeliverer() }
 	jobs := &engine.Jobs{
 		Store:    announcing,
 		Prices:   store,
@@ -240,7 +241,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 func (h *Home) Handler() http.Handler { return h.handler }
 
 // Execute executes jobs until the context ends, unless another process does.
-func (h *Home) Execute(ctx context.Context) { h.executor.run(ctx) }
+func (h *Home) Execute(ctx context.Context) { h.executor.Run(ctx) }
 
 // PutPrices imports prices.
 func (h *Home) PutPrices(ctx context.Context, set sim.PriceRows) (sim.ImportReport, error) {

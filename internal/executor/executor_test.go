@@ -1,4 +1,4 @@
-package local
+package executor
 
 import (
 	"context"
@@ -90,7 +90,7 @@ func (idleTrader) Trade(context.Context, engine.Assignment) (sim.Outcome, error)
 
 // executorBench is an executor over a real store that holds one pending job.
 type executorBench struct {
-	*executor
+	*Executor
 	store *sqlite.Store
 	job   sim.Job
 	lock  *scriptedLock
@@ -117,7 +117,7 @@ func (noCallbacks) Run(ctx context.Context, _ <-chan struct{}) { <-ctx.Done() }
 
 func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *executorBench {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), StoreFile))
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	date, book := sim.MustParseDate("2025-10-01"), sim.BookKey{Experiment: "main", Model: "idle"}
@@ -138,10 +138,10 @@ func newExecutorBench(t *testing.T, lock *scriptedLock, broken brokenStore) *exe
 	require.NoError(t, err)
 	broken.Store = store
 	log := &linesLog{Handler: slog.DiscardHandler, messages: make(chan string, 1000)}
-	x := newExecutor(&engine.Engine{
+	x := New(&engine.Engine{
 		Store: broken, Prices: store, Trader: idleTrader{}, Now: time.Now, Holder: "test", Exclusive: true, DayTimeout: time.Hour,
 	}, lock, noCallbacks{}, slog.New(log))
-	x.poll, x.retryDelay = time.Millisecond, time.Millisecond
+	x.Poll, x.RetryDelay = time.Millisecond, time.Millisecond
 	return &executorBench{x, store, job, lock, log}
 }
 
@@ -151,7 +151,7 @@ func (b *executorBench) runs(t *testing.T) (stop func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		b.run(ctx)
+		b.Run(ctx)
 	}()
 	stop = func() {
 		cancel()
@@ -201,7 +201,7 @@ func TestAJobThatCannotContinueIsRetried(t *testing.T) {
 func TestCancellingAJobEndsItsWaitForARetry(t *testing.T) {
 	t.Parallel()
 	b := newExecutorBench(t, &scriptedLock{script: []error{nil}}, brokenStore{job: times(1), jobs: times(0)})
-	b.retryDelay = time.Hour
+	b.RetryDelay = time.Hour
 	b.runs(t)
 	b.said(t, "job cannot continue; it will be retried")
 	job, err := b.store.RequestCancel(t.Context(), b.job.ID, time.Now())
@@ -239,7 +239,7 @@ func TestTheExecutorWaitsForTheLock(t *testing.T) {
 
 func TestEveryActiveJobIsAlive(t *testing.T) {
 	t.Parallel()
-	state, err := (&executor{}).State(t.Context(), sim.Job{})
+	state, err := (&Executor{}).State(t.Context(), sim.Job{})
 	require.NoError(t, err)
 	assert.Equal(t, engine.ExecutionAlive, state)
 }

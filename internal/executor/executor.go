@@ -1,4 +1,7 @@
-package local
+// Package executor runs the active jobs of a store in this process. Of all processes on
+// one store only the one that holds a lock executes; the others wait for it, and take
+// over when it ends.
+package executor
 
 import (
 	"context"
@@ -11,20 +14,20 @@ import (
 	"aitrader/internal/sim"
 )
 
-// executor runs the active jobs of a store in this process. Of all processes on one
-// folder only the one that holds the lock file executes; the others wait for it, and
-// take over when it ends.
-type executor struct {
+// Executor executes the active jobs while it holds its lock. It implements
+// [engine.Executor]. It is safe for concurrent use. The exported fields can be changed
+// before [Executor.Run].
+type Executor struct {
 	engine    *engine.Engine
-	lock      lock
-	deliverer deliverer
+	lock      Lock
+	deliverer Deliverer
 	log       *slog.Logger
-	// poll is how often the executor checks the store for jobs that another process
-	// has triggered, and the lock for a holder that has ended.
-	poll time.Duration
-	// retryDelay is the wait after a job could not continue, for example because the
-	// disk is full.
-	retryDelay time.Duration
+	// Poll is how often the executor checks the store for jobs that another process
+	// has triggered, and the lock for a holder that has ended; 500 ms by default.
+	Poll time.Duration
+	// RetryDelay is the wait after a job could not continue, for example because the
+	// disk is full; 5 s by default.
+	RetryDelay time.Duration
 
 	wake  chan struct{} // capacity 1: a job may be ready to run
 	ended chan struct{} // capacity 1: a job has ended, whose callbacks may be due
@@ -34,38 +37,40 @@ type executor struct {
 	holding bool
 }
 
-// deliverer delivers the callbacks of ended jobs until the context ends. It reads
+// Deliverer delivers the callbacks of ended jobs until the context ends. It reads
 // the store when it starts and when it is woken.
-type deliverer interface {
+type Deliverer interface {
 	Run(ctx context.Context, wake <-chan struct{})
 }
 
-// lock is an exclusive lock between processes, which ends with its process.
-type lock interface {
+// Lock is an exclusive lock between processes, which ends with its process.
+type Lock interface {
 	TryLock() (bool, error)
 	Unlock() error
 }
 
-func newExecutor(e *engine.Engine, l lock, d deliverer, log *slog.Logger) *executor {
-	return &executor{
+// New returns an Executor. The engine's leases must be exclusive: the lock keeps other
+// processes away.
+func New(e *engine.Engine, l Lock, d Deliverer, log *slog.Logger) *Executor {
+	return &Executor{
 		engine: e, lock: l, deliverer: d, log: log.With("logger", "executor"),
-		poll: 500 * time.Millisecond, retryDelay: 5 * time.Second,
+		Poll: 500 * time.Millisecond, RetryDelay: 5 * time.Second,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}, 1), running: map[string]context.CancelFunc{},
 	}
 }
 
 // Start makes the executor list the active jobs now. If another process holds the
 // lock, that one finds the job.
-func (x *executor) Start(context.Context, sim.Job) error {
+func (x *Executor) Start(context.Context, sim.Job) error {
 	x.wakeLoop()
 	return nil
 }
 
 // wakeLoop makes the executor list the active jobs now.
-func (x *executor) wakeLoop() { notify(x.wake) }
+func (x *Executor) wakeLoop() { notify(x.wake) }
 
-// wakeDeliverer makes the deliverer read the ended jobs now.
-func (x *executor) wakeDeliverer() { notify(x.ended) }
+// WakeDeliverer makes the deliverer read the ended jobs now.
+func (x *Executor) WakeDeliverer() { notify(x.ended) }
 
 // notify wakes the receiver of a channel of capacity 1.
 func notify(c chan struct{}) {
@@ -76,7 +81,7 @@ func notify(c chan struct{}) {
 }
 
 // Stop ends the work on a job that is to be cancelled, if it runs here.
-func (x *executor) Stop(_ context.Context, job sim.Job) error {
+func (x *Executor) Stop(_ context.Context, job sim.Job) error {
 	x.mu.Lock()
 	stop := x.running[job.ID]
 	x.mu.Unlock()
@@ -89,22 +94,22 @@ func (x *executor) Stop(_ context.Context, job sim.Job) error {
 
 // State reports every active job as alive: it runs now, or when the next process
 // starts on this folder.
-func (x *executor) State(context.Context, sim.Job) (engine.ExecutionState, error) {
+func (x *Executor) State(context.Context, sim.Job) (engine.ExecutionState, error) {
 	return engine.ExecutionAlive, nil
 }
 
 // Holding reports whether this process executes jobs.
-func (x *executor) Holding() bool {
+func (x *Executor) Holding() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.holding
 }
 
-// run executes jobs until the context ends, and returns when all of them have
+// Run executes jobs until the context ends, and returns when all of them have
 // stopped.
-func (x *executor) run(ctx context.Context) {
+func (x *Executor) Run(ctx context.Context) {
 	var jobs sync.WaitGroup
-	tick := time.NewTicker(x.poll)
+	tick := time.NewTicker(x.Poll)
 	defer tick.Stop()
 	waiting := false
 	deliver := sync.OnceFunc(func() { jobs.Go(func() { x.deliverer.Run(ctx, x.ended) }) })
@@ -124,7 +129,7 @@ func (x *executor) run(ctx context.Context) {
 }
 
 // release releases the lock, if this process holds it.
-func (x *executor) release() {
+func (x *Executor) release() {
 	if !x.Holding() {
 		return
 	}
@@ -135,7 +140,7 @@ func (x *executor) release() {
 }
 
 // hold takes the lock, if it is free.
-func (x *executor) hold(waiting *bool) bool {
+func (x *Executor) hold(waiting *bool) bool {
 	if x.Holding() {
 		return true
 	}
@@ -153,21 +158,21 @@ func (x *executor) hold(waiting *bool) bool {
 	return got
 }
 
-func (x *executor) setHolding(holding bool) {
+func (x *Executor) setHolding(holding bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.holding = holding
 }
 
-// active counts the jobs that are executed here.
-func (x *executor) active() int {
+// Active counts the jobs that are executed here.
+func (x *Executor) Active() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.running)
 }
 
 // startAll starts every active job that does not run yet.
-func (x *executor) startAll(ctx context.Context, jobs *sync.WaitGroup) {
+func (x *Executor) startAll(ctx context.Context, jobs *sync.WaitGroup) {
 	for after := ""; ; {
 		page, next, err := x.engine.Store.Jobs(ctx, sim.JobFilter{
 			Statuses: []sim.JobStatus{sim.JobPending, sim.JobRunning}, After: after,
@@ -187,7 +192,7 @@ func (x *executor) startAll(ctx context.Context, jobs *sync.WaitGroup) {
 	}
 }
 
-func (x *executor) start(ctx context.Context, jobs *sync.WaitGroup, jobID string) {
+func (x *Executor) start(ctx context.Context, jobs *sync.WaitGroup, jobID string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.running[jobID] != nil {
@@ -199,9 +204,9 @@ func (x *executor) start(ctx context.Context, jobs *sync.WaitGroup, jobID string
 		defer stop()
 		if err := x.engine.RunJob(working, jobID); err != nil && working.Err() == nil {
 			x.log.Error("job cannot continue; it will be retried", "job_id", jobID, "error", err)
-			_ = backoff.Wait(working, x.retryDelay) // ends early when the job is cancelled
+			_ = backoff.Wait(working, x.RetryDelay) // ends early when the job is cancelled
 		}
-		x.wakeDeliverer()
+		x.WakeDeliverer()
 		x.mu.Lock()
 		delete(x.running, jobID)
 		x.mu.Unlock()
