@@ -19,10 +19,19 @@ import (
 type Policy struct {
 	Base time.Duration
 	Max  time.Duration
-	// Random returns a number in [0, 1); nil draws one.
+	// Random returns a number in [0, 1); nil: that of [WithRandom], or else a draw.
 	Random func() float64
 	// Wait waits between the calls of a retry; nil is [Wait].
 	Wait func(ctx context.Context, d time.Duration) error
+}
+
+// randomKey is the key of [WithRandom] in a context.
+type randomKey struct{}
+
+// WithRandom returns a context whose retries space their calls by random, where their
+// policy has no Random of its own: so that a simulation can repeat them.
+func WithRandom(ctx context.Context, random func() float64) context.Context {
+	return context.WithValue(ctx, randomKey{}, random)
 }
 
 // Delay returns the wait after a failed attempt; the first one is number 1.
@@ -101,6 +110,9 @@ func RetryAsAsked[T any](
 	wait := p.Wait
 	if wait == nil {
 		wait = Wait
+	}
+	if random, ok := ctx.Value(randomKey{}).(func() float64); ok && p.Random == nil {
+		p.Random = random
 	}
 	for attempt := 1; ; attempt++ {
 		value, err := f()

@@ -132,3 +132,22 @@ func TestRetryAsAskedWaitsAsLongAsTheServerAsks(t *testing.T) {
 		assert.Equal(t, []time.Duration{time.Minute + time.Second/2}, waited, "a wait of the caller's own")
 	})
 }
+
+func TestAContextCanSpaceTheRetries(t *testing.T) {
+	busy := errors.New("busy")
+	again := func(err error) bool { return errors.Is(err, busy) }
+	f := func() (int, error) { return 0, busy }
+	synctest.Test(t, func(t *testing.T) {
+		ctx := backoff.WithRandom(t.Context(), func() float64 { return 0.25 })
+		start := time.Now()
+		_, err := backoff.Retry(ctx, backoff.Policy{Base: time.Second, Max: time.Hour}, 3, again, f)
+		require.ErrorIs(t, err, busy)
+		assert.Equal(t, 750*time.Millisecond, time.Since(start))
+
+		start = time.Now()
+		own := backoff.Policy{Base: time.Second, Max: time.Hour, Random: func() float64 { return 0.5 }}
+		_, err = backoff.Retry(ctx, own, 2, again, f)
+		require.ErrorIs(t, err, busy)
+		assert.Equal(t, 500*time.Millisecond, time.Since(start), "a policy's own comes first")
+	})
+}

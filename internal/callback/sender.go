@@ -36,6 +36,9 @@ type SenderOptions struct {
 	Roots *x509.CertPool
 	// PlainOnLoopback allows http to listed loopback addresses, for tests.
 	PlainOnLoopback bool
+	// Dial replaces the network, for tests; nil: the real one, with a check of each
+	// address.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Sender posts callbacks. It is safe for concurrent use.
@@ -46,10 +49,13 @@ type Sender struct {
 
 // NewSender returns a Sender.
 func NewSender(o SenderOptions) *Sender {
-	dialer := &net.Dialer{Timeout: SendTimeout, ControlContext: o.Hosts.control}
+	dial := o.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: SendTimeout, ControlContext: o.Hosts.control}).DialContext
+	}
 	return &Sender{SenderOptions: o, transport: &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
+		DialContext:            dial,
 		DisableKeepAlives:      true, // the check of an IP address holds for one call
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
 		MaxResponseHeaderBytes: maxAnswer,

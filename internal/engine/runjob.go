@@ -33,17 +33,16 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 		if t.Done {
 			return nil
 		}
-		advance := sync.OnceValue(func() error { return e.advance(ctx, job, t) })
+		// Concurrently, so that the store can commit it together with the claims of the
+		// date.
+		advanced := inBackground(func() (struct{}, error) { return struct{}{}, e.advance(ctx, job, t) })
 		if !decided { // closing the date releases the books of lost model-days
-			if err := advance(); err != nil {
+			if _, err := advanced(); err != nil {
 				return err
 			}
 		}
-		// Concurrently, so that the store can commit it together with the claims of the
-		// date. Its error is read below.
-		go func() { _ = advance() }()
 		decided = e.runDate(working, job, t.Step)
-		err = advance()
+		_, err = advanced()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -63,9 +62,8 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 // reads the prices once, so that all models see the same. It reports whether all
 // model-days are over.
 func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided bool) {
-	prices := sync.OnceValues(func() (*sim.MarketData, error) { return e.market(ctx) })
+	prices := inBackground(func() (*sim.MarketData, error) { return e.market(ctx) }) // while the claims are written
 	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = prices() }) // while the claims are written
 	var open atomic.Bool
 	for _, model := range step.Models {
 		wg.Go(func() {
@@ -82,7 +80,25 @@ func (e *Engine) runDate(ctx context.Context, job sim.Job, step Step) (decided b
 		})
 	}
 	wg.Wait()
+	_, _ = prices() // read, or not needed: no read outlives its date
 	return !open.Load()
+}
+
+// inBackground calls f in a goroutine. The returned function waits for its result, as
+// often as it is called. It waits on a channel, not on a lock: testing/synctest does
+// not let the time pass while a goroutine waits for a lock.
+func inBackground[T any](f func() (T, error)) (wait func() (T, error)) {
+	var value T
+	var err error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		value, err = f()
+	}()
+	return func() (T, error) {
+		<-ended
+		return value, err
+	}
 }
 
 // cancelPollInterval is how often a running job checks for a cancel request, which
