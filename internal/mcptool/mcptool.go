@@ -52,7 +52,7 @@ func (t *toolbox) connected(ctx context.Context) (*client.Client, error) {
 	if t.client != nil {
 		return t.client, nil
 	}
-	c, err := connect(ctx, newServer(t.name, withoutSchemas(t.tools)))
+	c, err := connect(ctx, newServer(t.name, withoutSchemas(t.tools), fromText))
 	if err != nil {
 		return nil, sim.Errorf(sim.KindInternal, "the tools of %s cannot be opened: %w", t.name, err)
 	}
@@ -73,29 +73,37 @@ func withoutSchemas(tools []agent.Tool) []agent.Tool {
 // Specs implements [agent.Toolbox].
 func (t *toolbox) Specs() []agent.ToolSpec { return t.specs }
 
-// Call implements [agent.Toolbox]. The client cannot send arguments that are not
-// JSON, so they are normalised or refused on this side.
+// Call implements [agent.Toolbox]. Arguments that are no object are normalised or
+// refused on this side.
 func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	if !slices.ContainsFunc(t.specs, func(s agent.ToolSpec) bool { return s.Name == name }) {
 		return refusal("unknown tool; call one of those that are listed"), nil
 	}
-	if !json.Valid(arguments) {
-		normal, err := agent.NormalizeArguments(string(arguments))
-		if err != nil {
-			return refusal(sim.MessageOf(err)), nil
-		}
-		arguments = normal
+	normal, err := agent.NormalizeArguments(string(arguments))
+	if err != nil {
+		return refusal(sim.MessageOf(err)), nil
 	}
 	connection, err := t.connected(ctx)
 	if err != nil {
 		return agent.ToolResult{}, err
 	}
-	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: name, Arguments: arguments}}
+	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: name, Arguments: string(normal)}}
 	result, err := connection.CallTool(ctx, request)
 	if err != nil {
 		return agent.ToolResult{}, sim.Errorf(sim.KindInternal, "the call of %s has failed: %w", name, err)
 	}
 	return textOf(name, result)
+}
+
+// fromText reads arguments that the toolbox sends as a text. The library decodes the
+// arguments of a call on its own: it fails at a number beyond float64, and at an object
+// that is nested deeply. A text it passes on unread.
+func fromText(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return nil, sim.Errorf(sim.KindInternal, "the arguments did not arrive as a text: %w", err)
+	}
+	return agent.DecodeArguments(text)
 }
 
 // Close implements [agent.Toolbox]. It ends the goroutine of the connection, if a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -96,6 +97,78 @@ func TestNumbersKeepTheirText(t *testing.T) {
 	}
 }
 
+// newsless finds nothing, so that search_news is among the tools.
+type newsless struct{}
+
+func (newsless) Search(context.Context, string, []string) (sim.NewsFound, error) {
+	return sim.NewsFound{}, nil
+}
+
+// odd are arguments that some JSON reader stumbles over.
+func odd() []string {
+	deep := strings.Repeat(`{"a":`, 9999) + "1" + strings.Repeat("}", 9999)
+	list := strings.Repeat("[", 9998) + strings.Repeat("]", 9998)
+	digits := "1" + strings.Repeat("0", 400)
+	return []string{
+		`{"symbol":"AAA","amount":` + digits + `}`, `{"symbol":"AAA","amount":-` + digits + `}`, `{"symbol":"AAA","amount":0.` + digits + `}`,
+		`{"symbol":"AAA","amount":1e400,"days":1e400,"date":1e400}`, `{"symbol":"AAA","amount":-1e400}`, `{"amount":1e-400,"symbol":"AAA"}`,
+		`{"symbol":"AAA","amount":1e99999999999999999999}`, `{"symbol":"AAA","amount":"1e999999999"}`, `{"symbol":1e400}`,
+		`{"expression":1e400}`, `{"expression":"1e400"}`, `{"expression":"` + strings.Repeat("(", 499) + `"}`,
+		`{"query":1e400,"symbols":[1e400]}`,
+		deep, `{"symbol":` + list + `}`, `{"amount":` + list + `,"symbol":"AAA"}`, `{"zzz":1e400}`, `{"1e400":` + digits + `}`,
+		`{"symbol":"` + strings.Repeat("A", 60<<10) + `","amount":1}`, `{"symbol":"` + strings.Repeat("\\u0000", 10<<10) + `","amount":1}`,
+		`{"` + strings.Repeat("a", 60<<10) + `":1}`, `{"symbol":"` + strings.Repeat("A", 7<<20) + `"}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":1}`,
+		"{\"symbol\":\"\xff\xfe\",\"amount\":1}", "{\"\xff\":1}", `{"symbol":"\ud800","amount":1}`, `{"\udfff\ud800":"\ud800"}`, "\xff", "\x00",
+		`{"symbol":"AAA","amount":1` + "\x00" + `}`, `[1e400]`, `1e400`, `"1e400"`, `"{\"amount\":1e400,\"symbol\":\"AAA\"}"`, `"\ud800"`, `NaN`,
+		`{"amount":NaN}`, `{"amount":Infinity}`, `{"amount":0x10}`, `{"amount":01}`, `{"amount":-}`, `{"amount":-0,"symbol":"AAA"}`, "\ufeff{}",
+	}
+}
+
+// Whatever JSON a model sends, and also what is none, each tool answers with JSON.
+func TestAnyArgumentsAreAnswered(t *testing.T) {
+	d := desk(100 * sim.Dollar)
+	d.ReadNews(newsless{})
+	box := open(t, d.Tools())
+	for _, arguments := range odd() {
+		for _, spec := range box.Specs() {
+			answers(t, box, spec.Name, arguments)
+		}
+	}
+	require.Empty(t, d.Fills())
+}
+
+// FuzzTools sends arguments to each tool through the client and the server of a session.
+func FuzzTools(f *testing.F) {
+	for _, seed := range odd() {
+		if len(seed) < 100<<10 { // mutants of larger ones would take all the time
+			f.Add(seed)
+		}
+	}
+	f.Add(`{"symbol":"AAA","amount":1}`)
+	f.Add(`{"symbols":["AAA","ZZZ"],"days":3}`)
+	f.Fuzz(func(t *testing.T, arguments string) {
+		opening := 100 * sim.Dollar
+		d := desk(opening)
+		d.ReadNews(newsless{})
+		box := open(t, d.Tools())
+		for _, spec := range box.Specs() {
+			answers(t, box, spec.Name, arguments)
+		}
+		closing, err := sim.Fold(sim.NewLedger(opening), d.Fills())
+		require.NoError(t, err)
+		require.True(t, closing.Equal(d.Ledger()))
+	})
+}
+
+// answers calls a tool, which must answer with JSON.
+func answers(t *testing.T, box agent.Toolbox, tool, arguments string) {
+	t.Helper()
+	result, err := box.Call(t.Context(), tool, json.RawMessage(arguments))
+	require.NoError(t, err, "%s %.80q", tool, arguments)
+	require.True(t, json.Valid([]byte(result.Content)), "%s %.80q answers %.200q", tool, arguments, result.Content)
+	require.Less(t, len(result.Content), 8<<10, "%s %.80q", tool, arguments)
+}
+
 func TestMistakesInACallAreAnswered(t *testing.T) {
 	box := open(t, desk(sim.Dollar).Tools())
 	for _, c := range []struct{ name, arguments, want string }{
@@ -154,7 +227,7 @@ func TestServesAClientOfTheProtocol(t *testing.T) {
 		specs[spec.Name] = spec
 	}
 	for _, protocol := range []string{"", mcp.LATEST_LEGACY_PROTOCOL_VERSION} {
-		c, err := client.NewInProcessClient(newServer("test", d.Tools()))
+		c, err := client.NewInProcessClient(newServer("test", d.Tools(), plain))
 		require.NoError(t, err)
 		require.NoError(t, c.Start(t.Context()))
 		var hello mcp.InitializeRequest

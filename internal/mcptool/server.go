@@ -17,15 +17,23 @@ import (
 
 type mcpServer = server.MCPServer
 
+// decoder reads the arguments of a call as they came over the protocol.
+type decoder func(raw json.RawMessage) (map[string]json.RawMessage, error)
+
+// plain reads the arguments of other programs: an object, as the protocol has it.
+func plain(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	return agent.DecodeArguments(string(raw))
+}
+
 // newServer returns a server with the tools. A panic of a tool becomes an error of the
 // call.
-func newServer(name string, tools []agent.Tool) *mcpServer {
+func newServer(name string, tools []agent.Tool, decode decoder) *mcpServer {
 	s := server.NewMCPServer(name, version, server.WithToolCapabilities(false), server.WithRecovery())
 	served := make([]server.ServerTool, len(tools))
 	for i, t := range tools {
 		served[i] = server.ServerTool{
 			Tool:    mcp.NewToolWithRawSchema(t.Spec.Name, t.Spec.Description, t.Spec.Schema),
-			Handler: handler(t),
+			Handler: handler(t, decode),
 		}
 	}
 	s.AddTools(served...)
@@ -34,9 +42,9 @@ func newServer(name string, tools []agent.Tool) *mcpServer {
 
 // handler decodes the raw arguments: the protocol library would turn every number into
 // floating point.
-func handler(t agent.Tool) server.ToolHandlerFunc {
+func handler(t agent.Tool, decode decoder) server.ToolHandlerFunc {
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		arguments, err := agent.DecodeArguments(string(request.Params.RawArguments))
+		arguments, err := decode(request.Params.RawArguments)
 		if err != nil {
 			return toResult(refusal(sim.MessageOf(err))), nil
 		}
@@ -63,10 +71,10 @@ func closeAfter(c *client.Client, err error) error { return errors.Join(err, c.C
 // Handler serves tools to other programs over streamable HTTP, without sessions: every
 // request is complete in itself.
 func Handler(name string, tools []agent.Tool) http.Handler {
-	return server.NewStreamableHTTPServer(newServer(name, tools), server.WithStateLess(true))
+	return server.NewStreamableHTTPServer(newServer(name, tools, plain), server.WithStateLess(true))
 }
 
 // Stdio serves tools over a pair of streams, until in ends.
 func Stdio(ctx context.Context, name string, tools []agent.Tool, in io.Reader, out io.Writer) error {
-	return server.NewStdioServer(newServer(name, tools)).Listen(ctx, in, out)
+	return server.NewStdioServer(newServer(name, tools, plain)).Listen(ctx, in, out)
 }
