@@ -30,6 +30,9 @@ func (s *server) mountPages() error {
 	for _, f := range files {
 		s.mux.Handle("GET "+f.Path, fixed(f.Type, f.Body, web.Policy))
 	}
+	if s.MCP != nil {
+		s.mux.Handle("POST /mcp", s.readOnly(s.MCP))
+	}
 	if s.Metrics != nil {
 		s.mux.Handle("GET /metrics", s.readOnly(s.Metrics))
 	}

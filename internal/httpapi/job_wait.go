@@ -13,7 +13,7 @@ const (
 )
 
 // awaitChange reads again until the answer differs from the caller's, or from the
-// first one, or the job has ended, or the time is up.
+// first one, or the job has ended, or the time is up, or the service ends.
 func (s *server) awaitChange(
 	ctx context.Context, wait time.Duration, first answer, ifNoneMatch string, read func() (a answer, ended bool, err error),
 ) (answer, error) {
@@ -39,6 +39,8 @@ func (s *server) awaitChange(
 		}
 		select {
 		case <-timeout.C:
+			return a, nil
+		case <-s.Ending:
 			return a, nil
 		case <-ctx.Done():
 			return answer{}, ctx.Err()

@@ -43,7 +43,7 @@ func New(o Options) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	return s.observe(s.guard(s.readBody(http.HandlerFunc(s.dispatch)))), nil
+	return s.observe(s.guard(s.refuseUnknown(s.readBody(s.mux)))), nil
 }
 
 // schemas are the objects of the OpenAPI document.
@@ -89,20 +89,21 @@ func (m mountedOnly) Handle(op *huma.Operation, handler func(huma.Context)) {
 	m.Adapter.Handle(op, handler)
 }
 
-// dispatch hands a request to its route. Without one, ServeMux would refuse it in
-// plain text.
-func (s *server) dispatch(w http.ResponseWriter, r *http.Request) {
-	refuse, pattern := s.mux.Handler(r)
-	if pattern != "" {
-		s.mux.ServeHTTP(w, r)
-		return
-	}
-	refusal := inprocess.Serve(refuse, r)
-	message := fmt.Sprintf("%s does not exist; /docs lists the routes", r.URL.Path)
-	if refusal.Status == http.StatusMethodNotAllowed {
-		allowed := refusal.Header.Get("Allow")
-		message = fmt.Sprintf("%s %s: the method is not allowed; allowed: %s", r.Method, r.URL.Path, allowed)
-		w.Header().Set("Allow", allowed)
-	}
-	problemAnswer(problemWith(refusal.Status, kindOfStatus(refusal.Status), message, nil)).write(w)
+// refuseUnknown refuses a request without a route. ServeMux would do it in plain text.
+func (s *server) refuseUnknown(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse, pattern := s.mux.Handler(r)
+		if pattern != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		refusal := inprocess.Serve(refuse, r)
+		message := fmt.Sprintf("%s does not exist; /docs lists the routes", r.URL.Path)
+		if refusal.Status == http.StatusMethodNotAllowed {
+			allowed := refusal.Header.Get("Allow")
+			message = fmt.Sprintf("%s %s: the method is not allowed; allowed: %s", r.Method, r.URL.Path, allowed)
+			w.Header().Set("Allow", allowed)
+		}
+		problemAnswer(problemWith(refusal.Status, kindOfStatus(refusal.Status), message, nil)).write(w)
+	})
 }

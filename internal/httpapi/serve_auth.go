@@ -3,8 +3,10 @@ package httpapi
 import (
 	"context"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"aitrader/internal/apikey"
@@ -13,7 +15,7 @@ import (
 )
 
 // guard identifies the caller. Without configured keys it serves this machine only,
-// unless the service is open to all.
+// unless the service is open to all, and answers to names of its own only.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.Keys.IsEmpty() && !s.OpenToAll && !netaddr.IsLoopback(r.RemoteAddr) {
@@ -21,11 +23,32 @@ func (s *server) guard(next http.Handler) http.Handler {
 				"no API key is configured, so only clients on the same machine are served; set AITRADER_API_KEYS"))
 			return
 		}
+		if s.Keys.IsEmpty() && !s.answersTo(r) {
+			fail(w, r, sim.Errorf(sim.KindForbidden,
+				"Host %q: without API keys, localhost, a loopback address or a name listed in AITRADER_HOSTS is expected", r.Host))
+			return
+		}
 		if key, ok := s.Keys.Find(presentedKey(r.Header)); ok {
 			requestOf(r.Context()).key = &key
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// answersTo reports whether a request names this service. A page of another site can
+// bind its own name to the address of this service (DNS rebinding): then a browser takes
+// both for one site and lets the page read every answer, but the name shows in the Host
+// header. The address that the client has connected to cannot be bound by anybody.
+func (s *server) answersTo(r *http.Request) bool {
+	host := netaddr.Host(r.Host)
+	if netaddr.IsLocalhost(host) || slices.Contains(s.Hosts, host) {
+		return true
+	}
+	if s.OpenToAll && len(s.Hosts) == 0 {
+		return true
+	}
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && host != "" && netaddr.Host(local.String()) == host
 }
 
 // presentedKey returns the key that a request carries, or "".
@@ -43,15 +66,20 @@ func HasScope(h http.Header, keys apikey.Set, scope apikey.Scope) bool {
 	return ok && key.Allows(scope)
 }
 
+// authenticate returns nil when the caller has a key, or needs none.
+func (s *server) authenticate(ctx context.Context) error {
+	if s.Keys.IsEmpty() || requestOf(ctx).key != nil {
+		return nil
+	}
+	return sim.Errorf(sim.KindUnauthorized, "a valid API key is required: Authorization: Bearer KEY, or X-API-Key: KEY")
+}
+
 // authorize returns nil when the caller may use a route that needs a scope.
 func (s *server) authorize(ctx context.Context, scope apikey.Scope) error {
-	key := requestOf(ctx).key
-	switch {
-	case s.Keys.IsEmpty():
-		return nil
-	case key == nil:
-		return sim.Errorf(sim.KindUnauthorized, "a valid API key is required: Authorization: Bearer KEY, or X-API-Key: KEY")
-	case !key.Allows(scope):
+	if err := s.authenticate(ctx); err != nil {
+		return err
+	}
+	if key := requestOf(ctx).key; key != nil && !key.Allows(scope) {
 		return sim.Errorf(sim.KindForbidden, "the API key %q lacks the scope %q", key.ID(), scope).With("required_scope", scope)
 	}
 	return nil
@@ -61,14 +89,10 @@ func (s *server) authorize(ctx context.Context, scope apikey.Scope) error {
 // have sent from a browser on this machine. With keys the page would need one.
 // Without, three things keep it out: a browser asks first (CORS) before it sends
 // JSON to another site, and never gets permission; it says where a request comes
-// from; and a name that was bound to this machine's address for the purpose (DNS
-// rebinding) shows in the Host header.
+// from; and guard refuses the names of other sites.
 func (s *server) checkOrigin(r *http.Request) error {
 	if !s.Keys.IsEmpty() {
 		return nil
-	}
-	if !s.OpenToAll && !netaddr.IsLocalhost(r.Host) {
-		return sim.Errorf(sim.KindForbidden, "Host %q: without API keys, localhost or a loopback address is expected", r.Host)
 	}
 	if crossSite(r) {
 		return sim.Errorf(sim.KindForbidden, "the request comes from a page of another site (Origin %q), which is refused without API keys",

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,7 +162,7 @@ func TestOnlyLoopbackIsServedWithoutKeys(t *testing.T) {
 		f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
 	}
 	for _, remote := range []string{"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "127.0.0.1", "::1", "[::ffff:127.0.0.1]:1"} {
-		assert.Equal(t, http.StatusOK, ask(closed, http.MethodGet, remote, "x"), remote)
+		assert.Equal(t, http.StatusOK, ask(closed, http.MethodGet, remote, "localhost"), remote)
 	}
 	for _, remote := range []string{"10.0.0.1:1", "[2001:db8::1]:1", "", "@", "localhost.evil.example:1"} {
 		assert.Equal(t, http.StatusForbidden, ask(closed, http.MethodGet, remote, "localhost"), remote)
@@ -170,6 +172,58 @@ func TestOnlyLoopbackIsServedWithoutKeys(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, ask(closed, http.MethodPost, "127.0.0.1:1", "box.example"))
 	keyed := newFixture(t, withKeys)
 	assert.Equal(t, http.StatusUnauthorized, ask(keyed, http.MethodGet, "10.0.0.1:1", "x"), "with keys every address may ask")
+}
+
+// A page elsewhere can bind its name to the address of this service, and would then read
+// every answer as its own.
+func TestWithoutKeysTheServiceAnswersToItsOwnNamesOnly(t *testing.T) {
+	t.Parallel()
+	allowed := []string{"localhost", "LOCALHOST:9", "127.0.0.1", "127.8.8.8:80", "[::1]", "[::1]:8080"}
+	others := []string{"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.9", "[2001:db8::1]", ""}
+	routes := []string{
+		"GET /", "GET /docs", "GET /openapi.json", "GET /health", "HEAD /health", "GET /models", "GET /results", "GET /metrics",
+		"POST /mcp", "GET /mcp", "POST /simulate/trigger", "OPTIONS /health", "DELETE /nowhere", "GET /nowhere",
+	}
+	answer := func(f *fixture, route, host string, local net.Addr) int {
+		method, path, _ := strings.Cut(route, " ")
+		r := httptest.NewRequest(method, path, nil)
+		r.RemoteAddr, r.Host = "127.0.0.1:1", host
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, local))
+		w := httptest.NewRecorder()
+		f.api.ServeHTTP(w, r)
+		return w.Code
+	}
+	mounted := func(o *Options) {
+		o.MCP = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+		o.Metrics = o.MCP
+	}
+	listened := &net.TCPAddr{IP: net.ParseIP("10.0.0.1"), Port: 8080}
+	closed := newFixture(t, mounted)
+	named := newFixture(t, mounted, func(o *Options) { o.Hosts = []string{"box.example", "10.0.0.7"} })
+	open := newFixture(t, mounted, func(o *Options) { o.OpenToAll = true })
+	openNamed := newFixture(t, mounted, func(o *Options) { o.OpenToAll, o.Hosts = true, []string{"box.example"} })
+	keyed := newFixture(t, mounted, withKeys)
+	for _, route := range routes {
+		for _, f := range []*fixture{closed, named, open, openNamed, keyed} {
+			for _, host := range slices.Concat(allowed, []string{"10.0.0.1", "10.0.0.1:8080"}) {
+				assert.NotEqual(t, http.StatusForbidden, answer(f, route, host, listened), "%s %s", route, host)
+			}
+		}
+		for _, host := range others {
+			for _, f := range []*fixture{closed, named, openNamed} {
+				assert.Equal(t, http.StatusForbidden, answer(f, route, host, listened), "%s %s", route, host)
+			}
+			for _, f := range []*fixture{open, keyed} {
+				assert.NotEqual(t, http.StatusForbidden, answer(f, route, host, listened), "%s %s", route, host)
+			}
+		}
+		for _, host := range []string{"box.example", "BOX.example:80"} {
+			assert.Equal(t, http.StatusForbidden, answer(closed, route, host, listened), "%s %s", route, host)
+			assert.NotEqual(t, http.StatusForbidden, answer(named, route, host, listened), "%s %s", route, host)
+			assert.NotEqual(t, http.StatusForbidden, answer(openNamed, route, host, listened), "%s %s", route, host)
+		}
+	}
+	assert.Equal(t, http.StatusForbidden, answer(closed, "GET /models", "", nil))
 }
 
 func TestRequiredOptionsAreChecked(t *testing.T) {
@@ -230,7 +284,7 @@ func TestLongBodiesAreRefused(t *testing.T) {
 	refused(t, r, http.StatusRequestEntityTooLarge, "too_large", "65536")
 	conforms(t, f.api, http.MethodPost, "/simulate/trigger", r)
 	broken := httptest.NewRequest(http.MethodPost, "/simulate/trigger", io.MultiReader(strings.NewReader("{"), failingReader{}))
-	broken.RemoteAddr = "127.0.0.1:1"
+	broken.RemoteAddr, broken.Host = "127.0.0.1:1", "localhost"
 	w := httptest.NewRecorder()
 	f.api.ServeHTTP(w, broken)
 	assert.Equal(t, http.StatusBadRequest, w.Code)

@@ -20,7 +20,7 @@ import (
 // document fetches the OpenAPI document as a program would.
 func document(t testing.TB, api http.Handler) map[string]any {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/openapi.json", nil)
+	r := httptest.NewRequest(http.MethodGet, "http://localhost/openapi.json", nil)
 	r.RemoteAddr = "127.0.0.1:1"
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, r)

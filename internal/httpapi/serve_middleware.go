@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -22,6 +23,8 @@ const maxBody = 64 << 10
 type request struct {
 	key   *apikey.Key // the caller's; nil without a valid one
 	cause error       // why the request failed, for the log
+	// unread: the body has not been read, and the connection is to be closed.
+	unread bool
 }
 
 type requestKey struct{}
@@ -39,9 +42,12 @@ func requestOf(ctx context.Context) *request {
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		record := &request{}
+		record := &request{unread: r.ContentLength != 0}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, record))
 		written := &statusWriter{ResponseWriter: w}
+		if record.unread {
+			w.Header().Set("Connection", "close")
+		}
 		defer func() {
 			if cause := recover(); cause != nil && cause != http.ErrAbortHandler {
 				record.cause = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
@@ -50,6 +56,9 @@ func (s *server) observe(next http.Handler) http.Handler {
 				}
 			} else if cause != nil {
 				panic(cause) // net/http's own way to drop a connection
+			}
+			if record.unread {
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingerTime))
 			}
 			s.logRequest(r, record, written.status, time.Since(began))
 		}()
@@ -100,11 +109,21 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // readBody reads the body of a request that may change something, within its limit,
 // so that its length is known, and refuses a request that a page of another site
-// may have sent.
+// may have sent. The body of a caller who needs a key and has none stays unread. The
+// server bounds how long a body may take; once it has come, the answer may take its
+// own time. A connection with an unread body is closed, or net/http would wait for the
+// rest before it answers.
 func (s *server) readBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			if r.ContentLength == 0 {
+				arrived(w, r)
+			}
 			next.ServeHTTP(w, r)
+			return
+		}
+		if err := s.authenticate(r.Context()); err != nil {
+			fail(w, r, err)
 			return
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -112,6 +131,7 @@ func (s *server) readBody(next http.Handler) http.Handler {
 			fail(w, r, bodyError(err))
 			return
 		}
+		arrived(w, r)
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		if err := s.checkOrigin(r); err != nil {
 			fail(w, r, err)
@@ -121,7 +141,22 @@ func (s *server) readBody(next http.Handler) http.Handler {
 	})
 }
 
+// arrived ends the time that a request has to arrive, and keeps its connection. The
+// former fails, as it may, where a request did not come over a connection.
+func arrived(w http.ResponseWriter, r *http.Request) {
+	w.Header().Del("Connection")
+	requestOf(r.Context()).unread = false
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+}
+
+// lingerTime is how long the server goes on reading a request that it has refused. A
+// client that is still sending would otherwise lose the answer.
+const lingerTime = time.Second
+
 func bodyError(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return sim.Errorf(sim.KindInvalid, "the request body took too long to arrive")
+	}
 	if e := (*http.MaxBytesError)(nil); errors.As(err, &e) {
 		return sim.Errorf(sim.KindTooLarge, "the request body is longer than %d bytes", e.Limit)
 	}

@@ -65,6 +65,10 @@ type Options struct {
 	Keys apikey.Set
 	// OpenToAll serves every address without a key (AITRADER_ALLOW_OPEN).
 	OpenToAll bool
+	// Hosts are names and addresses, as [netaddr.Host] writes them, that a request may
+	// have as its Host where no keys are configured, next to localhost, loopback
+	// addresses and the address that it came to. With OpenToAll, none means all.
+	Hosts []string
 	// Routes are the groups to serve; 0: all.
 	Routes Routes
 	// StoreKind and Version are shown by /health.
@@ -81,6 +85,11 @@ type Options struct {
 	// Poll is how often a status call that waits reads the store; 0: 200 ms, or 1 s
 	// with Wake.
 	Poll time.Duration
+	// Ending, if set, is closed when the service is about to end: status calls that wait
+	// are answered then.
+	Ending <-chan struct{}
+	// MCP, if set, answers POST /mcp, with scope read.
+	MCP http.Handler
 	// Metrics, if set, serves the Prometheus metrics at /metrics, with scope read.
 	Metrics http.Handler
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -14,19 +13,16 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Handler serves the tools over streamable HTTP, in front of an API. The API decides
-// what the caller may do, by the caller's own key: every request of a tool carries
-// the headers of the request that it serves. The tool that starts jobs is offered to
+// Handler serves the tools over streamable HTTP, as a route of the API that they ask:
+// the API checks the caller, bounds the body, and lets POST through only, since this
+// server never speaks first. The API decides what the caller may do, by the caller's
+// own key: every request of a tool carries the headers of the request that it serves.
+// The tool that starts jobs is offered to
 // those callers only for whom mayTrigger returns true.
 func Handler(service http.Handler, mayTrigger func(http.Header) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ask := func(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 			return forward(ctx, service, r, method, path, body)
-		}
-		// A caller without access is refused now, and not at the first call of a tool.
-		if _, err := ask(r.Context(), http.MethodGet, "/experiments", nil); err != nil {
-			http.Error(w, sim.MessageOf(err), statusOf(err))
-			return
 		}
 		mcptool.Handler("aitrader", Tools(ask, mayTrigger(r.Header))).ServeHTTP(w, r)
 	})
@@ -59,11 +55,4 @@ func forward(ctx context.Context, service http.Handler, caller *http.Request, me
 		problem.Message = strings.TrimSpace(string(answer.Body))
 	}
 	return nil, problem
-}
-
-func statusOf(err error) int {
-	if p := (*api.Problem)(nil); errors.As(err, &p) {
-		return p.Status
-	}
-	return http.StatusInternalServerError
 }

@@ -25,3 +25,18 @@ func TestOnlyALoopbackAddressOrLocalhostIsThisMachine(t *testing.T) {
 		assert.False(t, IsLocalhost(other), other)
 	}
 }
+
+func TestHostsAreListed(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"": {}, " , ": {}, "box.example": {"box.example"}, "Box.Example, 10.0.0.1\t[2001:db8::1] ::2": {"box.example", "10.0.0.1", "2001:db8::1", "::2"},
+	} {
+		hosts, err := ParseHosts(text)
+		assert.NoError(t, err, text)
+		assert.Equal(t, want, hosts, text)
+	}
+	for _, bad := range []string{"http://box.example", "box.example:8080", "*.example", "box.example/x", "a@b", ":80", "[box]"} {
+		_, err := ParseHosts("fine.example " + bad)
+		assert.ErrorContains(t, err, `"`+bad+`": a name or an IP address is expected`)
+	}
+}

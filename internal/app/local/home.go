@@ -24,6 +24,7 @@ import (
 	"aitrader/internal/executor"
 	"aitrader/internal/httpapi"
 	"aitrader/internal/mcpserver"
+	"aitrader/internal/netaddr"
 	"aitrader/internal/prices/download"
 	"aitrader/internal/prices/feed"
 	"aitrader/internal/sample"
@@ -81,9 +82,10 @@ type Home struct {
 	executor *executor.Executor
 	daily    *daily.Daily // nil: nothing is done by itself
 	metrics  *metrics
-	handler  http.Handler // what this process asks itself: no key is needed
-	served   http.Handler // what others ask
-	guarded  bool         // API keys are needed, or were waived
+	handler  http.Handler  // what this process asks itself: no key is needed
+	served   http.Handler  // what others ask
+	guarded  bool          // API keys are needed, or were waived
+	ending   chan struct{} // closed when Serve begins to end
 	now      func() time.Time
 	log      *slog.Logger
 }
@@ -114,7 +116,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	announcing := changes.Store{Store: store, Signal: signal}
 	h := &Home{
 		store: store, changes: signal, configs: configs, catalog: catalog, feed: feed.New(catalog, store, o.Now, o.Log),
-		metrics: newMetrics(), now: o.Now, log: o.Log,
+		metrics: newMetrics(), now: o.Now, log: o.Log, ending: make(chan struct{}),
 	}
 	deliverer, err := o.newDeliverer(store)
 	if err != nil {
@@ -217,23 +219,22 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	options := httpapi.Options{
 		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
 		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler), Wake: h.changes.Next, Poll: o.statusPoll,
+		Ending: h.ending,
 	}
 	if h.handler, err = httpapi.New(options); err != nil {
 		return err
 	}
+	if options.Hosts, err = netaddr.ParseHosts(o.Env("AITRADER_HOSTS")); err != nil {
+		return sim.Errorf(sim.KindInvalid, "AITRADER_HOSTS: %w", err)
+	}
 	options.Metrics = h.metrics.handler()
 	options.Keys, options.OpenToAll, options.Log = keys, o.Env("AITRADER_ALLOW_OPEN") == "1", o.Log.With("logger", "http")
 	h.guarded = !keys.IsEmpty() || options.OpenToAll
-	api, err := httpapi.New(options)
-	if err != nil {
-		return err
-	}
-	served := http.NewServeMux()
-	served.Handle("/", api)
+	itself := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.served.ServeHTTP(w, r) })
 	// Without keys callers cannot be distinguished, and no program starts jobs.
-	served.Handle("/mcp", mcpserver.Handler(api, func(h http.Header) bool { return httpapi.HasScope(h, keys, apikey.Trigger) }))
-	h.served = served
-	return nil
+	options.MCP = mcpserver.Handler(itself, func(h http.Header) bool { return httpapi.HasScope(h, keys, apikey.Trigger) })
+	h.served, err = httpapi.New(options)
+	return err
 }
 
 // Handler answers this process's own questions by the same API that others use.

@@ -7,14 +7,10 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 
 	"aitrader/internal/netaddr"
 	"aitrader/internal/sim"
 )
-
-// shutdownTime is how long requests in flight may take at the end.
-const shutdownTime = 5 * time.Second
 
 // Listen opens the address of the service. Without API keys only a loopback
 // address is allowed.
@@ -38,14 +34,11 @@ func (h *Home) Listen(ctx context.Context, addr string) (net.Listener, error) {
 }
 
 // Serve answers requests, executes jobs and, if that is wanted, catches up every
-// trading day, until the context ends.
+// trading day, until the context ends. It is called once.
 func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	server := &http.Server{
-		Handler: h.served, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
-	}
+	server := newServer(h.served, slog.NewLogLogger(h.log.Handler(), slog.LevelWarn))
 	var executing sync.WaitGroup
 	executing.Go(func() { h.Execute(ctx) })
 	if h.daily != nil {
@@ -54,18 +47,15 @@ func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		closing, done := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-		defer done()
-		stopped <- server.Shutdown(closing)
+		close(h.ending)
+		stopped <- server.end(context.WithoutCancel(ctx))
 	}()
 	err := server.Serve(l)
 	cancel()
 	executing.Wait()
-	if shutdownErr := <-stopped; errors.Is(shutdownErr, context.DeadlineExceeded) {
-		err = errors.Join(err, server.Close())
-	}
+	endErr := <-stopped
 	if errors.Is(err, http.ErrServerClosed) {
-		return nil // the orderly end
+		return endErr // nil: the orderly end
 	}
 	return err
 }
