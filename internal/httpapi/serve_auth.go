@@ -38,7 +38,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 // answersTo reports whether a request names this service. A page of another site can
 // bind its own name to the address of this service (DNS rebinding): then a browser takes
 // both for one site and lets the page read every answer, but the name shows in the Host
-// header. The address that the client has connected to cannot be bound by anybody.
+// header. No site can have the address itself as its name.
 func (s *server) answersTo(r *http.Request) bool {
 	host := netaddr.Host(r.Host)
 	if netaddr.IsLocalhost(host) || slices.Contains(s.Hosts, host) {
