@@ -179,7 +179,9 @@ func TestOnlyLoopbackIsServedWithoutKeys(t *testing.T) {
 func TestWithoutKeysTheServiceAnswersToItsOwnNamesOnly(t *testing.T) {
 	t.Parallel()
 	allowed := []string{"localhost", "LOCALHOST:9", "127.0.0.1", "127.8.8.8:80", "[::1]", "[::1]:8080"}
-	others := []string{"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.9", "[2001:db8::1]", ""}
+	others := []string{
+		"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.9", "[2001:db8::1]", "",
+	}
 	routes := []string{
 		"GET /", "GET /docs", "GET /openapi.json", "GET /health", "HEAD /health", "GET /models", "GET /results", "GET /metrics",
 		"POST /mcp", "GET /mcp", "POST /simulate/trigger", "OPTIONS /health", "DELETE /nowhere", "GET /nowhere",

@@ -29,7 +29,8 @@ func TestOnlyALoopbackAddressOrLocalhostIsThisMachine(t *testing.T) {
 func TestHostsAreListed(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"": {}, " , ": {}, "box.example": {"box.example"}, "Box.Example, 10.0.0.1\t[2001:db8::1] ::2": {"box.example", "10.0.0.1", "2001:db8::1", "::2"},
+		"": {}, " , ": {}, "box.example": {"box.example"},
+		"Box.Example, 10.0.0.1\t[2001:db8::1] ::2": {"box.example", "10.0.0.1", "2001:db8::1", "::2"},
 	} {
 		hosts, err := ParseHosts(text)
 		assert.NoError(t, err, text)
