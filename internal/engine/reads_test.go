@@ -19,10 +19,14 @@ import (
 	"aitrader/internal/sim"
 )
 
-// blinking is a store of which one read fails: the one with the number at.
+// blinking is a store of which one read fails: the one with the number at. JobState has
+// a count of its own, because the check for a cancel request, by the clock, makes its
+// number differ from run to run: firstState makes its first call fail.
 type blinking struct {
 	sim.Store
 	prices sim.PriceStore
+
+	firstState bool
 
 	mu    sync.Mutex
 	at, n int
@@ -70,7 +74,14 @@ func (b *blinking) JobByIdempotencyKey(ctx context.Context, key sim.IdempotencyK
 }
 
 func (b *blinking) JobState(ctx context.Context, id string) (sim.JobState, error) {
-	return read(b, func() (sim.JobState, error) { return b.Store.JobState(ctx, id) })
+	b.mu.Lock()
+	fails := b.firstState
+	b.firstState = false
+	b.mu.Unlock()
+	if fails {
+		return sim.JobState{}, errBlink
+	}
+	return b.Store.JobState(ctx, id)
 }
 
 func (b *blinking) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) ([]sim.ModelDay, error) {
@@ -124,6 +135,13 @@ func TestEveryFailedReadIsHarmless(t *testing.T) {
 			assert.Greater(t, b.n, n, "the read has failed")
 		})
 	}
+	t.Run("state", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		b := &blinking{Store: w.store, prices: w.store, at: -1, firstState: true}
+		assert.Equal(t, want, replaceAndRetry(t, w, b))
+		assert.False(t, b.firstState, "the read has failed")
+	})
 }
 
 // replaceAndRetry closes two days, replaces the second, which fails, and fills it by a

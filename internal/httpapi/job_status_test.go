@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,7 +123,7 @@ func TestWaitReturnsWhenSomethingChanges(t *testing.T) {
 	for name, adjust := range map[string]func(*Options){
 		"polling": func(*Options) {},
 		"woken": func(o *Options) {
-			// Constant wake-ups: the change is found long before the next poll.
+			o.Poll = time.Hour // only a wake-up finds the change
 			o.Wake = func() <-chan struct{} {
 				c := make(chan struct{})
 				time.AfterFunc(time.Millisecond, func() { close(c) })
@@ -131,21 +133,24 @@ func TestWaitReturnsWhenSomethingChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFixture(t, adjust)
+			var reads *callers
+			f := newFixture(t, adjust, func(o *Options) {
+				reads = &callers{Store: o.Store, waiting: make(chan struct{}), want: 2}
+				o.Store = reads
+			})
 			job := f.job("job-1", "main", marketDates[:1], "alpha")
 			tag := f.get("/simulate/status/job-1").header.Get("ETag")
-			began := time.Now()
 			changed := f.get("/simulate/status/job-1?wait=20", "If-None-Match", `"older"`)
 			assert.Equal(t, http.StatusOK, changed.status, "what the caller has is old already")
 			assert.Equal(t, tag, changed.header.Get("ETag"))
 
 			answers := make(chan reply, 2)
-			go func() { answers <- f.get("/simulate/status/job-1?wait=20", "If-None-Match", tag) }()
-			go func() { answers <- f.get("/simulate/status/job-1?wait=20") }()
+			go func() { answers <- f.get("/simulate/status/job-1?wait=25", "If-None-Match", tag) }()
+			go func() { answers <- f.get("/simulate/status/job-1?wait=25") }()
 			select {
 			case r := <-answers:
 				t.Fatalf("answered before anything changed: %s", r.body)
-			case <-time.After(300 * time.Millisecond):
+			case <-reads.waiting:
 			}
 			f.claim(job, "alpha", marketDates[0])
 			for range 2 {
@@ -153,9 +158,34 @@ func TestWaitReturnsWhenSomethingChanges(t *testing.T) {
 				assert.Equal(t, http.StatusOK, r.status)
 				assert.Equal(t, number("1"), at(r.json(t), "progress", "running"))
 			}
-			assert.Less(t, time.Since(began), 10*time.Second)
 		})
 	}
+}
+
+// callers is a store that says when as many requests wait as are wanted: a request
+// that reads its job again has read it whole before.
+type callers struct {
+	sim.Store
+	want    int
+	waiting chan struct{}
+
+	mu    sync.Mutex
+	reads map[<-chan struct{}]int // by the Done channel of the request
+}
+
+func (c *callers) Job(ctx context.Context, id string) (sim.Job, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reads == nil {
+		c.reads = map[<-chan struct{}]int{}
+	}
+	c.reads[ctx.Done()]++
+	if c.reads[ctx.Done()] == 2 {
+		if c.want--; c.want == 0 {
+			close(c.waiting)
+		}
+	}
+	return c.Store.Job(ctx, id)
 }
 
 func TestWaitTimesOut(t *testing.T) {
