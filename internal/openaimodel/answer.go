@@ -9,7 +9,7 @@ import (
 // read turns the body of a successful response into one that the library
 // understands, and keeps the usage and the message to be echoed.
 func (x *exchange) read(body []byte, after time.Duration) ([]byte, error) {
-	body = skipComments(body)
+	body = wellFormed(skipComments(body))
 	x.usage = usageOf(body)
 	if len(body) == 0 {
 		return nil, badAnswer("it is empty")

@@ -9,9 +9,13 @@
 //     parameters unchanged, and restores assistant messages to what their provider
 //     sent, unknown fields included. The library sees only a neutral model name,
 //     because it has its own rules that refuse some names and parameters.
-//   - Incoming (answer.go): it bounds the size, recognises errors in any form, and
-//     repairs the variants of vendors: arguments as an object,
-//     numeric or missing ids, content in parts, several names for reasoning.
+//   - Incoming (answer.go, message.go): it bounds the size, recognises errors in any
+//     form, maps the names of tools to those that are offered (toolname.go), and
+//     repairs the variants of vendors: arguments as an object, numeric or missing ids,
+//     content in parts, several names for reasoning.
+//
+// What is sent back of an answer (history.go) is a function of what was executed, and
+// valid for the strictest provider; all else in it stays byte for byte.
 //
 // [Model.Complete] retries with backoff where that can help (failure.go), within the
 // deadline of the caller's context. Nothing that leaves the package, errors included,

@@ -25,6 +25,7 @@ type exchange struct {
 	model    *Model
 	messages []agent.Message
 	step     int
+	tools    []agent.ToolSpec
 
 	usage sim.Usage       // as the provider reports it
 	worst sim.Usage       // the most that the attempt can use

@@ -102,9 +102,14 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 // on one half.
 func newModel(t *testing.T, p *provider, change ...func(*Config)) (*Model, *clock) {
 	t.Helper()
+	return modelAt(t, p.URL+"/v1", change...)
+}
+
+func modelAt(t *testing.T, baseURL string, change ...func(*Config)) (*Model, *clock) {
+	t.Helper()
 	c := &clock{now: time.Now()}
 	config := Config{
-		Model: "gpt-6-sol", BaseURL: p.URL + "/v1", Key: canary,
+		Model: "gpt-6-sol", BaseURL: baseURL, Key: canary,
 		MaxRetries: 3, BaseDelay: time.Second, CallTimeout: 10 * time.Second,
 		Now: c.Now, Sleep: c.Sleep, Jitter: func() float64 { return 0.5 },
 	}

@@ -3,8 +3,10 @@ package openaimodel
 import (
 	"cmp"
 	"encoding/json"
-	"strconv"
+	"errors"
 	"strings"
+
+	"aitrader/internal/strictjson"
 )
 
 // libraryMessage is a message in the form that go-openai reads.
@@ -27,7 +29,7 @@ type libraryFunction struct {
 }
 
 // readMessage normalises the message of a choice. Later requests echo the message byte
-// for byte, unless one of its fields needs repair. A refusal counts as content: it is
+// for byte, but for the fields that need repair. A refusal counts as content: it is
 // what the model said.
 func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 	echo, ok := newRepair(raw)
@@ -36,59 +38,106 @@ func (x *exchange) readMessage(raw json.RawMessage) (libraryMessage, error) {
 	}
 	out := libraryMessage{Role: "assistant", Content: cmp.Or(textOf(echo.fields["content"]), textOf(echo.fields["refusal"])),
 		Reasoning: reasoning(echo.fields)}
-	if present(echo.fields["tool_calls"]) {
-		calls, repaired, err := x.readCalls(echo.fields["tool_calls"])
-		if err != nil {
-			return libraryMessage{}, err
-		}
-		out.Calls = calls
-		if repaired != nil {
-			echo.set("tool_calls", repaired)
-		}
+	if err := x.readCalls(echo, &out); err != nil {
+		return libraryMessage{}, err
 	}
 	echo.setText("role", out.Role)
-	// Beside tool calls the content may be null, but not missing.
-	if content := string(echo.fields["content"]); content == "" || content == "null" && len(out.Calls) == 0 {
-		echo.setText("content", "")
-	}
+	echo.setContent(out)
 	x.echo = echo.json()
 	return out, nil
 }
 
-// readCalls normalises tool calls: each gets a unique id, and its arguments as a string.
-// Repaired is the list to be echoed, nil where it can stay unchanged.
-func (x *exchange) readCalls(raw json.RawMessage) (calls []libraryCall, repaired json.RawMessage, err error) {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		return nil, nil, badAnswer("its tool_calls are not a list")
+// setContent repairs the content of a message: a text, a list of typed parts, or null
+// beside tool calls, and never blank without them.
+func (r *repair) setContent(m libraryMessage) {
+	content, given := r.fields["content"]
+	text, change := asText(content)
+	switch {
+	case len(m.Calls) == 0 && isBlank(m.Content):
+		r.setText("content", emptyAnswer)
+	case len(m.Calls) == 0 && isBlank(textOf(content)):
+		r.setText("content", m.Content)
+	case change, !given:
+		r.setText("content", text)
 	}
-	used, changed := map[string]bool{}, false
-	for i := range list {
-		echo, ok := newRepair(list[i])
-		function, hasFunction := newRepair(echo.fields["function"])
-		if !ok || !hasFunction {
-			return nil, nil, badAnswer("its tool call %d has no function", i+1)
-		}
-		call := libraryCall{ID: textOf(echo.fields["id"]), Type: "function"}
-		if call.ID == "" || used[call.ID] {
-			call.ID = "call-" + strconv.Itoa(x.step) + "-" + strconv.Itoa(i+1)
-		}
-		used[call.ID] = true
-		call.Function = libraryFunction{Name: textOf(function.fields["name"]), Arguments: arguments(function.fields["arguments"])}
-		calls = append(calls, call)
+}
 
-		function.setText("arguments", echoArguments(call.Function.Arguments))
-		if function.made {
-			echo.set("function", function.json())
+// readCalls normalises the tool calls of a message, and repairs those to be echoed.
+func (x *exchange) readCalls(echo *repair, out *libraryMessage) error {
+	list, changed, err := listOfCalls(echo)
+	if err != nil {
+		return err
+	}
+	used := usedIDs(x.messages)
+	for i := range list {
+		call, repaired, err := x.readCall(list[i], i, used)
+		if err != nil {
+			return err
 		}
-		echo.setText("id", call.ID)
-		echo.setText("type", call.Type)
-		list[i], changed = echo.json(), changed || echo.made
+		out.Calls = append(out.Calls, call)
+		changed = changed || repaired.made
+		list[i] = repaired.json()
 	}
-	if changed {
-		repaired = listOf(list)
+	switch _, given := echo.fields["tool_calls"]; {
+	case len(list) == 0 && given:
+		echo.remove("tool_calls")
+	case changed:
+		echo.set("tool_calls", listOf(list))
 	}
-	return calls, repaired, nil
+	return nil
+}
+
+// listOfCalls returns the tool calls of a message. A call outside a list, and the
+// function_call of the older interface, are lists of one; changed reports that.
+func listOfCalls(message *repair) (list []json.RawMessage, changed bool, err error) {
+	raw := message.fields["tool_calls"]
+	if !present(raw) {
+		raw = message.fields["function_call"]
+		if !present(raw) {
+			return nil, false, nil
+		}
+		message.remove("function_call")
+		return []json.RawMessage{objectOf(map[string]json.RawMessage{"function": raw})}, true, nil
+	}
+	if json.Unmarshal(raw, &list) == nil {
+		return list, false, nil
+	}
+	if _, ok := newRepair(raw); ok {
+		return []json.RawMessage{raw}, true, nil
+	}
+	return nil, false, badAnswer("its tool_calls are not a list")
+}
+
+// readCall normalises a tool call: it gets a unique id, the name of the tool that it
+// means, and its arguments as a string.
+func (x *exchange) readCall(raw json.RawMessage, number int, used map[string]bool) (libraryCall, *repair, error) {
+	echo, ok := newRepair(raw)
+	if !ok {
+		return libraryCall{}, nil, badAnswer("its tool call %d has no function", number+1)
+	}
+	function, nested := newRepair(echo.fields["function"])
+	if !nested {
+		// Some servers leave the function out and write its fields into the call.
+		if len(echo.fields["name"]) == 0 {
+			return libraryCall{}, nil, badAnswer("its tool call %d has no function", number+1)
+		}
+		function = &repair{made: true, fields: map[string]json.RawMessage{"name": echo.fields["name"], "arguments": echo.fields["arguments"]}}
+		echo.remove("name")
+		echo.remove("arguments")
+	}
+	call := libraryCall{ID: fitID(textOf(echo.fields["id"]), x.step, number+1, used), Type: "function"}
+	call.Function = libraryFunction{
+		Name:      meantTool(textOf(function.fields["name"]), x.tools),
+		Arguments: executable(arguments(function.fields["arguments"])),
+	}
+	function.setText("name", cleanName(call.Function.Name))
+	function.setText("arguments", executed(call.Function.Arguments))
+	if function.made {
+		echo.set("function", function.json())
+	}
+	echo.setText("id", call.ID)
+	echo.setText("type", call.Type)
+	return call, echo, nil
 }
 
 // arguments returns the arguments of a call as a text: an object outside a string keeps
@@ -152,10 +201,25 @@ type repair struct {
 	made   bool
 }
 
-// newRepair reads an object; ok is false for any other value.
+// newRepair reads an object; ok is false for any other value. A name that it gives
+// twice, which some parsers refuse, is repaired at once.
 func newRepair(raw json.RawMessage) (r *repair, ok bool) {
 	r = &repair{raw: raw}
-	return r, json.Unmarshal(raw, &r.fields) == nil && r.fields != nil
+	if json.Unmarshal(raw, &r.fields) != nil || r.fields == nil {
+		return r, false
+	}
+	_, err := strictjson.Object(raw)
+	mistake, ok := errors.AsType[*strictjson.Error](err)
+	r.made = ok && mistake.Kind == strictjson.Repeated
+	return r, true
+}
+
+// remove deletes a field.
+func (r *repair) remove(name string) {
+	if _, ok := r.fields[name]; ok {
+		delete(r.fields, name)
+		r.made = true
+	}
 }
 
 // set replaces a field.

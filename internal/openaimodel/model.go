@@ -88,7 +88,7 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.callTimeout)
 	defer cancel()
-	x := &exchange{model: m, messages: r.Messages, step: r.Step}
+	x := &exchange{model: m, messages: r.Messages, step: r.Step, tools: r.Tools}
 	config := openai.DefaultConfig("") // the exchange knows the key
 	config.BaseURL, config.HTTPClient = m.baseURL, x
 	response, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, request(r))

@@ -17,11 +17,11 @@ var noArguments = json.RawMessage(`{"type":"object","properties":{}}`)
 func request(r agent.Request) openai.ChatCompletionRequest {
 	out := openai.ChatCompletionRequest{Model: neutralName, Messages: make([]openai.ChatCompletionMessage, len(r.Messages))}
 	for i, msg := range r.Messages {
-		out.Messages[i] = openai.ChatCompletionMessage{Role: string(msg.Role), Content: msg.Content, ToolCallID: msg.CallID}
+		out.Messages[i] = openai.ChatCompletionMessage{Role: string(msg.Role), Content: contentOf(msg), ToolCallID: msg.CallID}
 		for _, c := range msg.Calls {
 			out.Messages[i].ToolCalls = append(out.Messages[i].ToolCalls, openai.ToolCall{
 				ID: c.ID, Type: openai.ToolTypeFunction,
-				Function: openai.FunctionCall{Name: c.Name, Arguments: echoArguments(c.Arguments)},
+				Function: openai.FunctionCall{Name: cleanName(c.Name), Arguments: executed(c.Arguments)},
 			})
 		}
 	}
@@ -33,6 +33,19 @@ func request(r agent.Request) openai.ChatCompletionRequest {
 		out.Tools = append(out.Tools, openai.Tool{Type: openai.ToolTypeFunction, Function: function})
 	}
 	return out
+}
+
+// contentOf returns the content of a message, which is not blank but beside tool calls.
+func contentOf(m agent.Message) string {
+	switch {
+	case !isBlank(m.Content):
+		return m.Content
+	case m.Role == agent.RoleTool:
+		return emptyResult
+	case m.Role == agent.RoleAssistant && len(m.Calls) == 0:
+		return emptyAnswer
+	}
+	return ""
 }
 
 // body builds the body of the request from the library's, in which echoed messages
@@ -63,18 +76,8 @@ func wireMessage(m agent.Message, library json.RawMessage) []byte {
 	switch {
 	case m.Role == agent.RoleAssistant && len(m.Raw) > 0:
 		return m.Raw
-	case m.Content == "":
+	case contentOf(m) == "":
 		return append([]byte(`{"content":"",`), library[1:]...)
 	}
 	return library
-}
-
-// echoArguments returns arguments that can be sent back. Some providers parse them and
-// refuse a conversation with broken ones. The tool's answer has already told the model
-// what was wrong.
-func echoArguments(text string) string {
-	if json.Valid([]byte(text)) {
-		return text
-	}
-	return "{}"
 }

@@ -53,9 +53,9 @@ func TestASession(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(p.last(), &sent))
 	n := len(sent.Messages)
-	assert.Equal(t, "call-1-1", sent.Messages[n-2].ToolCallID)
+	assert.Equal(t, "c00010001", sent.Messages[n-2].ToolCallID)
 	assert.Equal(t, `{"x":1}`, *sent.Messages[n-2].Content)
 	assert.Equal(t, "5", sent.Messages[n-1].ToolCallID)
-	assert.Contains(t, string(p.last()), `"id":"call-1-1"`)
+	assert.Contains(t, string(p.last()), `"id":"c00010001"`)
 	assert.Contains(t, string(p.last()), `"id":"5"`)
 }

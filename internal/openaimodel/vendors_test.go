@@ -84,7 +84,7 @@ func TestAnswersOfVendors(t *testing.T) {
 		"Ollama, arguments as an object and no id": {
 			body: `{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"",` +
 				`"tool_calls":[{"function":{"name":"buy","arguments":{"symbol":"AAA","amount":1}}}]},"finish_reason":"stop"}]}`,
-			calls: called("call-1-1"),
+			calls: called("c00010001"),
 		},
 		"vLLM": {
 			body: `{"id":"chatcmpl-1","object":"chat.completion","created":1758000000,"model":"Qwen/Qwen3-32B","choices":[{"index":0,

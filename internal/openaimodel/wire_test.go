@@ -32,7 +32,7 @@ func TestRequestOnTheWire(t *testing.T) {
 			{"role": "system", "content": "You trade."},
 			{"role": "user", "content": "Begin <now> & here."},
 			{"role": "assistant", "content": "", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "buy", "arguments": "{}"}}]},
-			{"role": "tool", "content": "", "tool_call_id": "a"},
+			{"role": "tool", "content": "(empty)", "tool_call_id": "a"},
 			{"role": "assistant", "content": "hm"}
 		],
 		"tools": [
@@ -120,13 +120,13 @@ func TestOddMessages(t *testing.T) {
 				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"x","type":"function","function":{"name":"d",
 			"arguments":"{}"}},{"id":"","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
 			calls: []agent.ToolCall{
-				{ID: "call-1-1", Name: "a", Arguments: "{}"}, {ID: "7", Name: "b", Arguments: "{}"}, {ID: "x", Name: "c", Arguments: "{}"},
-				{ID: "call-1-4", Name: "d", Arguments: "{}"}, {ID: "call-1-5", Name: "e", Arguments: "{}"},
+				{ID: "c00010001", Name: "a", Arguments: "{}"}, {ID: "7", Name: "b", Arguments: "{}"}, {ID: "x", Name: "c", Arguments: "{}"},
+				{ID: "c00010004", Name: "d", Arguments: "{}"}, {ID: "c00010005", Name: "e", Arguments: "{}"},
 			},
-			echo: `{"role":"assistant","content":null,"tool_calls":[{"id":"call-1-1","type":"function","function":{"name":"a",
+			echo: `{"role":"assistant","content":null,"tool_calls":[{"id":"c00010001","type":"function","function":{"name":"a",
 			"arguments":"{}"}},{"id":"7","type":"function","function":{"name":"b","arguments":"{}"}},
-				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"call-1-4","type":"function",
-			"function":{"name":"d","arguments":"{}"}},{"id":"call-1-5","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
+				{"id":"x","type":"function","function":{"name":"c","arguments":"{}"}},{"id":"c00010004","type":"function",
+			"function":{"name":"d","arguments":"{}"}},{"id":"c00010005","type":"function","function":{"name":"e","arguments":"{}"}}]}`,
 		},
 		"no arguments": {
 			message: `{"role":"assistant","content":"go","tool_calls":[{"id":"a","type":"function",` +
@@ -147,16 +147,26 @@ func TestOddMessages(t *testing.T) {
 			message: `{"role":"assistant","content":[{"type":"text","text":"one "},{"type":"image_url","image_url":{"url":"x"}},` +
 				`"two ",{"type":"text","text":"three"}]}`,
 			content: "one two three",
-			echo: `{"role":"assistant","content":[{"type":"text","text":"one "},{"type":"image_url","image_url":{"url":"x"}},` +
-				`"two ",{"type":"text","text":"three"}]}`,
+			echo:    `{"role":"assistant","content":"one two three"}`,
+		},
+		"content in typed parts": {
+			message: `{"role":"assistant","content":[{"type":"thinking","thinking":[]},{"type":"text","text":"one"}]}`,
+			content: "one",
+			echo:    `{"role":"assistant","content":[{"type":"thinking","thinking":[]},{"type":"text","text":"one"}]}`,
 		},
 		"content as an object": {
 			message: `{"role":"assistant","content":{"type":"text","text":"one"}}`,
-			content: "one", echo: `{"role":"assistant","content":{"type":"text","text":"one"}}`,
+			content: "one", echo: `{"role":"assistant","content":"one"}`,
 		},
-		"nothing at all": {message: `{"tool_calls":[],"refusal":null}`, echo: `{"role":"assistant","content":"","tool_calls":[],"refusal":null}`},
+		"nothing at all": {message: `{"tool_calls":[],"refusal":null}`, echo: `{"role":"assistant","content":"(no answer)","refusal":null}`},
 		"null content": {message: `{"role":"assistant","content":null,"tool_calls":null}`,
-			echo: `{"role":"assistant","content":"","tool_calls":null}`},
+			echo: `{"role":"assistant","content":"(no answer)"}`},
+		"a refusal": {message: `{"role":"assistant","content":null,"refusal":"No."}`, content: "No.",
+			echo: `{"role":"assistant","content":"No.","refusal":"No."}`},
+		"a name given twice": {message: `{"role":"assistant","content":"a","content":"b"}`, content: "b",
+			echo: `{"role":"assistant","content":"b"}`},
+		"half a character": {message: `{"role":"assistant","content":"\ud83d\ud83d\ude00\udE00 \\ud83d"}`, content: "\ufffd😀\ufffd \\ud83d",
+			echo: `{"role":"assistant","content":"\ufffd😀\ufffd \\ud83d"}`},
 		"DeepSeek's reasoning": {message: `{"role":"assistant","content":"c","reasoning_content":"r"}`, content: "c", reasoning: "r",
 			echo: `{"role":"assistant","content":"c","reasoning_content":"r"}`},
 		"OpenRouter's reasoning": {message: `{"role":"assistant","content":"c","reasoning":"r"}`, content: "c", reasoning: "r",
