@@ -21,7 +21,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// The state machine on an engine that nobody here wrote, from an HTTP event to
+// The state machine on an engine of another project, from an HTTP event to
 // the results, over a job of a month.
 
 // load puts a workload into the table, as the command line does.
@@ -55,7 +55,7 @@ func TestMachineRunsAMonth(t *testing.T) {
 	s, w := newEmulated(t), realRuns(t)
 	s.load(w)
 	job := s.triggered(w.trigger())
-	assert.Equal(t, "partial", s.finished(job)["status"], "one model fails on one day, and that stops nobody")
+	assert.Equal(t, "partial", s.finished(job)["status"], "a failed model-day stops no other model")
 	s.succeeded(job)
 	s.says(w.embedded(t, "partial"))
 

@@ -101,7 +101,7 @@ func TestTheTableOfTheTemplate(t *testing.T) {
 	assert.Equal(t, "true", table.at("Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled").Value)
 }
 
-// Nobody may do more than is needed: the only resources that are * are those of
+// Each role has the permissions that it needs and no more: the only resources that are * are those of
 // services that know none, and a * at the end stands for the names below ours.
 func TestTheStarsOfTheTemplate(t *testing.T) {
 	const account = "${AWS::Region}:${AWS::AccountId}:"
@@ -128,7 +128,7 @@ func TestTheStarsOfTheTemplate(t *testing.T) {
 		slices.Compact(below))
 }
 
-// Reading is not writing, and nobody scans.
+// Reading is not writing, and no role may scan.
 func TestWhoMayWriteTheTable(t *testing.T) {
 	resources := readTemplate(t).at("Resources")
 	for function, writes := range map[string]bool{"TriggerFunction": true, "StatusFunction": true, "ResultsFunction": false,

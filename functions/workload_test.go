@@ -36,7 +36,7 @@ func (w workload) trigger() string {
 	return `{"start_date":"` + w.first + `","end_date":"` + w.last + `"}`
 }
 
-// wrong is a recording of an order that nobody could have paid.
+// wrong is a recording of an order that the cash could not pay.
 const wrong = `{"date":"2025-10-07","id":1,"this_action":{"action":"buy","symbol":"NVDA","amount":1000000},` +
 	`"positions":{"NVDA":1000000,"CASH":1.5}}`
 
@@ -174,7 +174,7 @@ func withoutJobs(t *testing.T, v map[string]any) map[string]any {
 	return cleaned
 }
 
-// executeUntil executes a home's jobs until it is told to stop.
+// executeUntil executes a home's jobs until it is stopped.
 func executeUntil(t *testing.T, h interface{ Execute(context.Context) }) (stop func(), stopped chan struct{}) {
 	ctx, stop := context.WithCancel(t.Context())
 	stopped = make(chan struct{})

@@ -93,7 +93,7 @@ func TestRefusedOrders(t *testing.T) {
 	}
 }
 
-// Nobody can learn from a refusal that a symbol will be listed.
+// A refusal does not reveal that a symbol will be listed.
 func TestASymbolThatIsListedLaterLooksUnknown(t *testing.T) {
 	for _, c := range []struct{ tool, arguments string }{
 		{"buy", `{"symbol":"%s","amount":1}`},

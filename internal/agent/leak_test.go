@@ -174,7 +174,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 		require.Positive(t, out.Session.NewsRefused[reason], reason)
 	}
 	require.Positive(t, read, "the news of before the bell are told")
-	require.Greater(t, allowed, 10, "today's open is told")
+	require.Greater(t, allowed, 10, "today's open is shown")
 	for name, tool := range out.Session.ToolUsage {
 		require.Positive(t, tool.Errors, name)
 	}

@@ -230,7 +230,7 @@ func TestTheCostOfASession(t *testing.T) {
 	used.Usage = sim.Usage{Input: 5}
 	out, err := session(answers(used)).Run(t.Context())
 	require.NoError(t, err)
-	require.Nil(t, out.Session.Cost, "without a price nobody knows")
+	require.Nil(t, out.Session.Cost, "without a price the cost is unknown")
 	out, err = session(answers(says(FinishSignal))).Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, new(sim.TokenCost(0)), out.Session.Cost, "a model that uses no tokens costs nothing")

@@ -74,7 +74,7 @@ func TestMomentumNeedsAFullHistory(t *testing.T) {
 	assert.Equal(t, []string{"buy 10 AAA"}, d.orders)
 
 	d = play(t, m, "builtin/momentum?lookback=9&top=3", m.brief(flat("100"), "AAA", "NEW", "OFF"))
-	assert.Empty(t, d.orders, "nobody has a rank yet")
+	assert.Empty(t, d.orders, "no symbol has a rank yet")
 }
 
 func TestMomentumSkipsSymbolsItCannotAfford(t *testing.T) {

@@ -45,7 +45,7 @@ func CleanName(name string) (string, error) {
 func Unknown(name string, known []string) error { return unknown(name, known, fs.ErrNotExist) }
 
 func unknown(name string, known []string, cause error) error {
-	list := "there is none"
+	list := "the folder holds none"
 	if len(known) > 0 {
 		list = "the known ones are " + quoteAll(known)
 	}

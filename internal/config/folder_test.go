@@ -78,7 +78,7 @@ func TestUnknownConfigurationsListTheKnownOnes(t *testing.T) {
 	empty := config.Folder{Dir: t.TempDir()}
 	_, err = empty.Open("")
 	assert.ErrorIs(t, err, fs.ErrNotExist)
-	assert.ErrorContains(t, err, `"default" does not exist; there is none`)
+	assert.ErrorContains(t, err, `"default" does not exist; the folder holds none`)
 
 	missing := config.Folder{Dir: filepath.Join(t.TempDir(), "none")}
 	_, err = missing.Open("")

@@ -73,7 +73,7 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var rows []map[string]any
 	today := sim.DateOf(v.clock.Now().Add(-5 * time.Hour)) // in New York, near enough in the evening
 	if d, err := sim.ParseDate(what); err == nil {
-		assert.LessOrEqual(v.t, d, today, "nobody asks for the future")
+		assert.LessOrEqual(v.t, d, today, "no request asks for the future")
 		assert.True(v.t, sim.IsTradingDay(d), "%s has no bars", d)
 		if d != v.late || !v.clock.Now().Before(v.until) {
 			rows = v.byDate[what]

@@ -87,7 +87,7 @@ func goldenSplitRatios(t *testing.T, first, last string) (symbols []string, spli
 
 // checkSplits checks the ex-dates: what a model held the day before, multiplied
 // by the split, and its trades give what it holds, and that at the day's closes
-// is what it is worth. So a split makes nobody richer or poorer.
+// is what it is worth. So a split makes no book richer or poorer.
 func checkSplits(t *testing.T, h *sceneHome, symbols []string, splits map[string]map[string]int) {
 	t.Helper()
 	closes := twoYearCloses(t, symbols)

@@ -99,7 +99,7 @@ func failing(on *atomic.Bool, script func(chatRequest) chatReply, days ...int) f
 }
 
 // A replaced day that fails does not bring the superseded one back: the next
-// day goes on from the last current one.
+// day continues from the last current one.
 func TestAReplacedDayThatFailsIsGone(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -120,7 +120,7 @@ func TestAReplacedDayThatFailsIsGone(t *testing.T) {
 }
 
 // A failed model-day leaves nothing, even when it had bought something before;
-// the next one goes on from the last close. Retry fills what lies behind the
+// the next one continues from the last close. Retry fills what lies behind the
 // last close, and no more.
 func TestAFailedDayLeavesNothingAndRetryFillsIt(t *testing.T) {
 	t.Parallel()

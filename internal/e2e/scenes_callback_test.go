@@ -47,7 +47,7 @@ func (s *scene) receives(status func() int) (url string, got <-chan told) {
 
 func ok() int { return http.StatusOK }
 
-// The end of a job is told once, with what its status says, and the address is
+// The end of a job is reported once, with what its status says, and the address is
 // nowhere: in no answer, in no line of the log, and after it has been told in no
 // row of the store.
 func TestTheEndOfAJobIsTold(t *testing.T) {
@@ -68,7 +68,7 @@ func TestTheEndOfAJobIsTold(t *testing.T) {
 
 	answers += h.do(http.MethodPost, "/simulate/trigger", span(0, 2, `"callback_url":"`+url+`"`), "Idempotency-Key", "k").text
 	current := h.do(http.MethodPost, "/simulate/trigger", `{"callback_url":"`+url+`","end_date":"`+sceneDates[2].String()+`"}`)
-	assert.Equal(t, "current", current.body["status"], "nothing ends, and nothing is told")
+	assert.Equal(t, "current", current.body["status"], "nothing ends, and nothing is sent")
 	answers += current.text
 	for _, body := range []string{
 		`"callback_url":"` + url + `","x":1`, `"callback_url":"https://evil.example/` + callbackCanary + `"`,
@@ -89,7 +89,7 @@ func TestTheEndOfAJobIsTold(t *testing.T) {
 	assert.Contains(t, s.log.String(), `"message":"callback delivered"`)
 	assert.NotContains(t, s.log.String(), callbackCanary)
 	assert.NotContains(t, s.log.String(), callbackSecret)
-	assert.Empty(t, got, "it is told once")
+	assert.Empty(t, got, "it is sent once")
 	files, err := filepath.Glob(filepath.Join(s.data, "*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)

@@ -31,7 +31,7 @@ func (h *sceneHome) cancelled(id string) {
 }
 
 // The model answers only after its job has been cancelled: nothing is written,
-// and the book goes on as if the job had not been.
+// and the book continues as if the job had not been.
 func TestALateAnswerOfACancelledJobWritesNothing(t *testing.T) {
 	t.Parallel()
 	s, chat, g := thinking(t)
@@ -55,7 +55,7 @@ func TestALateAnswerOfACancelledJobWritesNothing(t *testing.T) {
 
 // Of two processes on one folder one executes, and both answer. A job that one
 // triggers is run by the other, either can cancel it, and when the one that
-// executes ends in the middle of a job, the other goes on with it.
+// executes ends in the middle of a job, the other continues it.
 func TestTwoHomesOnOneFolder(t *testing.T) {
 	t.Parallel()
 	s, chat, g := thinking(t)

@@ -89,7 +89,7 @@ func TestWhichConfigurationIsTheDefault(t *testing.T) {
 	o = s.options()
 	o.Config = "no-such-file.json"
 	_, err := local.Open(t.Context(), o)
-	require.ErrorContains(t, err, `"no-such-file" does not exist`, "who asks for one is told at once")
+	require.ErrorContains(t, err, `"no-such-file" does not exist`, "a missing file is an error at once")
 }
 
 // firstModels opens a home and lists its models.
@@ -122,10 +122,10 @@ func TestARunningJobKeepsItsConfiguration(t *testing.T) {
 	third := chat.opening(t, "bold", 2)
 	assert.Equal(t, "test/bold", third.Model)
 	assert.Contains(t, third.rules(), "Be bold.")
-	assert.Equal(t, cashAfter(1, 1), third.cash(), "the book goes on")
+	assert.Equal(t, cashAfter(1, 1), third.cash(), "the book continues")
 }
 
-// A job goes on in another process after its model has been given another base
+// A job continues in another process after its model has been given another base
 // URL. The key belongs to that one now, and the job knows only the old one: it
 // is sent to neither.
 func TestAKeyGoesOnlyWhereItsConfigurationSays(t *testing.T) {

@@ -44,7 +44,7 @@ var (
 	datePattern   = regexp.MustCompile(`\d{4}-\d{2}-\d{2}`)
 )
 
-// secretsOf returns the figures of the market that nobody may know on a day:
+// secretsOf returns the figures of the market that must stay unknown on a day:
 // all of later days, and of the day itself all but the opens.
 func secretsOf(today int) map[string]string {
 	secrets := map[string]string{}
@@ -118,7 +118,7 @@ func TestNothingOfLaterReachesAProvider(t *testing.T) {
 		withoutCalls := regexp.MustCompile(`"arguments":"(\\.|[^"\\])*"`).ReplaceAllString(r.raw, "")
 		require.Empty(t, found(withoutCalls, today))
 		all := strings.Join(said, "\n")
-		assert.Contains(t, all, scenePrice(1, today, fieldOpen).Fixed2(), "today's open is told")
+		assert.Contains(t, all, scenePrice(1, today, fieldOpen).Fixed2(), "today's open is shown")
 		if today > 0 {
 			assert.Contains(t, all, scenePrice(1, today-1, fieldClose).Fixed2(), "and yesterday's close")
 		}

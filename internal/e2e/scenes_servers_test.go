@@ -14,7 +14,7 @@ import (
 	"aitrader/internal/mcptool"
 )
 
-// Tools of somebody else's server join the session, and are marked. When the server
+// Tools of a foreign server join the session, and are marked. When the server
 // is gone, only the model-days fail that need it, with its name; a repetition needs
 // no server.
 func TestToolsOfSomebodyElse(t *testing.T) {
@@ -63,7 +63,7 @@ func TestToolsOfSomebodyElse(t *testing.T) {
 	status := h.get("/simulate/status/" + second)
 	assert.Contains(t, status.text, "mcp_unavailable: notes: ")
 	assert.Contains(t, status.text, "(attempt 2)")
-	assert.EqualValues(t, 1, status.body["progress"].(map[string]any)["completed"], "the model that needs nobody")
+	assert.EqualValues(t, 1, status.body["progress"].(map[string]any)["completed"], "the model without servers")
 
 	replay := h.run(`{"replay_of": "`+first+`"}`, "completed")
 	assert.Equal(t, h.receipt(first).Hash, h.receipt(replay).Hash)

@@ -24,7 +24,7 @@ type bringer struct {
 
 	mu      sync.Mutex
 	asked   []string // "SYMBOL SYMBOL: DATE DATE"
-	hurried bool     // somebody waits for an answer
+	hurried bool     // a caller waits for an answer
 }
 
 // Fetch implements [engine.Bars].

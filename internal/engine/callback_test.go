@@ -110,7 +110,7 @@ func TestCallbacksAndIdempotencyKeys(t *testing.T) {
 	assert.Equal(t, []sim.CallbackURL{toldURL}, w.callbacks(job.ID))
 }
 
-// endedMeanwhile is a store in which the active job ends just before somebody
+// endedMeanwhile is a store in which the active job ends just before a caller
 // wants to be told of it.
 type endedMeanwhile struct {
 	sim.Store

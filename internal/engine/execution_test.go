@@ -185,9 +185,9 @@ func TestAFailedDayLeavesNothing(t *testing.T) {
 			days := w.days("a")
 			require.Len(t, days, 2)
 			assert.Equal(t, dates[2], days[1].Ref.Date)
-			assert.Equal(t, days[0].Ref, days[1].Prev, "the next day goes on from the last close")
+			assert.Equal(t, days[0].Ref, days[1].Prev, "the next day continues from the last close")
 			assert.True(t, days[1].Opening.Equal(days[0].Closing))
-			assert.Len(t, w.days("b"), 3, "nobody else is stopped")
+			assert.Len(t, w.days("b"), 3, "no other model is stopped")
 		})
 	}
 }
@@ -226,7 +226,7 @@ func TestADeadlineFailsTheDay(t *testing.T) {
 	assert.Zero(t, w.head("a").Lease, "the lease is given back")
 }
 
-// A lease ends with whoever runs the day: what a killed process has left is free
+// A lease ends with the process that runs the day: what a killed process has left is free
 // soon after its deadline.
 func TestALeaseLastsAsLongAsItsDayCan(t *testing.T) {
 	t.Parallel()
@@ -261,7 +261,7 @@ func TestWhatIsStoppedFromOutsideStaysOpen(t *testing.T) {
 	assert.Empty(t, w.days("a"))
 }
 
-// The model has spent its day: what it did is kept, though nobody waits any more.
+// The model has spent its day: what it did is kept, though no caller waits any more.
 func TestAFinishedSessionIsCommittedThoughItsCallerIsGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -77,7 +77,7 @@ func TestAJobGoesOnAfterAStop(t *testing.T) {
 }
 
 // The request to cancel comes by the store alone, as from another process. The
-// model listens to nobody and answers late.
+// model ignores its context and answers late.
 func TestCancelFromElsewhereStopsSessionsInFlight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -232,7 +232,7 @@ func TestADateBeginsWhileTheOneBeforeIsClosed(t *testing.T) {
 		case <-begun:
 			return nil
 		case <-time.After(20 * time.Second):
-			return errors.New("nobody came")
+			return errors.New("the day never began")
 		}
 	}})
 	w.trader.on("a", dates[1], func(ctx context.Context, a engine.Assignment) (sim.Outcome, error) {
@@ -249,7 +249,7 @@ func TestALostDayCostsNoOther(t *testing.T) {
 	w := newWorld(t)
 	w.config.models = []string{"a", "b"}
 	job := w.trigger(span(0, 2, "a", "b"))
-	w.claim(job, "a", dates[0]) // by somebody who does not come back
+	w.claim(job, "a", dates[0]) // by a process that does not come back
 	w.engine = w.newEngine(holding{w.store, func(sim.Date) error {
 		for range 200_000 { // a claim that does not wait goes first
 			runtime.Gosched()

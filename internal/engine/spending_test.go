@@ -76,7 +76,7 @@ func TestTheBudgetOfAJobEndsIt(t *testing.T) {
 	assert.Equal(t, sim.TokenCostOf(7*sim.Dollar), spending[sim.JobSpending].Cost)
 
 	again := w.run(sim.TriggerRequest{Start: dates[0], End: dates[4], Budget: 100 * sim.Dollar})
-	assert.Equal(t, sim.JobCompleted, again.Status, "a later job goes on where it stopped")
+	assert.Equal(t, sim.JobCompleted, again.Status, "a later job continues where it stopped")
 	assert.Empty(t, again.StopReason)
 }
 

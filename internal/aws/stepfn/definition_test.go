@@ -116,7 +116,7 @@ func reachable(t *testing.T, m machine) {
 			next = append(next, c.Next)
 		}
 		ends := s.End || s.Type == "Succeed" || s.Type == "Fail"
-		assert.True(t, ends != (s.Next != "" || s.Default != ""), "%s ends, or goes on", name)
+		assert.True(t, ends != (s.Next != "" || s.Default != ""), "%s ends, or has a next state", name)
 		for _, to := range next {
 			walk(to)
 		}
@@ -165,14 +165,14 @@ func TestErrorsAndRetries(t *testing.T) {
 		for _, kind := range []sim.Kind{sim.KindFenced, sim.KindInvalid, sim.KindInternal, sim.KindNotFound, sim.KindConflict} {
 			assert.False(t, retried[string(kind)], "%s: %s is permanent", name, kind)
 		}
-		if name != "Finalise" { // which has nobody left to tell
+		if name != "Finalise" { // after which no state is left
 			last := s.Catch[len(s.Catch)-1]
-			assert.Equal(t, []string{"States.ALL"}, last.ErrorEquals, "%s: one model's failure stops nobody, and a broken job is ended", name)
+			assert.Equal(t, []string{"States.ALL"}, last.ErrorEquals, "%s: one model's failure stops no other, and a broken job ends", name)
 		}
 	}
 }
 
-// Who is told that a book is busy waits longer than an invocation can last: 15
+// A call that finds a busy book waits longer than an invocation can last: 15
 // minutes and the time of a commit. With full jitter a wait is half of its
 // longest on average.
 func TestBusyIsWaitedFor(t *testing.T) {

@@ -380,7 +380,7 @@ func TestThePace(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, []time.Duration{time.Minute, time.Minute}, clock.waited)
-	assert.NotContains(t, s.requests()[0].URL.RawQuery, "apikey", "there is none")
+	assert.NotContains(t, s.requests()[0].URL.RawQuery, "apikey", "no key is configured")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
