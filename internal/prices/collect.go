@@ -56,11 +56,13 @@ type seenRow struct {
 // collector gathers the rows of one file and applies the rules that hold in
 // every format.
 type collector struct {
-	file  string
-	last  sim.Date // the last date allowed
-	set   sim.PriceRows
-	names map[string]string // a symbol as written -> the symbol, one copy of each
-	seen  map[rowKey]seenRow
+	file string
+	// maxRows bounds the rows.
+	maxRows int
+	last    sim.Date // the last date allowed
+	set     sim.PriceRows
+	names   map[string]string // a symbol as written -> the symbol, one copy of each
+	seen    map[rowKey]seenRow
 
 	ignored   []string // unknown columns, in the order of their appearance
 	rounded   int      // prices with more than four decimals
@@ -72,7 +74,7 @@ type collector struct {
 
 func newCollector(file string, today sim.Date) *collector {
 	return &collector{
-		file: file, last: today + maxDaysAhead,
+		file: file, last: today + maxDaysAhead, maxRows: maxRows,
 		set:   sim.PriceRows{Source: file},
 		names: map[string]string{}, seen: map[rowKey]seenRow{},
 	}
@@ -92,6 +94,9 @@ func (c *collector) symbol(at place, column, text string) (string, error) {
 	if !sim.ValidSymbol(name) {
 		return "", c.badValue(at, column, text, "a symbol of 1 to 12 letters, digits, dots and hyphens is expected, beginning with "+
 			"a letter or digit (CASH is none)")
+	}
+	if len(c.names) >= maxSymbols {
+		return "", errSymbols
 	}
 	// The text is part of a whole line, which must not be kept alive.
 	text = strings.Clone(text)
@@ -114,9 +119,10 @@ func (c *collector) date(at place, column, text string) (sim.Date, error) {
 	return d, nil
 }
 
-// ignoreColumn records a column that is not read.
+// ignoreColumn records a column that is not read. The first maxIgnored are enough for a
+// warning.
 func (c *collector) ignoreColumn(column string) {
-	if slices.Contains(c.ignored, column) {
+	if len(c.ignored) == maxIgnored || slices.Contains(c.ignored, column) {
 		return
 	}
 	c.ignored = append(c.ignored, strings.Clone(column))
@@ -135,7 +141,9 @@ func (c *collector) addBar(at place, symbol string, d sim.Date, text barText, na
 	if first, ok := c.seen[key]; ok {
 		return c.addRepeated(at, key, first, c.set.Bars[first.index].Bar == bar)
 	}
-	c.seen[key] = seenRow{int32(len(c.set.Bars)), int32(at.line)}
+	if err := c.see(key, len(c.set.Bars), at); err != nil {
+		return err
+	}
 	c.set.Bars = append(c.set.Bars, sim.SymbolBar{Symbol: symbol, Date: d, Bar: bar})
 	if !sim.IsTradingDay(d) {
 		if c.closedFor++; c.closedFor == 1 {
@@ -155,7 +163,9 @@ func (c *collector) addSplit(at place, column, ratio string, s sim.Split) error 
 	if first, ok := c.seen[key]; ok {
 		return c.addRepeated(at, key, first, c.set.Splits[first.index] == s)
 	}
-	c.seen[key] = seenRow{int32(len(c.set.Splits)), int32(at.line)}
+	if err := c.see(key, len(c.set.Splits), at); err != nil {
+		return err
+	}
 	c.set.Splits = append(c.set.Splits, s)
 	return nil
 }
@@ -174,8 +184,19 @@ func (c *collector) addDividend(at place, column, amount string, d sim.Dividend)
 	if first, ok := c.seen[key]; ok {
 		return c.addRepeated(at, key, first, c.set.Dividends[first.index] == d)
 	}
-	c.seen[key] = seenRow{int32(len(c.set.Dividends)), int32(at.line)}
+	if err := c.see(key, len(c.set.Dividends), at); err != nil {
+		return err
+	}
 	c.set.Dividends = append(c.set.Dividends, d)
+	return nil
+}
+
+// see remembers a new row.
+func (c *collector) see(key rowKey, index int, at place) error {
+	if len(c.seen) >= c.maxRows {
+		return errRows
+	}
+	c.seen[key] = seenRow{int32(index), int32(at.line)}
 	return nil
 }
 

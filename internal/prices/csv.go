@@ -24,14 +24,17 @@ var (
 // table is a CSV file whose header has been read.
 type table struct {
 	c       *collector
+	bytes   *records
 	csv     *csv.Reader
+	line    int // of the row that was read last
 	columns map[string]int
 	record  []string
 }
 
 // readTable reads a CSV file of any kind.
 func readTable(c *collector, r io.Reader) error {
-	t := &table{c: c, csv: csv.NewReader(r)}
+	t := &table{c: c, bytes: &records{r: r}}
+	t.csv = csv.NewReader(t.bytes)
 	t.csv.ReuseRecord = true
 	if err := t.readHeader(); err != nil {
 		return err
@@ -48,9 +51,12 @@ func readTable(c *collector, r io.Reader) error {
 
 // readHeader finds the columns by their names.
 func (t *table) readHeader() error {
-	header, err := t.csv.Read()
+	header, err := t.read()
 	if err != nil {
 		return t.csvError(err)
+	}
+	if len(header) > maxNames {
+		return sim.Errorf(sim.KindInvalid, "%s, line 1: %d columns; at most %d are expected", t.c.file, len(header), maxNames)
 	}
 	t.columns = make(map[string]int, len(header))
 	for i, text := range header {
@@ -118,9 +124,19 @@ func (t *table) headerText() string {
 	return quote(strings.Join(t.inOrder(), ","))
 }
 
+// read reads the next row, the header first.
+func (t *table) read() ([]string, error) {
+	record, err := t.csv.Read()
+	t.bytes.taken(t.csv.InputOffset())
+	if err == nil {
+		t.line, _ = t.csv.FieldPos(0)
+	}
+	return record, err
+}
+
 // next reads the next row; false: the file has ended.
 func (t *table) next() (bool, error) {
-	record, err := t.csv.Read()
+	record, err := t.read()
 	if errors.Is(err, io.EOF) {
 		return false, nil
 	}
@@ -132,10 +148,7 @@ func (t *table) next() (bool, error) {
 }
 
 // at returns the place of the row that was read last.
-func (t *table) at() place {
-	line, _ := t.csv.FieldPos(0)
-	return place{line: line}
-}
+func (t *table) at() place { return place{line: t.line} }
 
 func (t *table) field(column string) string {
 	return strings.TrimSpace(t.record[t.columns[column]])
@@ -182,6 +195,9 @@ func (t *table) eachRow(dateColumn string, add func(symbol string, d sim.Date) e
 // csvError places an error in the format of a CSV file.
 func (t *table) csvError(err error) error {
 	var form *csv.ParseError
+	if errors.Is(err, errRecord) {
+		return sim.Errorf(sim.KindInvalid, "%s, after line %d: %w", t.c.file, t.line, errRecord)
+	}
 	if !errors.As(err, &form) {
 		return err
 	}

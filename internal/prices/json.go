@@ -32,16 +32,37 @@ func (v *vantageReader) at(path string) place {
 // eachField calls a function for each key of an object whose opening brace has
 // been read. The function must consume the value.
 func (v *vantageReader) eachField(read func(key string) error) error {
-	err := strictjson.Members(v.json, func(key string, _ bool) error { return read(key) })
+	members := 0
+	err := strictjson.Members(v.json, func(key string, _ bool) error {
+		v.taken()
+		if members++; members > maxMembers || len(key) > maxName {
+			return sim.Errorf(sim.KindInvalid, "%s, line %d: an object with more than %d names, or with a name longer than %d bytes",
+				v.c.file, v.at("").line, maxMembers, maxName)
+		}
+		return read(key)
+	})
 	if broken, ok := errors.AsType[*strictjson.Error](err); ok {
 		return v.jsonError(broken.Err)
 	}
 	return err
 }
 
+// token reads the next token.
+func (v *vantageReader) token() (json.Token, error) {
+	token, err := v.json.Token()
+	v.taken()
+	return token, err
+}
+
+// taken says that everything so far has been read.
+func (v *vantageReader) taken() {
+	v.bytes.taken(v.json.InputOffset())
+	v.lines.forget(v.json.InputOffset())
+}
+
 // openObject reads the opening brace of an object.
 func (v *vantageReader) openObject(path string) error {
-	token, err := v.json.Token()
+	token, err := v.token()
 	if err != nil {
 		return v.jsonError(err)
 	}
@@ -53,7 +74,7 @@ func (v *vantageReader) openObject(path string) error {
 
 // scalar reads a text or a number, as it is written; null is "".
 func (v *vantageReader) scalar(path string) (string, error) {
-	token, err := v.json.Token()
+	token, err := v.token()
 	if err != nil {
 		return "", v.jsonError(err)
 	}
@@ -74,6 +95,7 @@ func (v *vantageReader) skipValue() (string, error) {
 	if err := v.json.Decode(&raw); err != nil {
 		return "", v.jsonError(err)
 	}
+	v.taken()
 	var text string
 	if raw[0] != '"' {
 		return "", nil
@@ -93,6 +115,8 @@ func (v *vantageReader) wrongValue(path string, value any, allowed string) error
 func (v *vantageReader) jsonError(err error) error {
 	var form *json.SyntaxError
 	switch {
+	case errors.Is(err, errRecord):
+		return sim.Errorf(sim.KindInvalid, "%s, line %d: %w", v.c.file, v.lines.line(v.json.InputOffset()), errRecord)
 	case errors.As(err, &form):
 		return sim.Errorf(sim.KindInvalid, "%s, line %d: the JSON is broken: %w", v.c.file, v.lines.line(v.json.InputOffset()), err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -101,14 +125,16 @@ func (v *vantageReader) jsonError(err error) error {
 	return err
 }
 
-// quoteNames lists the first keys of an object.
+// maxQuoted bounds the keys of an object that an error lists.
+const maxQuoted = 5
+
+// quoteNames lists keys of an object.
 func quoteNames(names []string) string {
-	const maxNames = 5
 	if len(names) == 0 {
 		return "nothing"
 	}
-	quoted := make([]string, 0, maxNames)
-	for _, name := range names[:min(len(names), maxNames)] {
+	quoted := make([]string, 0, len(names))
+	for _, name := range names {
 		quoted = append(quoted, quote(name))
 	}
 	return strings.Join(quoted, ", ")
@@ -119,7 +145,15 @@ func quoteNames(names []string) string {
 type lineIndex struct {
 	r      io.Reader
 	offset int64
-	ends   []int64 // the offset of each line feed
+	before int     // the line feeds that are forgotten
+	ends   []int64 // the offset of each later line feed
+}
+
+// forget says that no offset before this one will be asked for.
+func (l *lineIndex) forget(offset int64) {
+	n, _ := slices.BinarySearch(l.ends, offset)
+	l.before += n
+	l.ends = l.ends[n:]
 }
 
 func (l *lineIndex) Read(p []byte) (int, error) {
@@ -136,5 +170,5 @@ func (l *lineIndex) Read(p []byte) (int, error) {
 // line returns the number of the line, from 1 on, that an offset lies in.
 func (l *lineIndex) line(offset int64) int {
 	i, _ := slices.BinarySearch(l.ends, offset)
-	return i + 1
+	return l.before + i + 1
 }

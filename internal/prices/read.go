@@ -12,10 +12,6 @@ import (
 	"aitrader/internal/sim"
 )
 
-// maxBytes bounds the unpacked size of a file, so that a small archive cannot
-// fill the memory: 1 GiB is some twenty million rows.
-const maxBytes = 1 << 30
-
 // sniffBytes is how much of a file the recognition of its format reads.
 const sniffBytes = 512
 
@@ -61,9 +57,11 @@ func read(name string, r io.Reader, today sim.Date) (sim.PriceRows, error) {
 }
 
 // unpack undoes gzip and drops a byte order mark. More unpacked bytes than the
-// limit are errTooLarge.
+// limit are errUnpacked.
 func unpack(r io.Reader, limit int64) (*bufio.Reader, error) {
-	text := bufio.NewReader(r)
+	packed := &counted{r: r}
+	text := bufio.NewReader(packed)
+	bounded := &unpacked{r: text, limit: limit}
 	// A file shorter than the magic number is not an archive; a read error comes
 	// back with the next read.
 	if magic, _ := text.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -71,9 +69,9 @@ func unpack(r io.Reader, limit int64) (*bufio.Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		text = bufio.NewReader(unzipped)
+		bounded.r, bounded.packed = unzipped, packed
 	}
-	text = bufio.NewReader(&limited{r: text, left: limit})
+	text = bufio.NewReader(bounded)
 	if mark, _ := text.Peek(3); bytes.Equal(mark, []byte{0xef, 0xbb, 0xbf}) {
 		if _, err := text.Discard(3); err != nil {
 			return nil, err
@@ -115,31 +113,16 @@ func recognise(name string, text *bufio.Reader) (format, error) {
 const understood = "a price file is CSV with the header symbol,date,open,high,low,close,volume (or symbol,ex_date,ratio for splits, " +
 	"symbol,ex_date,amount for dividends), Alpha Vantage TIME_SERIES_DAILY JSON, or AI-Trader merged.jsonl"
 
-// limited fails once more than its number of bytes has been read.
-type limited struct {
-	r    io.Reader
-	left int64
-}
-
-var errTooLarge = errors.New("the file unpacks to too many bytes")
-
-func (l *limited) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
-	if l.left -= int64(n); l.left < 0 {
-		return 0, errTooLarge
-	}
-	return n, err
-}
-
 // translate gives the errors of the underlying readers a kind.
 func translate(name string, err error) error {
 	var ours *sim.Error
 	var corrupt flate.CorruptInputError
+	var beyond errTooLarge
 	switch {
 	case errors.As(err, &ours):
 		return err
-	case errors.Is(err, errTooLarge):
-		return sim.Errorf(sim.KindInvalid, "%s: the file unpacks to more than 1 GiB; split it", name)
+	case errors.As(err, &beyond):
+		return sim.Errorf(sim.KindInvalid, "%s: %w", name, beyond)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt):
 		return sim.Errorf(sim.KindInvalid, "%s: the file is cut or damaged: %w", name, err)
 	default:

@@ -68,6 +68,7 @@ func (b *vantageBar) slot(name string) (value, nameOf *string) {
 // merged.jsonl one per line.
 type vantageReader struct {
 	c     *collector
+	bytes *records
 	lines *lineIndex
 	json  *json.Decoder
 }
@@ -82,11 +83,12 @@ type datedRow struct {
 
 // readVantage reads Alpha Vantage JSON.
 func readVantage(c *collector, r io.Reader) error {
-	lines := &lineIndex{r: r}
-	v := &vantageReader{c: c, lines: lines, json: json.NewDecoder(lines)}
+	v := &vantageReader{c: c, bytes: &records{r: r}}
+	v.lines = &lineIndex{r: v.bytes}
+	v.json = json.NewDecoder(v.lines)
 	v.json.UseNumber()
 	for {
-		token, err := v.json.Token()
+		token, err := v.token()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -117,7 +119,9 @@ func (v *vantageReader) readObject() error {
 			found = true
 			return v.readSeries(&rows)
 		}
-		other = append(other, name)
+		if len(other) < maxQuoted {
+			other = append(other, name)
+		}
 		text, err := v.skipValue()
 		for _, known := range messageNames {
 			if name == known {
