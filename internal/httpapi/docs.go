@@ -69,7 +69,7 @@ func fixed(contentType string, body []byte, policy string) http.Handler {
 // readOnly lets callers with scope read through.
 func (s *server) readOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.authorize(r.Context(), apikey.Read); err != nil {
+		if err := authorize(r.Context(), apikey.Read); err != nil {
 			fail(w, r, err)
 			return
 		}

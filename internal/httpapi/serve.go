@@ -7,14 +7,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"aitrader/internal/apikey"
 	"aitrader/internal/inprocess"
 )
 
-// server holds what the handlers share. It has no state of its own.
+// server holds what the handlers share.
 type server struct {
 	Options
-	mux *http.ServeMux
-	api huma.API
+	mux     *http.ServeMux
+	api     huma.API
+	guesses apikey.Guesses // its only state
 }
 
 // New returns the HTTP API. It fails when a required option is missing.

@@ -7,12 +7,15 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -157,8 +160,21 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	failed(r.Context(), err).write(w)
 }
 
+// later is an error that is over after a known time.
+type later struct {
+	error
+	wait time.Duration
+}
+
+// Unwrap returns the error itself.
+func (l *later) Unwrap() error { return l.error }
+
 // failed turns an error into an answer, and keeps it for the log.
 func failed(ctx context.Context, err error) answer {
 	requestOf(ctx).cause = err
-	return problemAnswer(newProblem(err))
+	a := problemAnswer(newProblem(err))
+	if l, ok := errors.AsType[*later](err); ok {
+		a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(l.wait.Seconds()))))
+	}
+	return a
 }

@@ -28,11 +28,31 @@ func (s *server) guard(next http.Handler) http.Handler {
 				"Host %q: without API keys, localhost, a loopback address or a name listed in AITRADER_HOSTS is expected", r.Host))
 			return
 		}
-		if key, ok := s.Keys.Find(presentedKey(r.Header)); ok {
-			requestOf(r.Context()).key = &key
-		}
+		s.identify(r)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// identify finds out whose key a request carries. Wrong keys are limited per client; a
+// right one always passes, since clients can share an address.
+func (s *server) identify(r *http.Request) {
+	if s.Keys.IsEmpty() {
+		return
+	}
+	record, presented := requestOf(r.Context()), presentedKey(r.Header)
+	if key, ok := s.Keys.Find(presented); ok {
+		record.key = &key
+		return
+	}
+	record.refusal = sim.Errorf(sim.KindUnauthorized, "a valid API key is required: Authorization: Bearer KEY, or X-API-Key: KEY")
+	if presented == "" {
+		return
+	}
+	if wait := s.guesses.Wrong(r.RemoteAddr, s.Now()); wait > 0 {
+		record.refusal = &later{
+			sim.Errorf(sim.KindRateLimited, "too many wrong API keys came from this address; try again after Retry-After"), wait,
+		}
+	}
 }
 
 // answersTo reports whether a request names this service. A page of another site can
@@ -67,16 +87,13 @@ func HasScope(h http.Header, keys apikey.Set, scope apikey.Scope) bool {
 }
 
 // authenticate returns nil when the caller has a key, or needs none.
-func (s *server) authenticate(ctx context.Context) error {
-	if s.Keys.IsEmpty() || requestOf(ctx).key != nil {
-		return nil
-	}
-	return sim.Errorf(sim.KindUnauthorized, "a valid API key is required: Authorization: Bearer KEY, or X-API-Key: KEY")
+func authenticate(ctx context.Context) error {
+	return requestOf(ctx).refusal
 }
 
 // authorize returns nil when the caller may use a route that needs a scope.
-func (s *server) authorize(ctx context.Context, scope apikey.Scope) error {
-	if err := s.authenticate(ctx); err != nil {
+func authorize(ctx context.Context, scope apikey.Scope) error {
+	if err := authenticate(ctx); err != nil {
 		return err
 	}
 	if key := requestOf(ctx).key; key != nil && !key.Allows(scope) {

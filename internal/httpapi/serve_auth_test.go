@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -83,6 +85,39 @@ func TestAKeyNeedsTheScopeOfTheRoute(t *testing.T) {
 	assert.NotContains(t, f.log.String(), "canary", "a key is in the log")
 	assert.Contains(t, f.log.String(), `"key":"reader"`)
 	refused(t, f.get("/results?unknown=1"), 401, "unauthorized")
+}
+
+func TestWrongKeysAreSlowedDownAndRightOnesNever(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, withKeys)
+	f.jobs.result = sim.TriggerResult{Outcome: sim.TriggerCurrent}
+	f.mainJob()
+	guess := func(i int, method, path string) reply {
+		right := f.get("/models", "X-API-Key", readerSecret)
+		assert.Equal(t, http.StatusOK, right.status, "the same address with a right key")
+		return f.do(method, path, "", "Authorization", fmt.Sprintf("Bearer guess%d", i))
+	}
+	statuses := map[int]int{}
+	var last reply
+	for i := range 12 {
+		for route, path := range map[string]string{"GET": "/models", "POST": "/simulate/trigger", "HEAD": "/results"} {
+			last = guess(i, route, path)
+			statuses[last.status]++
+		}
+	}
+	assert.Equal(t, map[int]int{http.StatusUnauthorized: 20, http.StatusTooManyRequests: 16}, statuses)
+	last = guess(99, http.MethodGet, "/models")
+	refused(t, last, http.StatusTooManyRequests, "rate_limited", "Retry-After")
+	assert.Equal(t, "3", last.header.Get("Retry-After"))
+	conforms(t, f.api, http.MethodGet, "/models", last)
+
+	assert.Equal(t, http.StatusUnauthorized, f.get("/models").status, "no key is no guess")
+	assert.Equal(t, http.StatusOK, guess(99, http.MethodGet, "/health").status, "an open route stays open")
+	f.now = f.now.Add(4 * time.Second)
+	assert.Equal(t, http.StatusOK, guess(99, http.MethodGet, "/health").status)
+	assert.Equal(t, http.StatusTooManyRequests, guess(99, http.MethodGet, "/models").status, "and is no way to try keys faster")
+	f.now = f.now.Add(4 * time.Second)
+	assert.Equal(t, http.StatusUnauthorized, guess(99, http.MethodGet, "/models").status)
 }
 
 func TestTheCallerIsTheKey(t *testing.T) {

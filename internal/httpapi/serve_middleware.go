@@ -21,8 +21,11 @@ const maxBody = 64 << 10
 
 // request is what the layers of one request tell each other.
 type request struct {
-	key   *apikey.Key // the caller's; nil without a valid one
-	cause error       // why the request failed, for the log
+	key *apikey.Key // the caller's; nil without a valid one
+	// refusal is why a route that needs a key is refused; nil with a key, and where none
+	// is configured.
+	refusal error
+	cause   error // why the request failed, for the log
 	// unread: the body has not been read, and the connection is to be closed.
 	unread bool
 }
@@ -122,7 +125,7 @@ func (s *server) readBody(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if err := s.authenticate(r.Context()); err != nil {
+		if err := authenticate(r.Context()); err != nil {
 			fail(w, r, err)
 			return
 		}

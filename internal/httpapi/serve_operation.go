@@ -86,7 +86,7 @@ func (s *server) admit(scope apikey.Scope) func(huma.Context, func(huma.Context)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		err := checkQuery(ctx.URL())
 		if scope != "" {
-			if refused := s.authorize(ctx.Context(), scope); refused != nil {
+			if refused := authorize(ctx.Context(), scope); refused != nil {
 				err = refused
 			}
 		}
@@ -135,7 +135,7 @@ func (o operation) describe(schemas huma.Registry) huma.Operation {
 	if o.scope != "" {
 		described.Security = []map[string][]string{{"bearer": {}}, {"header": {}}}
 		described.Description += fmt.Sprintf("\n\nNeeds a key with scope %s, where keys are configured.", o.scope)
-		errors = append(errors, http.StatusUnauthorized)
+		errors = append(errors, http.StatusUnauthorized, http.StatusTooManyRequests)
 	}
 	problem := schemas.Schema(reflect.TypeFor[api.Problem](), true, "")
 	for _, status := range errors {
@@ -161,6 +161,7 @@ var problemDocs = map[int]string{
 		"current_job_id and current_date_range name the active job.",
 	http.StatusRequestEntityTooLarge: "too_large: the request or the answer exceeds its limit; the message names the paging.",
 	http.StatusUnprocessableEntity:   "idempotency_mismatch: the Idempotency-Key was used before with another body.",
+	http.StatusTooManyRequests:       "rate_limited: too many wrong API keys came from this address; Retry-After says when to try again.",
 	http.StatusInternalServerError:   "internal: a fault of the service.",
 	http.StatusServiceUnavailable:    "unavailable: a dependency, such as prices, is missing or down; try again later.",
 }
