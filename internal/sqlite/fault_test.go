@@ -22,41 +22,41 @@ import (
 // The tests of this file break one table after the other under a store, and look
 // at each call: it fails as a whole, or it does not need that table.
 
-// scene is a file in which every call has something to do: job-1 has ended and
+// busyFile is a file in which every call has something to do: job-1 has ended and
 // is superseded, job-2 is active with a claimed day, prices are there.
-type scene struct {
+type busyFile struct {
 	path string
 	// flying is the grant of a day that has been claimed and not closed.
 	flying sim.Grant
 }
 
 var (
-	sceneNow  = instantAt("2025-11-03T14:00:00Z")
-	sceneBook = sim.BookKey{Experiment: "main", Model: "model-00"}
-	// sceneCallback waits for the end of job-2.
-	sceneCallback = sim.Callback{JobID: "job-2", URL: "https://flows.example/1", Attempts: 1, NextAt: sceneNow}
-	sceneKey      = sim.IdempotencyKey{Key: "key", Request: "request", Expires: sceneNow.Add(time.Hour)}
+	busyNow  = instantAt("2025-11-03T14:00:00Z")
+	busyBook = sim.BookKey{Experiment: "main", Model: "model-00"}
+	// busyCallback waits for the end of job-2.
+	busyCallback = sim.Callback{JobID: "job-2", URL: "https://flows.example/1", Attempts: 1, NextAt: busyNow}
+	busyKey      = sim.IdempotencyKey{Key: "key", Request: "request", Expires: busyNow.Add(time.Hour)}
 )
 
-func makeScene(t *testing.T) scene {
+func makeBusyFile(t *testing.T) busyFile {
 	t.Helper()
-	s := scene{path: filepath.Join(t.TempDir(), "scene.db")}
+	s := busyFile{path: filepath.Join(t.TempDir(), "busy.db")}
 	store := open(t, s.path)
 	defer closeStore(t, store)
-	_, err := store.PutPrices(t.Context(), scenePrices(0), sceneNow)
+	_, err := store.PutPrices(t.Context(), busyPrices(0), busyNow)
 	require.NoError(t, err)
 	first := &trading{store: store, job: "job-1", models: modelNames(1), dates: 2, holder: "test", closed: func() {}}
 	require.NoError(t, first.ensureJob(t.Context()))
 	require.NoError(t, first.run(t.Context()))
-	_, err = store.FinishJob(t.Context(), "job-1", sim.Finish{Status: sim.JobCompleted, Now: sceneNow})
+	_, err = store.FinishJob(t.Context(), "job-1", sim.Finish{Status: sim.JobCompleted, Now: busyNow})
 	require.NoError(t, err)
 
 	heads, err := store.Books(t.Context(), "main")
 	require.NoError(t, err)
 	_, err = store.CreateJob(t.Context(), sim.NewJob{
-		Job:         sim.Job{ID: "job-2", Experiment: "main", Status: sim.JobPending, CreatedAt: sceneNow},
+		Job:         sim.Job{ID: "job-2", Experiment: "main", Status: sim.JobPending, CreatedAt: busyNow},
 		Books:       []sim.BookPlan{{Head: heads[0], RewindFrom: benchDate(0)}},
-		Idempotency: sceneKey, Callback: sceneCallback.URL,
+		Idempotency: busyKey, Callback: busyCallback.URL,
 	})
 	require.NoError(t, err)
 	second := &trading{store: store, job: "job-2", models: modelNames(1), dates: 1, holder: "test", closed: func() {}}
@@ -66,7 +66,7 @@ func makeScene(t *testing.T) scene {
 	return s
 }
 
-func scenePrices(change sim.Money) sim.PriceRows {
+func busyPrices(change sim.Money) sim.PriceRows {
 	set := syntheticBars(2, 3)
 	set.Bars[0].Bar.Open += change
 	set.Splits = []sim.Split{{Symbol: "S000", ExDate: benchDate(2), Numerator: 2 + int64(change), Denominator: 1}}
@@ -76,7 +76,7 @@ func scenePrices(change sim.Money) sim.PriceRows {
 
 // sceneClaim asks for a day of job-2 after the lease of the flying one.
 func sceneClaim(n int) sim.ClaimRequest {
-	at := sceneNow.Add(time.Duration(n) * time.Hour)
+	at := busyNow.Add(time.Duration(n) * time.Hour)
 	key := sim.ModelDayKey{JobID: "job-2", Date: benchDate(n), Model: "model-00"}
 	return sim.ClaimRequest{Key: key, Experiment: "main", Claimant: sim.Claimant{
 		JobID: key.JobID, Date: key.Date, Holder: "test", Now: at, Until: at.Add(time.Minute),
@@ -84,7 +84,7 @@ func sceneClaim(n int) sim.ClaimRequest {
 }
 
 // copyOf gives a test a file of its own.
-func (s scene) copyOf(t *testing.T) string {
+func (s busyFile) copyOf(t *testing.T) string {
 	t.Helper()
 	content, err := os.ReadFile(s.path)
 	require.NoError(t, err)
@@ -133,7 +133,7 @@ func dump(t *testing.T, path string) map[string][]string {
 // A date of the domain is an integer to database/sql, which a column of text would
 // take: each of them must be bound as a date.
 func TestDatesAreStoredAsText(t *testing.T) {
-	s := makeScene(t)
+	s := makeBusyFile(t)
 	columns := strings.Split(query[string](t, s.path,
 		`SELECT group_concat(m.name || ' ' || c.name) FROM sqlite_schema m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND (c.name LIKE '%date' OR c.name IN ('as_of', 'closed_through'))`), ",")
@@ -148,30 +148,30 @@ func TestDatesAreStoredAsText(t *testing.T) {
 	assert.NotZero(t, query[int](t, s.path, "SELECT count(*) FROM books WHERE lease_date IS NOT NULL"))
 }
 
-// sceneWrites are calls that succeed in a scene and write.
-func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error {
+// busyWrites are calls that succeed in a busy file and write.
+func busyWrites(s busyFile) map[string]func(context.Context, *sqlite.Store) error {
 	return map[string]func(context.Context, *sqlite.Store) error{
 		"create": func(ctx context.Context, store *sqlite.Store) error {
 			_, err := store.CreateJob(ctx, sim.NewJob{
-				Job:         sim.Job{ID: "job-3", Experiment: "other", Status: sim.JobPending, CreatedAt: sceneNow},
+				Job:         sim.Job{ID: "job-3", Experiment: "other", Status: sim.JobPending, CreatedAt: busyNow},
 				Books:       []sim.BookPlan{{Head: sim.Head{Book: sim.BookKey{Experiment: "other", Model: "m"}}}},
-				Idempotency: sim.IdempotencyKey{Key: "key-3", Request: "r", Expires: sceneNow.Add(time.Hour)},
+				Idempotency: sim.IdempotencyKey{Key: "key-3", Request: "r", Expires: busyNow.Add(time.Hour)},
 				Callback:    "https://flows.example/3",
 			})
 			return err
 		},
 		"cancel": func(ctx context.Context, store *sqlite.Store) error {
-			_, err := store.RequestCancel(ctx, "job-2", sceneNow)
+			_, err := store.RequestCancel(ctx, "job-2", busyNow)
 			return err
 		},
 		"start": func(ctx context.Context, store *sqlite.Store) error {
-			return store.Heartbeat(ctx, "job-2", sceneNow)
+			return store.Heartbeat(ctx, "job-2", busyNow)
 		},
 		"close": func(ctx context.Context, store *sqlite.Store) error {
-			return store.CloseDate(ctx, "job-2", benchDate(1), "lost", sceneNow)
+			return store.CloseDate(ctx, "job-2", benchDate(1), "lost", busyNow)
 		},
 		"finish": func(ctx context.Context, store *sqlite.Store) error {
-			_, err := store.FinishJob(ctx, "job-2", sim.Finish{Status: sim.JobFailed, Lost: "lost", Now: sceneNow})
+			_, err := store.FinishJob(ctx, "job-2", sim.Finish{Status: sim.JobFailed, Lost: "lost", Now: busyNow})
 			return err
 		},
 		"claim": func(ctx context.Context, store *sqlite.Store) error {
@@ -182,15 +182,15 @@ func sceneWrites(s scene) map[string]func(context.Context, *sqlite.Store) error 
 			return store.Commit(ctx, s.flying, tradingDay(s.flying, 1), tradingTranscript(1))
 		},
 		"fail": func(ctx context.Context, store *sqlite.Store) error {
-			return store.Fail(ctx, s.flying, "model: broken", sceneNow)
+			return store.Fail(ctx, s.flying, "model: broken", busyNow)
 		},
 		"add callback": func(ctx context.Context, store *sqlite.Store) error {
 			return store.AddCallback(ctx, "job-2", "https://flows.example/2")
 		},
-		"defer callback": func(ctx context.Context, store *sqlite.Store) error { return store.DeferCallback(ctx, sceneCallback) },
-		"drop callback":  func(ctx context.Context, store *sqlite.Store) error { return store.DropCallback(ctx, sceneCallback) },
+		"defer callback": func(ctx context.Context, store *sqlite.Store) error { return store.DeferCallback(ctx, busyCallback) },
+		"drop callback":  func(ctx context.Context, store *sqlite.Store) error { return store.DropCallback(ctx, busyCallback) },
 		"prices": func(ctx context.Context, store *sqlite.Store) error {
-			_, err := store.PutPrices(ctx, scenePrices(1), sceneNow)
+			_, err := store.PutPrices(ctx, busyPrices(1), busyNow)
 			return err
 		},
 	}
@@ -213,7 +213,7 @@ var ways = map[string]func(table string) []string{
 }
 
 func TestWriteThatFailsLeavesNothing(t *testing.T) {
-	s := makeScene(t)
+	s := makeBusyFile(t)
 	needed := map[string][]string{
 		"create": {"jobs", "locks", "idempotency", "books", "callbacks"}, "cancel": {"jobs", "books"}, "start": {"jobs"},
 		"close": {"jobs", "books", "job_details"}, "finish": {"jobs", "books", "job_details", "locks"},
@@ -226,7 +226,7 @@ func TestWriteThatFailsLeavesNothing(t *testing.T) {
 	if !rounds.Long() {
 		t.Logf("only the tables that a write needs are broken; %s=1 breaks each of the others too", rounds.Variable)
 	}
-	for name, write := range sceneWrites(s) {
+	for name, write := range busyWrites(s) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := open(t, s.copyOf(t))
@@ -257,10 +257,10 @@ func TestWriteThatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
-// sceneReads are calls that find something in a scene.
-var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
+// busyReads are calls that find something in a busy file.
+var busyReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 	"remembered": func(ctx context.Context, store *sqlite.Store) (any, error) {
-		job, _, err := store.JobByIdempotencyKey(ctx, sceneKey, sceneNow)
+		job, _, err := store.JobByIdempotencyKey(ctx, busyKey, busyNow)
 		return job, err
 	},
 	"job":    func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Job(ctx, "job-1") },
@@ -277,7 +277,7 @@ var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 		return store.ModelDays(ctx, "job-1", sim.ModelDayFilter{})
 	},
 	"heads": func(ctx context.Context, store *sqlite.Store) (any, error) {
-		return store.Heads(ctx, []sim.BookKey{sceneBook})
+		return store.Heads(ctx, []sim.BookKey{busyBook})
 	},
 	"books": func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Books(ctx, "") },
 	"days": func(ctx context.Context, store *sqlite.Store) (any, error) {
@@ -287,7 +287,7 @@ var sceneReads = map[string]func(context.Context, *sqlite.Store) (any, error){
 		return store.Days(ctx, sim.DayFilter{JobID: "job-1"})
 	},
 	"transcript": func(ctx context.Context, store *sqlite.Store) (any, error) {
-		return store.Transcript(ctx, sceneBook, sim.DayRef{Date: benchDate(0)})
+		return store.Transcript(ctx, busyBook, sim.DayRef{Date: benchDate(0)})
 	},
 	"callbacks": func(ctx context.Context, store *sqlite.Store) (any, error) { return store.Callbacks(ctx, "") },
 	"version":   func(ctx context.Context, store *sqlite.Store) (any, error) { return store.PricesVersion(ctx) },
@@ -304,10 +304,10 @@ func becomesText(table, column, declared string) string {
 }
 
 func TestReadThatFailsSaysSo(t *testing.T) {
-	s := makeScene(t)
+	s := makeBusyFile(t)
 	want := map[string]any{}
 	store := open(t, s.path)
-	for name, read := range sceneReads {
+	for name, read := range busyReads {
 		var err error
 		want[name], err = read(t.Context(), store)
 		require.NoError(t, err, name)
@@ -345,7 +345,7 @@ func TestReadThatFailsSaysSo(t *testing.T) {
 			store := open(t, path)
 			defer closeStore(t, store)
 			failed := 0
-			for name, read := range sceneReads {
+			for name, read := range busyReads {
 				got, err := read(t.Context(), store)
 				if err != nil {
 					failed++
