@@ -16,9 +16,9 @@ const unknownTool = "unknown"
 
 // runCalls runs the tool calls of one answer in order, one at a time. Every call gets
 // an answer: providers refuse a conversation with an unanswered call.
-func (c *conversation) runCalls(ctx, thinking context.Context, step int, calls []ToolCall) error {
+func (c *conversation) runCalls(ctx, thinking context.Context, step int, broken sim.StopReason, calls []ToolCall) error {
 	for i, call := range calls {
-		result, err := c.answerCall(ctx, thinking, i, call)
+		result, err := c.answerCall(ctx, thinking, i, broken, call)
 		switch {
 		case ctx.Err() != nil:
 			return interrupted(ctx, step)
@@ -33,8 +33,10 @@ func (c *conversation) runCalls(ctx, thinking context.Context, step int, calls [
 
 // answerCall runs a call, or tells the model why it cannot run. Number is the
 // position of the call in the model's answer, from 0.
-func (c *conversation) answerCall(ctx, thinking context.Context, number int, call ToolCall) (ToolResult, error) {
+func (c *conversation) answerCall(ctx, thinking context.Context, number int, broken sim.StopReason, call ToolCall) (ToolResult, error) {
 	switch {
+	case isCut(broken, call):
+		return c.refuse(cutCall), nil
 	case number >= c.limits.CallsPerAnswer:
 		return c.refuse("not executed: one answer may hold " + strconv.Itoa(c.limits.CallsPerAnswer) + " tool calls"), nil
 	case thinking.Err() != nil:

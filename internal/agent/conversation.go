@@ -19,7 +19,9 @@ type conversation struct {
 	messages   []Message
 	transcript []sim.Message
 	account    sim.Session
-	signalled  bool
+	signalled  bool // the last answer holds the signal
+	nudged     bool // the model was reminded of the tools
+	askedAgain bool // the last answer was broken
 }
 
 // maxToolName bounds the name of a tool in a transcript, in bytes. Only the name of a
@@ -78,14 +80,15 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 		Reasoning: c.clip(reply.Reasoning),
 		Usage:     &usage,
 		Cost:      c.cost(usage),
+		Broken:    reply.Broken,
 	})
 	c.account.Steps = step
 	c.account.Usage = c.account.Usage.Add(usage)
 	if words := summary(m.Content); words != "" {
 		c.account.Summary = words
 	}
-	// The signal counts anywhere in the answer, also beyond what is stored.
-	c.signalled = strings.Contains(reply.Message.Content, FinishSignal)
+	// The signal counts anywhere in what a whole answer says, also beyond what is stored.
+	c.signalled = reply.Broken == "" && strings.Contains(spoken(reply.Message.Content), FinishSignal)
 	return m.Calls
 }
 

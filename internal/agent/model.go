@@ -12,7 +12,9 @@ import (
 type Model interface {
 	// Complete returns the next answer. It makes its own retries: an error fails the
 	// model-day. The message of a [sim.Error] is shown to users and must not hold a
-	// key.
+	// key. An error of kind budget or too_large (the conversation exceeds the model's
+	// context) ends the session after its first step, and fails no day. The usage of the
+	// reply also counts beside an error.
 	Complete(ctx context.Context, r Request) (Reply, error)
 }
 
@@ -89,6 +91,9 @@ type Reply struct {
 	Message   Message
 	Reasoning string // the model's reasoning, where its provider returns it
 	Usage     sim.Usage
+	// Broken says why the answer is no decision; "": it is one. The calls of a broken
+	// answer are executed where their arguments are whole.
+	Broken sim.StopReason
 }
 
 // Brief holds the facts that a model gets at the start of its day.

@@ -66,11 +66,14 @@ func (l Limits) withDefaults() Limits {
 
 // Run runs the conversation until the model gives the finish signal, answers twice
 // without a tool call, has used up its steps, runs out of time, which is
-// [Limits].DeadlineMargin before the context's deadline, or might exceed a budget
-// with its next step. The orders executed so far count.
+// [Limits].DeadlineMargin before the context's deadline, might exceed a budget with
+// its next step, or fills the model's context. It also ends when two answers in a row
+// are broken: after the first the model is asked again, with a note. The orders
+// executed so far count.
 //
 // An error ends the attempt, of which nothing counts. It is the model's own error,
-// of kind budget where not even the first step can be paid for. Kind unavailable: the
+// of kind budget where not even the first step can be paid for, and of kind too_large
+// where the prompt alone fills the context. Kind unavailable: the
 // context was cancelled or leaves no time for a step. Kind invalid_request: the brief
 // allows no step. Kind internal: the model or a tool broke or panicked.
 func (s *Session) Run(ctx context.Context) (sim.Outcome, error) {
@@ -92,39 +95,68 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 	if thinking.Err() != nil && ctx.Err() == nil {
 		return "", sim.Errorf(sim.KindUnavailable, "no time is left for a session: it must stop %s before the deadline", c.limits.DeadlineMargin)
 	}
-	nudged, ended := false, Ended{}
 	for step := 1; step <= c.Brief.MaxSteps; step++ {
 		reply, err := c.complete(thinking, step)
 		switch {
 		case ctx.Err() != nil:
 			return "", interrupted(ctx, step)
-		case err != nil && thinking.Err() != nil:
-			return sim.StopDeadline, nil
-		case step > 1 && sim.IsKind(err, sim.KindBudget):
-			return sim.StopBudget, nil
-		case step > 1 && errors.As(err, &ended):
-			return ended.Reason, nil
 		case err != nil:
-			return "", err
+			c.account.Usage = c.account.Usage.Add(reply.Usage)
+			return endBy(thinking, step, err)
 		}
 		calls := c.addReply(step, reply)
-		if err := c.runCalls(ctx, thinking, step, calls); err != nil {
+		if err := c.runCalls(ctx, thinking, step, reply.Broken, calls); err != nil {
 			return "", err
 		}
-		switch {
-		case c.signalled && (len(calls) == 0 || thinking.Err() == nil):
-			return sim.StopSignal, nil
-		case thinking.Err() != nil:
-			return sim.StopDeadline, nil
-		case len(calls) > 0:
-		case nudged:
-			return sim.StopNoToolCalls, nil
-		case step < c.Brief.MaxSteps:
-			nudged = true
-			c.addMessage(step, RoleUser, nudge)
+		if stop := c.stopAfter(thinking, step, reply.Broken, calls); stop != "" {
+			return stop, nil
 		}
 	}
 	return sim.StopMaxSteps, nil
+}
+
+// endBy returns why an error of the model ends the session, or else the error, which
+// ends the attempt.
+func endBy(thinking context.Context, step int, err error) (sim.StopReason, error) {
+	ended := Ended{}
+	switch {
+	case thinking.Err() != nil:
+		return sim.StopDeadline, nil //nolint:nilerr // the day counts, up to here
+	case step == 1:
+		return "", err
+	case sim.IsKind(err, sim.KindBudget):
+		return sim.StopBudget, nil
+	case sim.IsKind(err, sim.KindTooLarge):
+		return sim.StopContext, nil
+	case errors.As(err, &ended):
+		return ended.Reason, nil
+	}
+	return "", err
+}
+
+// stopAfter returns why the session ends after an answer whose calls have run. "": it goes
+// on, perhaps with a note to the model.
+func (c *conversation) stopAfter(thinking context.Context, step int, broken sim.StopReason, calls []ToolCall) sim.StopReason {
+	last := step == c.Brief.MaxSteps
+	askedAgain := c.askedAgain
+	c.askedAgain = allCut(broken, calls)
+	switch {
+	case c.signalled && (len(calls) == 0 || thinking.Err() == nil):
+		return sim.StopSignal
+	case thinking.Err() != nil:
+		return sim.StopDeadline
+	case c.askedAgain && (askedAgain || last):
+		return broken
+	case len(calls) > 0:
+	case broken != "":
+		c.addMessage(step, RoleUser, brokenNotes[broken])
+	case c.nudged:
+		return sim.StopNoToolCalls
+	case !last:
+		c.nudged = true
+		c.addMessage(step, RoleUser, nudge)
+	}
+	return ""
 }
 
 // thinkingTime bounds a context to the time in which the model may be asked.

@@ -136,7 +136,7 @@ type DatedFill struct {
 type Reasoning struct {
 	TotalSteps  int            `json:"total_steps" doc:"Completions of the model."`
 	Signal      bool           `json:"stop_signal_received" doc:"Whether the model said it was done."`
-	StopReason  sim.StopReason `json:"stop_reason" enum:"finish_signal,no_tool_calls,max_steps,deadline,budget" doc:"Why the session ended."`
+	StopReason  sim.StopReason `json:"stop_reason"`
 	Summary     string         `json:"reasoning_summary" doc:"The model's last message."`
 	ToolUsage   map[string]int `json:"tool_usage" doc:"Calls by tool."`
 	Tokens      Tokens         `json:"tokens" doc:"The tokens the session used."`

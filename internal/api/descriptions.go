@@ -8,6 +8,11 @@ const valuedAt = "The weakest price in portfolio_value. close: that of the day; 
 const pValue = "The probability of a difference at least as large, in either direction, if there were none: " +
 	"paired stationary bootstrap, 1,999 samples, adjusted for the number of tests by Holm's method."
 
+// stopReason explains why a session ended.
+const stopReason = "Why the session ended. finish_signal: the model was done; no_tool_calls: it answered twice without one; max_steps, " +
+	"deadline, budget, context: it reached a limit. After truncated, filtered, text_tool_call and empty the day is broken: two answers " +
+	"in a row were no decision."
+
 // Descriptions explains the members whose description does not fit into a tag, by
 // type and JSON name.
 var Descriptions = map[string]map[string]string{
@@ -25,7 +30,7 @@ var Descriptions = map[string]map[string]string{
 		"details": "Every model-day, in order of date and model; absent with details=false, from /simulate/current and in lists.",
 	},
 	"ModelDayDetail": {
-		"stop_reason": "Why its session ended: finish_signal, no_tool_calls, max_steps, deadline or budget.",
+		"stop_reason": stopReason,
 	},
 	"JobUsage": {
 		"calls": "Requests to providers that have ended, those of retries and failed model-days included.",
@@ -36,6 +41,7 @@ var Descriptions = map[string]map[string]string{
 	"Point":      {"valued_at": valuedAt, "daily_return_pct": "Percent of the previous point of the curve; null for the initial cash."},
 	"DailyValue": {"valued_at": "Present where portfolio_value is not based on the closes of the day. " + valuedAt},
 	"Reasoning": {
+		"stop_reason":     stopReason,
 		"unguarded_calls": "Calls of tools of servers in mcp_servers, whose answers are not bound to the date; absent without any.",
 		"news_refused":    "News items that searches found and withheld because they may be later than the date, by reason; absent without any.",
 		"cost_usd":        "USD, exact, at most 10 decimals: the tokens at models[].price; null when the model has no price.",

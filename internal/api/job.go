@@ -98,4 +98,6 @@ type Tokens struct {
 	Output    int64 `json:"output" doc:"Tokens written."`
 	Cached    int64 `json:"cached" doc:"Input tokens that the provider had cached."`
 	Reasoning int64 `json:"reasoning" doc:"Output tokens spent on reasoning."`
+
+	CacheWrite int64 `json:"cache_write,omitempty" doc:"Input tokens that the provider wrote to its cache."`
 }

@@ -23,6 +23,9 @@ func (d *decoder) price(o *object) *sim.TokenPrice {
 	if p.values["cached"] != nil {
 		price.Cached = new(d.money(p, "cached", 0, 0, maxPrice))
 	}
+	if p.values["cache_write"] != nil {
+		price.CacheWrite = new(d.money(p, "cache_write", 0, 0, maxPrice))
+	}
 	d.finish(p)
 	return price
 }

@@ -17,6 +17,7 @@ func registerTypes(schemas huma.Registry) {
 	alias[sim.TokenCost, tokenCostSchema](schemas)
 	alias[sim.Quantity, quantitySchema](schemas)
 	alias[sim.Percent, percentSchema](schemas)
+	alias[sim.StopReason, stopReasonSchema](schemas)
 	alias[sim.Ledger, LedgerState](schemas)
 	alias[sim.Entry, LedgerEntry](schemas)
 	alias[sim.TradingCosts, TradingCosts](schemas)
@@ -48,6 +49,7 @@ type (
 	tokenCostSchema       struct{}
 	quantitySchema        struct{}
 	percentSchema         struct{}
+	stopReasonSchema      struct{}
 	positionsSchema       struct{}
 	currentModelDaySchema struct{}
 )
@@ -78,6 +80,15 @@ func (quantitySchema) Schema(huma.Registry) *huma.Schema {
 // Schema implements [huma.SchemaProvider].
 func (percentSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeNumber, Description: "Percent, at most 4 decimals."}
+}
+
+// Schema implements [huma.SchemaProvider].
+func (stopReasonSchema) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, reason := range sim.StopReasons {
+		s.Enum = append(s.Enum, string(reason))
+	}
+	return s
 }
 
 // Schema implements [huma.SchemaProvider].

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"time"
+
+	"aitrader/internal/sim"
 )
 
 // read turns the body of a successful response into one that the library
@@ -31,10 +33,15 @@ func (x *exchange) read(body []byte, after time.Duration) ([]byte, error) {
 	if string(choices[0]["finish_reason"]) == `"error"` {
 		return nil, badAnswer("the provider ended it with an error")
 	}
-	message, err := x.readMessage(choices[0]["message"])
+	merged := mergeChoices(choices)
+	if merged.broken == sim.StopContext {
+		return nil, contextFull("the model's context ended before its answer")
+	}
+	message, err := x.readMessage(merged.message)
 	if err != nil {
 		return nil, err
 	}
+	x.broken = merged.broken
 	return json.Marshal(map[string]any{"choices": []any{map[string]any{"message": message}}})
 }
 

@@ -31,6 +31,8 @@ type exchange struct {
 	worst sim.Usage       // the most that the attempt can use
 	close Settle          // nil: there is no meter, or it refused the attempt
 	echo  json.RawMessage // the message, to be sent back in later requests
+
+	broken sim.StopReason // how the end of the answer breaks it; "": it does not
 }
 
 // Do sends a request of the library and returns a response that the library can read.

@@ -23,6 +23,9 @@ type failure struct {
 	retry bool          // another attempt may help
 	after time.Duration // the wait that the provider asks for; 0: none
 	free  bool          // the provider cannot have used any tokens
+
+	// broken is set where the failure is a broken answer rather than an error.
+	broken sim.StopReason
 }
 
 func (f *failure) Error() string { return f.code }
@@ -40,6 +43,7 @@ func statusFailure(status int, body []byte, after time.Duration) *failure {
 	case status >= 300 && status < 400:
 		f.text = "the base URL redirects elsewhere, and a key is not sent after a redirect"
 	}
+	f.classify(status, body)
 	return f
 }
 

@@ -1,8 +1,10 @@
 package openaimodel
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -41,10 +43,14 @@ type Model struct {
 // context's deadline. The usage of the reply includes that of failed attempts; it is
 // also set beside an error.
 //
+// An answer that the provider cut or filtered, that is empty, or that holds a call in
+// its text is a broken reply, without an error.
+//
 // An error is a [sim.Error] that begins with a stable code: model_rate_limited,
-// model_http_STATUS, model_timeout, model_unreachable, model_bad_answer, or
-// model_interrupted when the context ended, whose error it then wraps. An error of the
-// meter is returned unchanged.
+// model_http_STATUS, model_timeout, model_unreachable, model_bad_answer,
+// model_context_full, of kind too_large, when the conversation exceeds the model's
+// context, or model_interrupted when the context ended, whose error it then wraps. An
+// error of the meter is returned unchanged.
 func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
 	var usage sim.Usage
 	for attempt := 1; ; attempt++ {
@@ -92,10 +98,16 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 	config := openai.DefaultConfig("") // the exchange knows the key
 	config.BaseURL, config.HTTPClient = m.baseURL, x
 	response, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, request(r))
-	if err := x.settle(err); err != nil {
+	err = x.settle(err)
+	if f := (*failure)(nil); errors.As(err, &f) && f.broken != "" {
+		return agent.Reply{Usage: x.usage, Broken: f.broken}, nil
+	}
+	if err != nil {
 		return agent.Reply{Usage: x.usage}, err
 	}
-	return reply(response.Choices[0].Message, x), nil
+	answer := reply(response.Choices[0].Message, x)
+	answer.Broken = cmp.Or(x.broken, agent.Broken(answer.Message, r))
+	return answer, nil
 }
 
 // reply translates the library's message. The exchange has checked that it exists.

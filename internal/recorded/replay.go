@@ -39,7 +39,8 @@ func (r *Replay) Complete(ctx context.Context, q agent.Request) (agent.Reply, er
 		return agent.Reply{}, err
 	}
 	said := r.transcript[at]
-	out := agent.Reply{Message: agent.Message{Role: agent.RoleAssistant, Content: said.Content}, Reasoning: said.Reasoning}
+	out := agent.Reply{Message: agent.Message{Role: agent.RoleAssistant, Content: said.Content}, Reasoning: said.Reasoning,
+		Broken: said.Broken}
 	if said.Usage != nil {
 		out.Usage = *said.Usage
 	}

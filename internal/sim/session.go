@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // StopReason says why a session ended.
 type StopReason string
@@ -12,7 +15,28 @@ const (
 	StopMaxSteps    StopReason = "max_steps"     // it used up its steps
 	StopDeadline    StopReason = "deadline"      // time ran out
 	StopBudget      StopReason = "budget"        // the next call might have cost more than what was left
+	StopContext     StopReason = "context"       // the conversation no longer fits the model's context
 )
+
+// The reasons of a session whose last two answers were broken. They say what the last
+// one was.
+const (
+	StopTruncated StopReason = "truncated"      // cut at a limit of tokens
+	StopFiltered  StopReason = "filtered"       // stopped by a content filter
+	StopTextCall  StopReason = "text_tool_call" // a tool call written into the text
+	StopEmpty     StopReason = "empty"          // neither words nor a call
+)
+
+// BrokenReasons are the reasons of a session that ended with broken answers.
+var BrokenReasons = []StopReason{StopTruncated, StopFiltered, StopTextCall, StopEmpty}
+
+// StopReasons are all reasons why a session ends.
+var StopReasons = slices.Concat(
+	[]StopReason{StopSignal, StopNoToolCalls, StopMaxSteps, StopDeadline, StopBudget, StopContext}, BrokenReasons)
+
+// Broken reports whether the session ended with broken answers: then the day shows
+// what a provider did, and is no decision of the model to stop there.
+func (r StopReason) Broken() bool { return slices.Contains(BrokenReasons, r) }
 
 // Session summarizes one conversation of a model.
 type Session struct {
@@ -41,6 +65,7 @@ type Message struct {
 	Timestamp  time.Time  `json:"timestamp"`
 	Usage      *Usage     `json:"tokens,omitempty"`   // role assistant: what the step used
 	Cost       *TokenCost `json:"cost_usd,omitempty"` // and cost, where the model has a price
+	Broken     StopReason `json:"broken,omitempty"`   // role assistant: why the answer is no decision
 }
 
 // Outcome is what a trader did on its day: the fills, in order, and the session. The

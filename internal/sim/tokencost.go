@@ -49,17 +49,36 @@ type TokenPrice struct {
 	// Cached is for the part of the input that the provider has in its cache; nil: the
 	// price of other input.
 	Cached *Money `json:"cached,omitempty"`
+	// CacheWrite is for the part of the input that the provider writes to its cache; nil:
+	// the price of other input.
+	CacheWrite *Money `json:"cache_write,omitempty"`
 }
 
-// Of returns what some tokens cost. Reasoning is a part of the output, and
-// [Usage].Cached a part of the input.
+// Of returns what some tokens cost. Reasoning is a part of the output; [Usage].Cached
+// and [Usage].CacheWrite are parts of the input.
 func (p TokenPrice) Of(u Usage) TokenCost {
-	cached, cachedPrice := min(u.Cached, u.Input), p.Input
-	if p.Cached != nil {
-		cachedPrice = *p.Cached
-	}
+	cached := min(u.Cached, u.Input)
+	written := min(u.CacheWrite, u.Input-cached)
 	// USD 1e-4 per 1e6 tokens are 1e-10 USD for one.
-	return tokenCost(u.Input-cached, p.Input).plus(tokenCost(cached, cachedPrice)).plus(tokenCost(u.Output, p.Output))
+	return tokenCost(u.Input-cached-written, p.Input).
+		plus(tokenCost(cached, p.orInput(p.Cached))).
+		plus(tokenCost(written, p.orInput(p.CacheWrite))).
+		plus(tokenCost(u.Output, p.Output))
+}
+
+// AtMost returns the most that input and output can cost, whatever part of the input
+// the provider reads from its cache or writes to it.
+func (p TokenPrice) AtMost(u Usage) TokenCost {
+	dearest := max(p.Input, p.orInput(p.Cached), p.orInput(p.CacheWrite))
+	return tokenCost(u.Input, dearest).plus(tokenCost(u.Output, p.Output))
+}
+
+// orInput returns a price, or that of input where it is not known.
+func (p TokenPrice) orInput(price *Money) Money {
+	if price == nil {
+		return p.Input
+	}
+	return *price
 }
 
 func tokenCost(tokens int64, price Money) TokenCost { return TokenCost(saturate(tokens, int64(price))) }

@@ -15,7 +15,7 @@ var (
 	intoHoldings = newBulkInsert("INSERT INTO holdings", "md", "symbol, quantity")
 	intoLogs     = newBulkInsert("INSERT INTO reasoning_logs", "md",
 		"step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp, "+
-			"input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost")
+			"input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost, cache_write_tokens, broken")
 	intoToolUsage = newBulkInsert("INSERT INTO tool_usage", "md", "tool, calls, errors")
 )
 
@@ -60,12 +60,12 @@ func holdingRows(l sim.Ledger) bulkRows {
 func logRows(transcript []sim.Message) bulkRows {
 	r := bulkRows{into: intoLogs}
 	for _, m := range transcript {
-		var input, output, cached, reasoning *int64 // NULL where no usage was reported
+		var input, output, cached, reasoning, cacheWrite *int64 // NULL where no usage was reported
 		if u := m.Usage; u != nil {
-			input, output, cached, reasoning = &u.Input, &u.Output, &u.Cached, &u.Reasoning
+			input, output, cached, reasoning, cacheWrite = &u.Input, &u.Output, &u.Cached, &u.Reasoning, &u.CacheWrite
 		}
 		r.add(m.Step, m.Role, m.Content, m.Reasoning, m.ToolName, m.ToolCallID, m.Arguments, m.AsOf, instant(m.Timestamp),
-			input, output, cached, reasoning, m.Cost)
+			input, output, cached, reasoning, m.Cost, cacheWrite, m.Broken)
 	}
 	return r
 }
@@ -84,11 +84,11 @@ func (r dayRows) insert(t *tx, md, book int64) error {
 	u := d.Session.Usage
 	err := t.exec(`INSERT INTO days (md, book, date, generation, prev_date, prev_generation, opening_cash, opening_holdings,
 			closing_cash, steps, stop_reason, stop_signal, summary, input_tokens, output_tokens, cached_tokens, reasoning_tokens,
-			prices, started_at, closed_at, news_refused, cost)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			prices, started_at, closed_at, news_refused, cost, cache_write_tokens)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		md, book, d.Ref.Date, d.Ref.Generation, d.Prev.Date, d.Prev.Generation, d.Opening.Cash, r.opening,
 		d.Closing.Cash, d.Session.Steps, d.Session.StopReason, d.Session.Signal, d.Session.Summary, u.Input, u.Output, u.Cached, u.Reasoning,
-		d.Prices, instant(d.StartedAt), instant(d.ClosedAt), jsonColumn{d.Session.NewsRefused}, d.Session.Cost)
+		d.Prices, instant(d.StartedAt), instant(d.ClosedAt), jsonColumn{d.Session.NewsRefused}, d.Session.Cost, u.CacheWrite)
 	if err != nil {
 		return err
 	}

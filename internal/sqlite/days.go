@@ -13,7 +13,8 @@ import (
 // are not wanted.
 const dayColumns = `d.md, b.experiment, b.model, d.date, d.generation, d.prev_date, d.prev_generation,
 	j.id, m.attempt, d.opening_cash, iif(?, '{}', d.opening_holdings), d.closing_cash, d.steps, d.stop_reason, d.stop_signal, d.summary,
-	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at, d.news_refused, d.cost`
+	d.input_tokens, d.output_tokens, d.cached_tokens, d.reasoning_tokens, d.prices, d.started_at, d.closed_at, d.news_refused, d.cost,
+	d.cache_write_tokens`
 
 const dayTables = ` FROM days d
 	JOIN books b ON b.book = d.book
@@ -34,7 +35,7 @@ func (r *dayRow) dest() []any {
 		&r.JobID, &r.Attempt, &r.Opening.Cash, jsonColumn{&r.Opening.Holdings}, &r.Closing.Cash, &r.Session.Steps,
 		&r.Session.StopReason, &r.Session.Signal,
 		&r.Session.Summary, &u.Input, &u.Output, &u.Cached, &u.Reasoning, &r.Prices, (*instant)(&r.StartedAt), (*instant)(&r.ClosedAt),
-		jsonColumn{&r.Session.NewsRefused}, &r.Session.Cost,
+		jsonColumn{&r.Session.NewsRefused}, &r.Session.Cost, &u.CacheWrite,
 	}
 }
 
@@ -220,7 +221,7 @@ func (s *Store) Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef
 			return err
 		}
 		return q.rows(`SELECT step, role, content, reasoning, tool_name, tool_call_id, arguments, as_of, timestamp,
-				input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost
+				input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost, coalesce(cache_write_tokens, 0), broken
 			FROM reasoning_logs WHERE md = ? ORDER BY id`, []any{md}, func(scan scanner) error {
 			m, err := scanMessage(scan)
 			out = append(out, m)
@@ -233,10 +234,11 @@ func (s *Store) Transcript(ctx context.Context, book sim.BookKey, ref sim.DayRef
 func scanMessage(scan scanner) (sim.Message, error) {
 	var m sim.Message
 	var input, output, cached, reasoning *int64 // NULL where no usage was reported
+	var cacheWrite int64
 	err := scan(&m.Step, &m.Role, &m.Content, &m.Reasoning, &m.ToolName, &m.ToolCallID, &m.Arguments, &m.AsOf, (*instant)(&m.Timestamp),
-		&input, &output, &cached, &reasoning, &m.Cost)
+		&input, &output, &cached, &reasoning, &m.Cost, &cacheWrite, &m.Broken)
 	if input != nil && output != nil && cached != nil && reasoning != nil {
-		m.Usage = &sim.Usage{Input: *input, Output: *output, Cached: *cached, Reasoning: *reasoning}
+		m.Usage = &sim.Usage{Input: *input, Output: *output, Cached: *cached, Reasoning: *reasoning, CacheWrite: cacheWrite}
 	}
 	return m, err
 }

@@ -30,6 +30,7 @@ var migrations = []migration{
 	{5, "migrations/0005_spending.sql"},
 	{6, "migrations/0006_no_at_date.sql"},
 	{7, "migrations/0007_checks.sql"},
+	{8, "migrations/0008_broken_answers.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

@@ -90,7 +90,8 @@ func (h *harness) newJob(id, experiment string, p sim.Plan) sim.Job {
 		j.Settings.Models = append(j.Settings.Models, sim.ModelSpec{
 			Signature: s.Model, Name: "Model " + s.Model, BaseModel: "builtin/cash", BaseURL: "https://models.example/v1",
 			Params: map[string]any{"temperature": 0.25, "stop": "END"}, Prompt: "trade well",
-			Price: &sim.TokenPrice{Input: 12_500, Output: 100_000, Cached: new(sim.Money(1_250))}, Budget: sim.Dollar,
+			Price:  &sim.TokenPrice{Input: 12_500, Output: 100_000, Cached: new(sim.Money(1_250)), CacheWrite: new(sim.Money(15_625))},
+			Budget: sim.Dollar,
 		})
 	}
 	return j
@@ -182,7 +183,7 @@ func (h *harness) day(g sim.Grant, orders ...sim.Entry) sim.Day {
 		JobID: g.Key.JobID, Attempt: g.Attempt, Opening: opening, Entries: entries, Closing: closing,
 		Session: sim.Session{
 			Steps: 3, StopReason: sim.StopSignal, Signal: true, Summary: "bought & sold",
-			Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40}, Cost: new(sim.TokenCost(12_500_000_000)),
+			Usage: sim.Usage{Input: 1000, Output: 200, Cached: 300, Reasoning: 40, CacheWrite: 50}, Cost: new(sim.TokenCost(12_500_000_000)),
 			ToolUsage: map[string]sim.ToolCount{"buy": {Calls: 2, Errors: 1}, "get_price": {Calls: 5}},
 		},
 		Prices: "p1", StartedAt: g.Started, ClosedAt: h.now(),
@@ -293,7 +294,8 @@ func transcript(g sim.Grant) []sim.Message {
 	return []sim.Message{
 		{Step: 0, Role: "system", Content: fmt.Sprintf("You are %s on %s.", g.Key.Model, g.Key.Date), Timestamp: at},
 		{Step: 1, Role: "assistant", Content: "I buy.", Reasoning: "cheap", Timestamp: at.Add(time.Second),
-			Usage: &sim.Usage{Input: 1000, Output: 20, Cached: 3, Reasoning: 4}, Cost: new(sim.TokenCost(1))},
+			Usage: &sim.Usage{Input: 1000, Output: 20, Cached: 3, Reasoning: 4, CacheWrite: 5}, Cost: new(sim.TokenCost(1)),
+			Broken: sim.StopTextCall},
 		{
 			Step: 1, Role: "tool", Content: `{"ok":true}`, ToolName: "buy", ToolCallID: fmt.Sprintf("call_%d", g.Fence),
 			Arguments: `{"symbol":"AAPL"}`, AsOf: g.Key.Date, Timestamp: at.Add(2 * time.Second),

@@ -23,7 +23,7 @@ var spendingTests = []test{
 			"b":             {Open: map[string]sim.TokenCost{"1": 400}},
 			sim.JobSpending: {Open: map[string]sim.TokenCost{"a/1": 500, "b/1": 400}},
 		}, h.spending("j1"))
-		used := sim.Usage{Input: 70, Output: 5, Cached: 20, Reasoning: 2}
+		used := sim.Usage{Input: 70, Output: 5, Cached: 20, Reasoning: 2, CacheWrite: 3}
 		for range 2 {
 			h.ok(h.Store.Settle(h.ctx, call("j1", "a", "1"), used, 300))
 		}

@@ -39,14 +39,19 @@ const settleTime = 10 * time.Second
 // Reserve implements [openaimodel.Meter].
 func (m *meter) Reserve(ctx context.Context, worst sim.Usage) (openaimodel.Settle, error) {
 	call := sim.ModelCall{JobID: m.jobID, Model: m.model, ID: uuid.NewString()}
-	err := retryLost(ctx, func() error { return m.store.Reserve(ctx, call, m.price.Of(worst), m.limits) })
+	most := m.price.AtMost(worst)
+	err := retryLost(ctx, func() error { return m.store.Reserve(ctx, call, most, m.limits) })
 	if err != nil {
 		return nil, err
 	}
 	return func(used, charged sim.Usage) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 		defer cancel()
-		return retryLost(ctx, func() error { return m.store.Settle(ctx, call, used, m.price.Of(charged)) })
+		cost := m.price.Of(charged)
+		if charged == worst {
+			cost = most
+		}
+		return retryLost(ctx, func() error { return m.store.Settle(ctx, call, used, cost) })
 	}, nil
 }
 
