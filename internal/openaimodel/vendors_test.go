@@ -71,7 +71,7 @@ func TestAnswersOfVendors(t *testing.T) {
 			"tool_calls":[{"function":{"arguments":"{\"symbol\":\"AAA\",\"amount\":1}","name":"buy"},"id":"function-call-1","type":"function",
 				"extra_content":{"google":{"thought_signature":"c2ln"}}}]}}],"created":1758000000,"id":"abc","model":"gemini-2.5-flash",
 			"object":"chat.completion","usage":{"completion_tokens":18,"prompt_tokens":90,"total_tokens":150}}`,
-			calls: called("function-call-1"), used: sim.Usage{Input: 90, Output: 18},
+			calls: called("function-call-1"), used: sim.Usage{Input: 90, Output: 60},
 		},
 		"Ollama": {
 			body: `{"id":"chatcmpl-687","object":"chat.completion","created":1758000000,"model":"qwen3:8b",

@@ -213,7 +213,7 @@ func TestKeepAliveCommentsAreSkipped(t *testing.T) {
 func TestUsageOf(t *testing.T) {
 	for body, want := range map[string]sim.Usage{
 		`{"usage":{"prompt_tokens":5,"completion_tokens":2,"prompt_cache_hit_tokens":4}}`:          {Input: 5, Output: 2, Cached: 4},
-		`{"usage":{"input_tokens":5,"output_tokens":2,"cache_read_input_tokens":3}}`:               {Input: 5, Output: 2, Cached: 3},
+		`{"usage":{"input_tokens":5,"output_tokens":2,"cache_read_input_tokens":3}}`:               {Input: 8, Output: 2, Cached: 3},
 		`{"usage":{"prompt_tokens":"5","completion_tokens":2.0,"prompt_tokens_details":null}}`:     {Input: 5, Output: 2},
 		`{"usage":{"prompt_tokens":-5,"completion_tokens":null,"completion_tokens_details":"no"}}`: {},
 		`{"usage":{"prompt_tokens":1e300,"completion_tokens":"NaN"}}`:                              {},
