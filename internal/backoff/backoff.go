@@ -67,6 +67,21 @@ func Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// Outlive returns a context with the values of ctx that ends a grace after it, or when
+// it is cancelled.
+func Outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	outliving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if Wait(outliving, grace) == nil {
+			cancel()
+		}
+	})
+	return outliving, func() {
+		stop()
+		cancel()
+	}
+}
+
 // maxSeconds bounds what a Retry-After header of seconds can mean: a day. It keeps
 // the conversion to a duration from overflowing.
 const maxSeconds = 24 * 60 * 60

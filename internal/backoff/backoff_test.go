@@ -151,3 +151,26 @@ func TestAContextCanSpaceTheRetries(t *testing.T) {
 		assert.Equal(t, 500*time.Millisecond, time.Since(start), "a policy's own comes first")
 	})
 }
+
+func TestOutliveEndsAGraceAfterItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		start := time.Now()
+		outliving, end := backoff.Outlive(ctx, time.Minute)
+		<-outliving.Done()
+		assert.Equal(t, time.Hour+time.Minute, time.Since(start))
+		end()
+
+		start = time.Now()
+		outliving, end = backoff.Outlive(ctx, time.Minute)
+		require.NoError(t, outliving.Err(), "a context that has ended has the grace too")
+		<-outliving.Done()
+		assert.Equal(t, time.Minute, time.Since(start))
+		end()
+
+		outliving, end = backoff.Outlive(t.Context(), time.Minute)
+		end()
+		require.ErrorIs(t, outliving.Err(), context.Canceled)
+	})
+}

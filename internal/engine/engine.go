@@ -8,7 +8,7 @@ import (
 	"aitrader/internal/sim"
 )
 
-// Engine executes jobs. All fields must be set, except Bars, Observer and Log.
+// Engine executes jobs. All fields must be set, except Bars, Observer, Waits and Log.
 type Engine struct {
 	Store  Store
 	Prices sim.PriceStore
@@ -27,7 +27,9 @@ type Engine struct {
 	DayTimeout time.Duration
 	// Observer, if set, counts what this engine has done.
 	Observer Observer
-	Log      *slog.Logger
+	// Waits, if set, shows what waits for a store that fails.
+	Waits *Waits
+	Log   *slog.Logger
 }
 
 // Observer counts what happens in this process. It is safe for concurrent use.

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"aitrader/internal/backoff"
 	"aitrader/internal/sim"
 )
 
@@ -32,7 +33,16 @@ func (e *Engine) RunDay(ctx context.Context, key sim.ModelDayKey) (DayResult, er
 
 // market reads the prices.
 func (e *Engine) market(ctx context.Context) (*sim.MarketData, error) {
-	return retryValue(ctx, func() (*sim.MarketData, error) { return e.Prices.MarketData(ctx) })
+	return patient(ctx, e, "the reading of prices", func() (*sim.MarketData, error) { return e.Prices.MarketData(ctx) })
+}
+
+// patient is await where one process executes: it continues when the store works again.
+// Elsewhere it is retryValue, and the caller of the engine repeats the whole step.
+func patient[T any](ctx context.Context, e *Engine, what string, f func() (T, error)) (T, error) {
+	if e.Exclusive {
+		return await(ctx, e, what, f)
+	}
+	return retryValue(ctx, f)
 }
 
 // runDay is RunDay with a job and prices that the caller has read.
@@ -42,10 +52,8 @@ func (e *Engine) runDay(
 	if !job.Plan.Has(key.Model, key.Date) {
 		return DayResult{}, sim.Errorf(sim.KindInvalid, "%s on %s is not part of job %s", key.Model, key.Date, key.JobID)
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.DayTimeout)
-	defer cancel()
 	log := e.log().With("job_id", key.JobID, "model", key.Model, "date", key.Date.String())
-	grant, err := e.claim(ctx, job, key)
+	grant, deadline, err := e.claim(ctx, job, key)
 	if err != nil {
 		return DayResult{}, err
 	}
@@ -53,15 +61,19 @@ func (e *Engine) runDay(
 		return DayResult{Status: grant.Done.Status, StopReason: grant.Done.StopReason, Error: grant.Done.Error}, nil
 	}
 	log = log.With("attempt", grant.Attempt)
-	day, transcript, err := e.trade(ctx, job, grant, prices)
+	trading, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	day, transcript, err := e.trade(trading, job, grant, prices)
+	recording, cancel := e.recording(ctx, deadline)
+	defer cancel()
 	if err != nil {
-		if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if trading.Err() != nil && !errors.Is(trading.Err(), context.DeadlineExceeded) {
 			// Stopped from outside: the day stays open, and leaves nothing behind.
-			return DayResult{}, fmt.Errorf("%s on %s was stopped: %w", key.Model, key.Date, context.Cause(ctx))
+			return DayResult{}, fmt.Errorf("%s on %s was stopped: %w", key.Model, key.Date, context.Cause(trading))
 		}
-		return e.fail(ctx, log, grant, err)
+		return e.fail(recording, log, grant, err)
 	}
-	if err := e.commit(ctx, grant, day, transcript); err != nil {
+	if err := e.commit(recording, grant, day, transcript); err != nil {
 		return DayResult{}, err
 	}
 	e.dayEnded(grant, key, sim.ModelDayCompleted, day.Session)
@@ -69,12 +81,16 @@ func (e *Engine) runDay(
 	return DayResult{Status: sim.ModelDayCompleted, StopReason: day.Session.StopReason}, nil
 }
 
-// claim takes the right to run the day. A claim whose answer was lost may have been
-// granted; see [sim.Claimant.Try].
-func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (sim.Grant, error) {
-	deadline, _ := ctx.Deadline() // of DayTimeout or sooner; e.Now may be another clock
+// claim takes the right to run the day up to a deadline: that of the context, or
+// DayTimeout from now. A claim whose answer was lost may have been granted; see
+// [sim.Claimant.Try].
+func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (g sim.Grant, deadline time.Time, err error) {
 	try := 0
-	return retryValue(ctx, func() (sim.Grant, error) {
+	g, err = patient(ctx, e, "the claim of a model-day", func() (sim.Grant, error) {
+		deadline = time.Now().Add(e.DayTimeout) // of the context's clock; e.Now may be another one
+		if outer, ok := ctx.Deadline(); ok && outer.Before(deadline) {
+			deadline = outer
+		}
 		now := e.Now()
 		c := sim.ClaimRequest{
 			Key:        key,
@@ -92,6 +108,7 @@ func (e *Engine) claim(ctx context.Context, job sim.Job, key sim.ModelDayKey) (s
 		try++
 		return e.Store.Claim(ctx, c)
 	})
+	return g, deadline, err
 }
 
 // trade runs the session and folds its fills into the day to be closed. The closing
@@ -168,14 +185,14 @@ func assignment(job sim.Job, g sim.Grant, view sim.View) (Assignment, error) {
 	return a, err
 }
 
-// fail records why the model-day failed. Its context outlives the day's, which may
-// have run out: the record matters more than the deadline.
+// fail records why the model-day failed, on a context of recording.
 func (e *Engine) fail(ctx context.Context, log *slog.Logger, g sim.Grant, cause error) (DayResult, error) {
 	log.Warn("model-day failed", "error", cause)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxFailTime)
-	defer cancel()
 	reason := publicReason(cause)
-	if err := retry(ctx, func() error { return e.Store.Fail(ctx, g, reason, e.Now()) }); err != nil {
+	_, err := await(ctx, e, "a failed model-day", func() (struct{}, error) {
+		return struct{}{}, e.Store.Fail(ctx, g, reason, e.Now())
+	})
+	if err != nil {
 		return DayResult{}, err
 	}
 	e.dayEnded(g, g.Key, sim.ModelDayFailed, sim.Session{})
@@ -195,17 +212,31 @@ func publicReason(err error) string {
 	}
 }
 
-const (
-	// maxCommitTime bounds the commit of a day; a lease outlives its day by it.
-	maxCommitTime = 30 * time.Second
-	// maxFailTime bounds the record of a failed day.
-	maxFailTime = 10 * time.Second
-)
+// maxCommitTime bounds the commit of a day once its process is stopped; a lease
+// outlives its day by it.
+const maxCommitTime = 30 * time.Second
 
-// commit closes the day. Once the session is over, a cancelled context does not
-// throw its result away: only the fence decides.
+// recording returns the context in which the end of a model-day is stored. What the
+// session did has been paid for: neither the day's deadline nor a cancelled context
+// throws it away, only the fence decides, and a store that fails is waited for. The
+// context ends with the lease, after which another process may run the day, unless this
+// one is the only one; and maxCommitTime after ctx.
+func (e *Engine) recording(ctx context.Context, deadline time.Time) (context.Context, context.CancelFunc) {
+	if e.Exclusive {
+		return backoff.Outlive(ctx, maxCommitTime)
+	}
+	outliving, cancel := backoff.Outlive(ctx, maxCommitTime)
+	leased, end := context.WithDeadline(outliving, deadline.Add(maxCommitTime))
+	return leased, func() {
+		end()
+		cancel()
+	}
+}
+
+// commit closes the day, on a context of recording.
 func (e *Engine) commit(ctx context.Context, g sim.Grant, day sim.Day, transcript []sim.Message) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxCommitTime)
-	defer cancel()
-	return retry(ctx, func() error { return e.Store.Commit(ctx, g, day, transcript) })
+	_, err := await(ctx, e, "a finished model-day", func() (struct{}, error) {
+		return struct{}{}, e.Store.Commit(ctx, g, day, transcript)
+	})
+	return err
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"math"
+	"sync"
 	"time"
 
 	"aitrader/internal/backoff"
@@ -31,6 +33,77 @@ func retry(ctx context.Context, f func() error) error {
 
 // retryValue is retry for a call that returns a value.
 func retryValue[T any](ctx context.Context, f func() (T, error)) (T, error) {
-	unavailable := func(err error) bool { return sim.IsKind(err, sim.KindUnavailable) }
-	return backoff.Retry(ctx, storeRetry, maxStoreCalls, unavailable, f)
+	return backoff.Retry(ctx, storeRetry, maxStoreCalls, isUnavailable, f)
+}
+
+func isUnavailable(err error) bool { return sim.IsKind(err, sim.KindUnavailable) }
+
+// storeWait spaces the attempts of a call that waits for the store, so that it succeeds
+// soon after a full disk has space again.
+var storeWait = backoff.Policy{Base: 80 * time.Millisecond, Max: time.Second}
+
+// await calls f until it no longer fails with kind unavailable or the context ends. What
+// waits is logged, and shown by e.Waits.
+func await[T any](ctx context.Context, e *Engine, what string, f func() (T, error)) (T, error) {
+	calls := 0
+	again := func(err error) bool {
+		if !isUnavailable(err) {
+			return false
+		}
+		calls++
+		e.Waits.waiting(err, calls == 1)
+		if calls == maxStoreCalls {
+			e.log().Warn("the store fails; "+what+" waits for it", "error", err)
+		}
+		return true
+	}
+	value, err := backoff.Retry(ctx, storeWait, math.MaxInt, again, f)
+	if calls > 0 {
+		e.Waits.ended()
+	}
+	if calls >= maxStoreCalls && err == nil {
+		e.log().Info("the store works again; " + what + " is stored")
+	}
+	return value, err
+}
+
+// Waits shows whether calls wait for a store that fails. It is safe for concurrent
+// use. The nil value shows nothing.
+type Waits struct {
+	mu   sync.Mutex
+	n    int
+	last error
+}
+
+// Err returns the last error of the calls that wait now; nil: none does.
+func (w *Waits) Err() error {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.n == 0 {
+		return nil
+	}
+	return w.last
+}
+
+func (w *Waits) waiting(err error, first bool) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.last = err; first {
+		w.n++
+	}
+}
+
+func (w *Waits) ended() {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.n--
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -142,8 +143,13 @@ type Claimant struct {
 }
 
 // HolderID identifies the holder and the try. It is a stored form: each try after
-// the first adds a plus sign to the name.
-func (c Claimant) HolderID() string { return c.Holder + strings.Repeat("+", c.Try) }
+// the first adds a plus sign to the name, up to three, and later ones their number.
+func (c Claimant) HolderID() string {
+	if c.Try > 3 {
+		return c.Holder + "+" + strconv.Itoa(c.Try)
+	}
+	return c.Holder + strings.Repeat("+", c.Try)
+}
 
 // Claim takes the lease. It fails with kind busy while another lease is live,
 // with kind fenced when the book belongs to another job, and with kind conflict

@@ -2,6 +2,7 @@ package trader
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,33 +33,54 @@ func newMeter(store sim.Budgets, jobID string, s sim.Settings, spec sim.ModelSpe
 	return m
 }
 
-// settleTime bounds the settling of a call. A call that has been made is settled even
-// when the session has no time left.
+// settleTime bounds the settling of a call after the end of its session. A call that has
+// been made is settled even when the session has no time left.
 const settleTime = 10 * time.Second
 
 // Reserve implements [openaimodel.Meter].
 func (m *meter) Reserve(ctx context.Context, worst sim.Usage) (openaimodel.Settle, error) {
+	session := sessionOf(ctx)
 	call := sim.ModelCall{JobID: m.jobID, Model: m.model, ID: uuid.NewString()}
 	most := m.price.AtMost(worst)
-	err := retryLost(ctx, func() error { return m.store.Reserve(ctx, call, most, m.limits) })
+	err := awaitStore(session, func() error { return m.store.Reserve(session, call, most, m.limits) })
 	if err != nil {
 		return nil, err
 	}
 	return func(used, charged sim.Usage) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+		settling, cancel := backoff.Outlive(session, settleTime)
 		defer cancel()
 		cost := m.price.Of(charged)
 		if charged == worst {
 			cost = most
 		}
-		return retryLost(ctx, func() error { return m.store.Settle(ctx, call, used, cost) })
+		return awaitStore(settling, func() error { return m.store.Settle(settling, call, used, cost) })
 	}, nil
 }
 
-// retryLost repeats a write whose answer was lost, once: two lost answers in a row
-// are an outage.
-func retryLost(ctx context.Context, write func() error) error {
-	lost := func(err error) bool { return sim.IsKind(err, sim.KindUnavailable) }
-	_, err := backoff.Retry(ctx, backoff.Policy{}, 2, lost, func() (struct{}, error) { return struct{}{}, write() })
+// sessionKey is the key of a session's context in itself.
+type sessionKey struct{}
+
+// withSession lets the calls of a session find its context: theirs are bounded by the
+// time-out of one attempt, and a store that fails is waited for as long as the session
+// may last. What it has bought so far would be lost with it.
+func withSession(ctx context.Context) context.Context {
+	return context.WithValue(ctx, sessionKey{}, ctx)
+}
+
+func sessionOf(ctx context.Context) context.Context {
+	if session, ok := ctx.Value(sessionKey{}).(context.Context); ok {
+		return session
+	}
+	return ctx
+}
+
+// storeWait spaces the attempts of a write that waits for the store.
+var storeWait = backoff.Policy{Base: 80 * time.Millisecond, Max: time.Second}
+
+// awaitStore repeats a write whose answer was lost, or that failed for now, until the
+// context ends.
+func awaitStore(ctx context.Context, write func() error) error {
+	unavailable := func(err error) bool { return sim.IsKind(err, sim.KindUnavailable) }
+	_, err := backoff.Retry(ctx, storeWait, math.MaxInt, unavailable, func() (struct{}, error) { return struct{}{}, write() })
 	return err
 }

@@ -77,7 +77,7 @@ func (t *Trader) runSession(ctx context.Context, a engine.Assignment, model agen
 		}
 	}()
 	session := agent.Session{Model: model, Toolbox: t.timed(tools), Desk: desk, Brief: b, Limits: t.Limits, Price: a.Model.Price, Now: t.Now}
-	return session.Run(ctx)
+	return session.Run(withSession(ctx))
 }
 
 // countRefused reports the withheld news.
