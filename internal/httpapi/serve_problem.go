@@ -49,7 +49,7 @@ var publicKinds = []sim.Kind{
 // publicKind maps the kinds that only stores and engines use to public ones.
 func publicKind(kind sim.Kind) sim.Kind {
 	switch kind {
-	case sim.KindBusy, sim.KindStale:
+	case sim.KindBusy, sim.KindStale, sim.KindDamaged:
 		return sim.KindUnavailable
 	case sim.KindFenced:
 		return sim.KindConflict

@@ -28,6 +28,7 @@ const (
 	KindBudget              Kind = "budget"               // what it may cost is used up
 	KindStale               Kind = "stale"                // what was read has changed meanwhile; read and decide again
 	KindUnavailable         Kind = "unavailable"          // something outside is missing or down; try again later
+	KindDamaged             Kind = "damaged"              // the store is damaged, or its files were taken away: restart or restore it
 	KindInternal            Kind = "internal"             // a fault of this program
 )
 

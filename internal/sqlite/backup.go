@@ -18,12 +18,18 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return sim.Errorf(sim.KindInvalid, "%s exists already; name a new file", file)
 	}
+	if err := s.Intact(ctx); err != nil {
+		return translate(err)
+	}
 	folder, err := os.MkdirTemp(filepath.Dir(file), ".backup-*")
 	if err != nil {
 		return unwritable(file, err)
 	}
 	partial := filepath.Join(folder, "copy")
 	err = s.copyTo(ctx, partial)
+	if err == nil { // of the files that were open
+		err = translate(s.Intact(ctx))
+	}
 	if err == nil {
 		err = publish(partial, file)
 	}
@@ -38,7 +44,7 @@ func (s *Store) copyTo(ctx context.Context, file string) error {
 		return translate(err)
 	}
 	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
-	return translate(errors.Join(err, db.Close()))
+	return s.note(translate(errors.Join(err, db.Close())))
 }
 
 // publish syncs a complete file and gives it its name, which must be free.

@@ -45,10 +45,12 @@ func translateCode(err *sqlite.Error) error {
 		return foreign(sim.KindUnavailable, "the store's file cannot be opened; check that its folder exists and can be written", err)
 	case sqlite3.SQLITE_IOERR:
 		return foreign(sim.KindUnavailable, "the disk of the store reports an error", err)
+	case sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL:
+		return foreign(sim.KindUnavailable, "the store cannot work for now; try again", err)
 	case sqlite3.SQLITE_NOTADB:
-		return foreign(sim.KindInternal, "the file is not an SQLite database", err)
+		return foreign(sim.KindDamaged, "the file is not an SQLite database", err)
 	case sqlite3.SQLITE_CORRUPT:
-		return foreign(sim.KindInternal, "the store's file is damaged; restore it from a backup", err)
+		return foreign(sim.KindDamaged, "the store's file is damaged; restore it from a backup", err)
 	default:
 		return foreign(sim.KindInternal, "the store failed", err)
 	}
@@ -69,7 +71,7 @@ func unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return foreign(sim.KindInternal, "a row of the store cannot be read; restore it from a backup", err)
+	return foreign(sim.KindDamaged, "a row of the store cannot be read; restore it from a backup", err)
 }
 
 func foreign(kind sim.Kind, message string, cause error) error {

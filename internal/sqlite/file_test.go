@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -41,9 +40,9 @@ func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
 		{"in a folder that is not there", filepath.Join(folder, "none", "store.db"), sim.KindUnavailable, "does not exist"},
 		{"in a file", filepath.Join(foreign, "store.db"), sim.KindUnavailable, "does not exist"},
 		{"a text", file("text.db", "symbol,date,open\nAAPL,2025-10-01,255\n"+string(bytes.Repeat([]byte("x"), 2000))),
-			sim.KindInternal, "not an SQLite database"},
+			sim.KindDamaged, "not an SQLite database"},
 		{"another program's database", foreign, sim.KindInvalid, "another program"},
-		{"a newer schema", newer, sim.KindInvalid, "version 99, and this program knows versions up to 8"},
+		{"a newer schema", newer, sim.KindInvalid, "version 99, and this program knows versions up to 9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := sqlite.Open(t.Context(), c.path)
@@ -89,9 +88,14 @@ func TestDamagedFileIsReported(t *testing.T) {
 	defer closeStore(t, store)
 	_, err = store.MarketData(t.Context())
 	require.Error(t, err)
-	assert.Equal(t, sim.KindInternal, sim.KindOf(err))
+	assert.Equal(t, sim.KindDamaged, sim.KindOf(err))
 	assert.Contains(t, err.Error(), "damaged; restore it from a backup")
-	require.NoError(t, store.Ping(t.Context()), "what is whole can still be read")
+	for name, read := range busyReads {
+		_, err := read(t.Context(), store)
+		assert.Equal(t, sim.KindDamaged, sim.KindOf(err), "%s: nothing is read from a file that is known to be damaged", name)
+	}
+	assert.Equal(t, sim.KindDamaged, sim.KindOf(store.Ping(t.Context())))
+	assert.Equal(t, sim.KindDamaged, sim.KindOf(store.Heartbeat(t.Context(), "job-1", time.Now())))
 }
 
 func TestBackup(t *testing.T) {
@@ -207,25 +211,4 @@ func TestOpenByManyAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-}
-
-// What would be written to a file that has no name any more is lost with the
-// process. Nothing is accepted then.
-func TestAFileThatIsTakenAway(t *testing.T) {
-	for name, take := range map[string]func(path string) error{
-		"removed":  os.Remove,
-		"replaced": func(path string) error { return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600)) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "store.db")
-			store, err := sqlite.Open(t.Context(), path)
-			require.NoError(t, err)
-			require.NoError(t, store.Ping(t.Context()))
-			require.NoError(t, take(path))
-			assert.Equal(t, sim.KindUnavailable, sim.KindOf(store.Ping(t.Context())))
-			_, err = store.PutPrices(t.Context(), sim.PriceRows{}, time.Now())
-			assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
-			require.NoError(t, store.Close())
-		})
-	}
 }

@@ -31,6 +31,7 @@ var migrations = []migration{
 	{6, "migrations/0006_no_at_date.sql"},
 	{7, "migrations/0007_checks.sql"},
 	{8, "migrations/0008_broken_answers.sql"},
+	{9, "migrations/0009_writers.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

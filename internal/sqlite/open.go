@@ -46,6 +46,9 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
+	if err := adoptRescued(ctx, path); err != nil {
+		return nil, err
+	}
 	writing, err := sql.Open("sqlite", dsn(path, writerPragmas))
 	if err != nil {
 		return nil, err
@@ -70,10 +73,11 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	readers.SetMaxOpenConns(maxReaders)
 	readers.SetMaxIdleConns(maxReaders)
 	s := &Store{path: path, readers: readers, writing: writing}
-	if s.file, err = os.Stat(path); err != nil {
+	if s.files, err = findFiles(path); err != nil {
 		return nil, errors.Join(err, conn.Close(), readers.Close())
 	}
-	s.writer = startWriter(conn, s.checkFile)
+	s.stamps = s.files.stamps()
+	s.writer = startWriter(conn, s.checkFiles)
 	return s, nil
 }
 

@@ -168,6 +168,15 @@ func TestToldDaysSurviveAKill(t *testing.T) {
 	assert.GreaterOrEqual(t, checkWhole(t, path, store), told)
 }
 
+// openElsewhere opens a file in another process and returns its error as it prints it.
+func openElsewhere(t *testing.T, path string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], path)
+	cmd.Env = append(os.Environ(), roleVariable+"=open")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
 // asUnprivileged opens a file in a process that may read it but not write it.
 func asUnprivileged(t *testing.T, path string) ([]byte, error) {
 	t.Helper()

@@ -5,6 +5,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+
+	"modernc.org/sqlite"
+
+	"aitrader/internal/sim"
 )
 
 // scanner reads the columns of the current row.
@@ -94,6 +98,9 @@ func drain(rows *sql.Rows, each func(scanner) error) error {
 
 // read runs a function on a snapshot.
 func (s *Store) read(ctx context.Context, run func(querier) error) error {
+	if err := s.Intact(ctx); err != nil {
+		return translate(err)
+	}
 	conn, err := s.readers.Conn(ctx)
 	if err != nil && s.writer.closed() {
 		return errClosed
@@ -104,12 +111,19 @@ func (s *Store) read(ctx context.Context, run func(querier) error) error {
 	snap := snapshot{ctx: ctx, conn: conn}
 	defer snap.end()
 	if err := snap.begin(); err != nil {
-		return translate(err)
+		return s.note(translate(err))
 	}
-	return translate(run(snap))
+	return s.note(translate(run(snap)))
 }
 
 // write runs a function in the writer's transaction.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
-	return translate(s.writer.do(ctx, run))
+	err := s.note(translate(s.writer.do(ctx, run)))
+	switch {
+	case err == nil:
+		s.failed.Store(nil)
+	case sim.IsKind(err, sim.KindUnavailable) && errors.As(err, new(*sqlite.Error)):
+		s.failed.Store(&err)
+	}
+	return err
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
 	"sync"
+	"sync/atomic"
 
 	"aitrader/internal/sim"
 )
@@ -14,10 +14,14 @@ import (
 // concurrent use, and other processes can have the same file open.
 type Store struct {
 	path    string
-	file    os.FileInfo // of the open file
+	files   openFiles
 	readers *sql.DB
 	writing *sql.DB // holds the writer's one connection
 	writer  *writer
+	stamps  stamps // of the files after the last transaction; the writer's
+
+	damage atomic.Pointer[damage] // nil: none is known
+	failed atomic.Pointer[error]  // why the last write failed for now; nil: it did not
 
 	markets struct {
 		sync.Mutex
@@ -30,9 +34,10 @@ var (
 	_ sim.PriceStore = (*Store)(nil)
 )
 
-// Ping reports whether the store can be read, and its file is in place.
+// Ping reports whether the store can be read, its files are in place, and it can be
+// written again if a write has failed.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.checkFile(); err != nil {
+	if err := s.probe(ctx); err != nil {
 		return err
 	}
 	return s.read(ctx, func(q querier) error {
@@ -42,21 +47,36 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// checkFile refuses a file that has been removed or replaced: writes to it would be lost
-// with this process.
-func (s *Store) checkFile() error {
-	now, err := os.Stat(s.path)
-	if err != nil || !os.SameFile(s.file, now) {
-		return foreign(sim.KindUnavailable, "the store's file has been removed or replaced; restart the service", err)
+// probe writes, if the last write failed for now, and returns why it still fails.
+func (s *Store) probe(ctx context.Context) error {
+	failed := s.failed.Load()
+	if failed == nil {
+		return nil
 	}
-	return nil
+	answer := make(chan error, 1)
+	go func() { // the disk may be slow to say that it is full
+		answer <- s.write(ctx, func(t *tx) error { return t.exec("UPDATE schema_versions SET file = file WHERE version = 1") })
+	}()
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return *failed
+	}
 }
 
-// Close waits for the write that is under way and closes the file. A second
-// call does nothing.
+// Close waits for the write that is under way and closes the files. A second call does
+// nothing.
 func (s *Store) Close() error {
 	if !s.writer.close() {
 		return nil
 	}
-	return translate(errors.Join(s.writer.conn.Close(), s.readers.Close(), s.writing.Close()))
+	err := s.readers.Close()
+	if d := s.damage.Load(); d != nil && d.taken != nil && !s.files.untouchedSince(s.stamps) {
+		// The last connection to be closed brings the log that it has open into the
+		// database, and another process may have written to that: it stays open until this
+		// process ends.
+		return translate(err)
+	}
+	return translate(errors.Join(err, s.writer.conn.Close(), s.writing.Close()))
 }

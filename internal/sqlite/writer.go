@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"time"
+
+	"github.com/google/uuid"
 
 	"aitrader/internal/sim"
 )
@@ -21,15 +24,16 @@ type operation struct {
 // writer is the only goroutine that writes, with the only connection that does.
 type writer struct {
 	conn  *sql.Conn
-	check func() error // of the file, before each transaction
+	name  string          // among the writers of the file
+	check func(*tx) error // of the files, before and after each transaction
 	queue chan operation
 	quit  chan struct{}
 	done  chan struct{}
 	stop  sync.Once
 }
 
-func startWriter(conn *sql.Conn, check func() error) *writer {
-	w := &writer{conn: conn, check: check, queue: make(chan operation), quit: make(chan struct{}), done: make(chan struct{})}
+func startWriter(conn *sql.Conn, check func(*tx) error) *writer {
+	w := &writer{conn: conn, name: uuid.NewString(), check: check, queue: make(chan operation), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -74,7 +78,7 @@ func (w *writer) closed() bool {
 
 func (w *writer) loop() {
 	defer close(w.done)
-	t := &tx{ctx: context.Background(), conn: w.conn, prepared: map[string]*sql.Stmt{}}
+	t := &tx{ctx: context.Background(), conn: w.conn, prepared: map[string]*sql.Stmt{}, unnamed: w.name}
 	defer t.forget()
 	for {
 		select {
@@ -87,13 +91,17 @@ func (w *writer) loop() {
 }
 
 // write runs an operation, and with it those that arrive while it runs, in one
-// transaction, and answers them. It returns how many they were.
+// transaction, and answers them. It returns how many they were. What was committed to a
+// file that has been taken away meanwhile is not acknowledged.
 func (w *writer) write(t *tx, first operation) int {
 	batch := []operation{first}
 	var results []error
-	err := w.check()
+	err := w.check(t)
 	if err == nil {
 		results, err = t.runBatch(&batch, w.queue)
+	}
+	if err == nil {
+		err = w.check(t)
 	}
 	for i, op := range batch {
 		if err != nil {
@@ -131,6 +139,7 @@ func (t *tx) transact(batch *[]operation, failed map[int]error, more <-chan oper
 	if err := t.begin(); err != nil {
 		return nil, -1, err
 	}
+	wrote := false
 	for i := 0; i < len(*batch); i++ {
 		result, known := failed[i]
 		if !known {
@@ -140,17 +149,33 @@ func (t *tx) transact(batch *[]operation, failed map[int]error, more <-chan oper
 				t.abort()
 				return nil, i, result
 			}
+			wrote = wrote || t.wrote
 		}
 		results = append(results, result)
 		if i+1 == len(*batch) {
 			*batch = gather(*batch, more)
 		}
 	}
-	if err := t.exec("COMMIT"); err != nil {
+	if err := t.commit(wrote); err != nil {
 		t.abort()
 		return nil, -1, err
 	}
 	return results, -1, nil
+}
+
+// commit commits a transaction. The first one that writes names its writer in the file.
+func (t *tx) commit(wrote bool) error {
+	name := wrote && t.unnamed != ""
+	if name {
+		if err := t.exec("INSERT OR IGNORE INTO writers (writer, since) VALUES (?, ?)", t.unnamed, instant(time.Now())); err != nil {
+			return err
+		}
+	}
+	err := t.exec("COMMIT")
+	if name && err == nil {
+		t.unnamed = ""
+	}
+	return err
 }
 
 // begin begins a transaction.
@@ -183,7 +208,8 @@ type tx struct {
 	ctx      context.Context // the writer's own
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
-	wrote    bool // since the operation began
+	wrote    bool   // since the operation began
+	unnamed  string // the writer's name, while the file does not have it
 	recent   recent
 }
 

@@ -112,7 +112,7 @@ func translateCode(code string, err error) error {
 
 // unreadable is the error of an item that the store cannot have written.
 func unreadable(k key, err error) error {
-	return foreign(sim.KindInternal, "the item "+k.pk+" "+k.sk+" of the store cannot be read", err)
+	return foreign(sim.KindDamaged, "the item "+k.pk+" "+k.sk+" of the store cannot be read", err)
 }
 
 func foreign(kind sim.Kind, message string, cause error) error {
