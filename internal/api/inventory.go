@@ -82,7 +82,8 @@ type Health struct {
 // StoreHealth is the state of the store.
 type StoreHealth struct {
 	Kind   string `json:"kind" doc:"The kind of store, such as sqlite."`
-	Status string `json:"status" enum:"ok,unavailable" doc:"Whether it can be read."`
+	Status string `json:"status" enum:"ok,unavailable" doc:"Whether it can be used."`
+	Reason string `json:"reason,omitempty" doc:"Why it cannot be used."`
 }
 
 // PricesHealth is which prices are stored.

@@ -25,6 +25,14 @@ type Executor struct {
 	// Poll is how often the executor checks the store for jobs that another process
 	// has triggered, and the lock for a holder that has ended; 500 ms by default.
 	Poll time.Duration
+	// Intact, if set, is asked at every poll whether the store can still be used. An error
+	// of kind damaged is a fault: it stays, all work stops, and the lock is kept, so that
+	// no other process continues from less than was acknowledged here.
+	Intact func(context.Context) error
+	// Kept, if set, is asked at every poll whether the lock that is held keeps other
+	// processes away. An error is a fault: it stays, all work stops, and the lock is
+	// released.
+	Kept func() error
 	// RetryDelay is the wait after a job could not continue, for example because the
 	// disk is full; 5 s by default.
 	RetryDelay time.Duration
@@ -35,6 +43,7 @@ type Executor struct {
 	mu      sync.Mutex
 	running map[string]context.CancelFunc // by job id
 	holding bool
+	fault   error // why nothing is executed here any more; nil: none
 }
 
 // Deliverer delivers the callbacks of ended jobs until the context ends. It reads
@@ -105,18 +114,49 @@ func (x *Executor) Holding() bool {
 	return x.holding
 }
 
+// Fault returns why this process executes nothing any more; nil: there is no reason.
+func (x *Executor) Fault() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.fault == nil && x.holding && x.Kept != nil {
+		return x.Kept()
+	}
+	return x.fault
+}
+
 // Run executes jobs until the context ends, and returns when all of them have
 // stopped.
 func (x *Executor) Run(ctx context.Context) {
+	x.work(ctx)
+	if x.Fault() != nil {
+		<-ctx.Done()
+	}
+	x.release()
+}
+
+// work executes jobs until the context ends or there is a fault.
+func (x *Executor) work(ctx context.Context) {
+	working, stop := context.WithCancel(ctx)
+	defer stop()
 	var jobs sync.WaitGroup
 	tick := time.NewTicker(x.Poll)
 	defer tick.Stop()
 	waiting := false
-	deliver := sync.OnceFunc(func() { jobs.Go(func() { x.deliverer.Run(ctx, x.ended) }) })
+	deliver := sync.OnceFunc(func() { jobs.Go(func() { x.deliverer.Run(working, x.ended) }) })
 	for ctx.Err() == nil {
+		release, fault := x.look(ctx)
+		if fault != nil {
+			x.log.Error("nothing is executed here any more", "error", fault)
+			stop()
+			jobs.Wait()
+			if release {
+				x.release()
+			}
+			return
+		}
 		if x.hold(&waiting) {
 			deliver()
-			x.startAll(ctx, &jobs)
+			x.startAll(working, &jobs)
 		}
 		select {
 		case <-ctx.Done():
@@ -125,7 +165,23 @@ func (x *Executor) Run(ctx context.Context) {
 		}
 	}
 	jobs.Wait()
-	x.release()
+}
+
+// look finds a fault and keeps it.
+func (x *Executor) look(ctx context.Context) (release bool, fault error) {
+	if x.Kept != nil && x.Holding() {
+		fault = x.Kept()
+		release = fault != nil
+	}
+	if fault == nil && x.Intact != nil {
+		if err := x.Intact(ctx); sim.IsKind(err, sim.KindDamaged) {
+			fault = err
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.fault = fault
+	return release, fault
 }
 
 // release releases the lock, if this process holds it.

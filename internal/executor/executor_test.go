@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,6 +80,12 @@ func (l *scriptedLock) Unlock() error {
 	defer l.mu.Unlock()
 	l.unlocked++
 	return l.unlock
+}
+
+func (l *scriptedLock) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.unlocked
 }
 
 // idleTrader closes each day without a trade.
@@ -242,4 +249,61 @@ func TestEveryActiveJobIsAlive(t *testing.T) {
 	state, err := (&Executor{}).State(t.Context(), sim.Job{})
 	require.NoError(t, err)
 	assert.Equal(t, engine.ExecutionAlive, state)
+}
+
+// stuckTrader runs until it is stopped.
+type stuckTrader struct{ begun chan struct{} }
+
+func (s stuckTrader) Trade(ctx context.Context, _ engine.Assignment) (sim.Outcome, error) {
+	s.begun <- struct{}{}
+	<-ctx.Done()
+	return sim.Outcome{}, ctx.Err()
+}
+
+// A lock that is lost is released, so that another process may execute. With a damaged
+// store no process must.
+func TestAFaultEndsAllWork(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		set      func(*Executor, func() error)
+		unlocked int
+	}{
+		"of the lock":  {func(x *Executor, fault func() error) { x.Kept = fault }, 1},
+		"of the store": {func(x *Executor, fault func() error) { x.Intact = func(context.Context) error { return fault() } }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newExecutorBench(t, &scriptedLock{script: []error{nil}}, brokenStore{job: times(0), jobs: times(0)})
+			trader := stuckTrader{make(chan struct{}, 100)}
+			b.engine.Trader = trader
+			var fault atomic.Pointer[sim.Error]
+			c.set(b.Executor, func() error {
+				if err := fault.Load(); err != nil {
+					return err
+				}
+				return nil
+			})
+			stop := b.runs(t)
+			<-trader.begun
+			require.NoError(t, b.Fault())
+			fault.Store(sim.Errorf(sim.KindDamaged, "a file is gone"))
+			b.said(t, "nothing is executed here any more")
+			require.Eventually(t, func() bool { return b.Active() == 0 && b.lock.count() == c.unlocked }, 20*time.Second, time.Millisecond)
+			fault.Store(nil)
+			require.ErrorContains(t, b.Fault(), "a file is gone", "it stays")
+			stop()
+			assert.Empty(t, trader.begun, "the job has not been started again")
+			assert.Equal(t, 1, b.lock.count())
+		})
+	}
+}
+
+// A store that fails for now is no fault.
+func TestAStoreThatCannotBeAskedIsNoFault(t *testing.T) {
+	t.Parallel()
+	b := newExecutorBench(t, &scriptedLock{script: []error{nil}}, brokenStore{job: times(0), jobs: times(0)})
+	b.Intact = func(context.Context) error { return sim.Errorf(sim.KindUnavailable, "not now") }
+	b.runs(t)
+	b.ends(t, sim.JobCompleted)
+	require.NoError(t, b.Fault())
 }

@@ -37,7 +37,7 @@ func (s *server) health(ctx context.Context, _ *struct{}) (answer, error) {
 		return jsonAnswer(http.StatusOK, h)
 	}
 	requestOf(ctx).cause = err
-	h.Status, h.Store.Status = "unhealthy", "unavailable"
+	h.Status, h.Store.Status, h.Store.Reason = "unhealthy", "unavailable", newProblem(err).Message
 	return jsonAnswer(http.StatusServiceUnavailable, h)
 }
 

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 
 	"aitrader/internal/agent"
@@ -81,6 +80,7 @@ type Home struct {
 	feed     *feed.Feed
 	executor *executor.Executor
 	daily    *daily.Daily // nil: nothing is done by itself
+	health   storeHealth
 	metrics  *metrics
 	handler  http.Handler  // what this process asks itself: no key is needed
 	served   http.Handler  // what others ask
@@ -127,12 +127,15 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}
+	waits, lock := &engine.Waits{}, newExecutorLock(o.Data)
 	h.executor = executor.New(&engine.Engine{
 		Store: timedStore{announcing, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
-		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics,
-	}, flock.New(filepath.Join(o.Data, lockFile)), deliverer, o.Log)
+		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics, Waits: waits,
+	}, lock, deliverer, o.Log)
+	h.executor.Intact, h.executor.Kept = store.Intact, lock.Kept
+	h.health = storeHealth{store, h.executor.Fault, waits.Err}
 	h.metrics.watchJobs(h.executor.Active)
 	// Jobs end in the process that executes them, and so does the delivery of callbacks.
 	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.WakeDeliverer() }
@@ -217,7 +220,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 		return sim.Errorf(sim.KindInvalid, "AITRADER_API_KEYS: %w", err)
 	}
 	options := httpapi.Options{
-		Store: h.store, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
+		Store: h.health, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
 		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler), Wake: h.changes.Next, Poll: o.statusPoll,
 		Ending: h.ending,
 	}
