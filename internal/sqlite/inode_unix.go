@@ -3,9 +3,9 @@
 package sqlite
 
 import (
+	"fmt"
 	"os"
-	"strconv"
-	"syscall"
+		"syscall"
 )
 
 // inode names a file by its inode, which it keeps when it is renamed; "" where the
@@ -15,5 +15,5 @@ func inode(info os.FileInfo) string {
 	if !ok {
 		return ""
 	}
-	return strconv.FormatUint(uint64(stat.Ino), 10)
+	return fmt.Sprint(stat.Ino) // its type differs between systems
 }

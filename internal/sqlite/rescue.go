@@ -22,9 +22,9 @@ const rescuedInfix = ".rescued-"
 // rescue copies all that the store has acknowledged to a new file beside it: the open
 // files still hold it. The next [Open] continues from the copy where it lacks nothing.
 func (s *Store) rescue(t *tx, taken *errTaken) *damage {
-	said := func(rescued bool, format string, args ...any) *damage {
+	said := func(cause error, format string, args ...any) *damage {
 		text := "the store cannot be used any more: " + taken.Error() + "; " + fmt.Sprintf(format, args...)
-		return &damage{err: foreign(sim.KindDamaged, text, nil), taken: taken, rescued: rescued}
+		return &damage{err: foreign(sim.KindDamaged, text, cause), taken: taken, rescued: cause == nil}
 	}
 	name := filepath.Base(s.path) + rescuedInfix + inode(s.files.database.info)
 	var failed error
@@ -35,16 +35,14 @@ func (s *Store) rescue(t *tx, taken *errTaken) *damage {
 		case err != nil:
 			failed = errors.Join(failed, err)
 		case folder == os.TempDir():
-			return said(true, "what it has acknowledged is in %s", target)
+			return said(nil, "what it has acknowledged is in %s", target)
 		case taken.file == filepath.Base(s.path) && !taken.gone:
-			return said(true, "what it has acknowledged is in %s, beside the file that has its name now; restart the service to use that one", name)
+			return said(nil, "what it has acknowledged is in %s, beside the file that has its name now; restart the service to use that one", name)
 		default:
-			return said(true, "what it has acknowledged is in %s; restart the service, which continues from there", name)
+			return said(nil, "what it has acknowledged is in %s; restart the service, which continues from there", name)
 		}
 	}
-	d := said(false, "what it has acknowledged cannot be copied yet; do not end the service")
-	d.err.(*sim.Error).Err = failed
-	return d
+	return said(failed, "what it has acknowledged cannot be copied yet; do not end the service")
 }
 
 // copyTo copies the database with the writer's own connection, unless another process

@@ -108,27 +108,7 @@ func TestToldDaysSurviveTheFilesOfTheirProcesses(t *testing.T) {
 			t.Run(strings.Join([]string{name, "under", []string{"", "one", "two"}[processes]}, " "), func(t *testing.T) {
 				t.Parallel()
 				path := filepath.Join(t.TempDir(), "store.db")
-				var children []*child
-				told := 0
-				for range processes {
-					child := startChild(t, path, "job", 100_000, "shared")
-					for range 10 {
-						_, err := child.lines.ReadString('\n')
-						require.NoError(t, err)
-						told++
-					}
-					children = append(children, child)
-				}
-				require.NoError(t, c.take(path))
-				for _, child := range children {
-					for {
-						if _, err := child.lines.ReadString('\n'); err != nil {
-							break
-						}
-						told++
-					}
-					require.Error(t, child.Wait(), "the process has noticed")
-				}
+				told := takeFromChildren(t, path, processes, c.take)
 				if !c.kept {
 					path = rescued(t, path)
 				}
@@ -138,6 +118,33 @@ func TestToldDaysSurviveTheFilesOfTheirProcesses(t *testing.T) {
 			})
 		}
 	}
+}
+
+// takeFromChildren takes files away from processes that trade, and returns how many days
+// they have told.
+func takeFromChildren(t *testing.T, path string, processes int, take func(string) error) (told int) {
+	t.Helper()
+	var children []*child
+	for range processes {
+		child := startChild(t, path, "job", 100_000, "shared")
+		for range 10 {
+			_, err := child.lines.ReadString('\n')
+			require.NoError(t, err)
+			told++
+		}
+		children = append(children, child)
+	}
+	require.NoError(t, take(path))
+	for _, child := range children {
+		for {
+			if _, err := child.lines.ReadString('\n'); err != nil {
+				break
+			}
+			told++
+		}
+		require.Error(t, child.Wait(), "the process has noticed")
+	}
+	return told
 }
 
 // A store that another process opened after the log was removed does not know what was

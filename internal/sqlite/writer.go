@@ -33,7 +33,14 @@ type writer struct {
 }
 
 func startWriter(conn *sql.Conn, check func(*tx) error) *writer {
-	w := &writer{conn: conn, name: uuid.NewString(), check: check, queue: make(chan operation), quit: make(chan struct{}), done: make(chan struct{})}
+	w := &writer{
+		conn:  conn,
+		name:  uuid.NewString(),
+		check: check,
+		queue: make(chan operation),
+		quit:  make(chan struct{}),
+		done:  make(chan struct{}),
+	}
 	go w.loop()
 	return w
 }

@@ -16,6 +16,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/apikey"
+	"aitrader/internal/callback"
 	"aitrader/internal/changes"
 	"aitrader/internal/config"
 	"aitrader/internal/daily"
@@ -127,18 +128,14 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
 	}
-	waits, lock := &engine.Waits{}, newExecutorLock(o.Data)
-	h.executor = executor.New(&engine.Engine{
+	waits := &engine.Waits{}
+	h.executor = h.newExecutor(o.Data, deliverer, &engine.Engine{
 		Store: timedStore{announcing, h.metrics}, Prices: store, Bars: h.feed, Trader: trader, Now: o.Now, Log: o.Log,
 		// Only the holder of the lock executes, and each start is a new holder:
 		// the leases of a process that was killed are void at once.
 		Holder: uuid.NewString(), Exclusive: true, DayTimeout: dayTimeout, Observer: h.metrics, Waits: waits,
-	}, lock, deliverer, o.Log)
-	h.executor.Intact, h.executor.Kept = store.Intact, lock.Kept
+	})
 	h.health = storeHealth{store, h.executor.Fault, waits.Err}
-	h.metrics.watchJobs(h.executor.Active)
-	// Jobs end in the process that executes them, and so does the delivery of callbacks.
-	deliverer.OnJobEnded = func(context.Context, sim.Job) { h.executor.WakeDeliverer() }
 	jobs := &engine.Jobs{
 		Store:    announcing,
 		Prices:   store,
@@ -156,6 +153,17 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		return nil, err
 	}
 	return h, h.handlers(o, jobs)
+}
+
+// newExecutor returns the executor of a folder's jobs, and of their callbacks.
+func (h *Home) newExecutor(folder string, d *callback.Deliverer, e *engine.Engine) *executor.Executor {
+	lock := newExecutorLock(folder)
+	x := executor.New(e, lock, d, h.log)
+	x.Intact, x.Kept = h.store.Intact, lock.Kept
+	h.metrics.watchJobs(x.Active)
+	// Jobs end in the process that executes them, and so does the delivery of callbacks.
+	d.OnJobEnded = func(context.Context, sim.Job) { x.WakeDeliverer() }
+	return x
 }
 
 // newDaily returns what catches up every trading day, if that is wanted.
