@@ -5,7 +5,7 @@ package sqlite
 import (
 	"fmt"
 	"os"
-		"syscall"
+	"syscall"
 )
 
 // inode names a file by its inode, which it keeps when it is renamed; "" where the
