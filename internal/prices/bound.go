@@ -24,6 +24,10 @@ const (
 	maxMembers = 100_000
 	// maxIgnored bounds the unknown columns that a warning lists.
 	maxIgnored = 100
+	// maxWord bounds the kind of a dividend, in bytes, and maxWords those that are kept
+	// once only.
+	maxWord  = 40
+	maxWords = 1000
 	// maxSymbols bounds the symbols of a file: all stocks of the world.
 	maxSymbols = 200_000
 	// maxRows bounds the rows of a file, which take some 350 bytes of memory each while

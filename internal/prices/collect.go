@@ -33,7 +33,8 @@ func (p place) column(name string) string {
 	return fmt.Sprintf("%s[%q]", p, name)
 }
 
-// rowKey identifies a row: a file may hold each kind of row once per symbol and date.
+// rowKey identifies a bar or a split: a file may hold each once per symbol and date.
+// Dividends add up.
 type rowKey struct {
 	kind   rowKind
 	symbol string
@@ -45,7 +46,6 @@ type rowKind byte
 const (
 	barRow rowKind = iota
 	splitRow
-	dividendRow
 )
 
 // seenRow is an earlier row, for the comparison with a later one of the same key.
@@ -63,20 +63,34 @@ type collector struct {
 	set     sim.PriceRows
 	names   map[string]string // a symbol as written -> the symbol, one copy of each
 	seen    map[rowKey]seenRow
+	paid    []ListedDividend
+	words   map[string]string // one copy of each kind of dividend
 
-	ignored   []string // unknown columns, in the order of their appearance
-	rounded   int      // prices with more than four decimals
-	repeated  int      // rows that repeat an earlier one
-	repeatAt  string   // the first of them
-	closedFor int      // bars of days on which nothing trades
-	closedAt  string   // the first of them
+	ignored  []string // unknown columns, in the order of their appearance
+	rounded  int      // prices with more than four decimals
+	cut      noted    // ratios that mean another fraction than they say
+	repeated noted    // rows that repeat an earlier one
+	added    noted    // days with several dividends of unknown kinds
+	closed   noted    // bars of days on which nothing trades
+}
+
+// noted counts rows for a warning, which shows the first one.
+type noted struct {
+	count int
+	first string
+}
+
+func (n *noted) note(format string, args ...any) {
+	if n.count++; n.count == 1 {
+		n.first = fmt.Sprintf(format, args...)
+	}
 }
 
 func newCollector(file string, today sim.Date) *collector {
 	return &collector{
 		file: file, last: today + maxDaysAhead, maxRows: maxRows,
 		set:   sim.PriceRows{Source: file},
-		names: map[string]string{}, seen: map[rowKey]seenRow{},
+		names: map[string]string{}, seen: map[rowKey]seenRow{}, words: map[string]string{},
 	}
 }
 
@@ -119,6 +133,20 @@ func (c *collector) date(at place, column, text string) (sim.Date, error) {
 	return d, nil
 }
 
+// word returns the one copy of a short text in lower case. It is cut, because only its
+// difference from others counts.
+func (c *collector) word(text string) string {
+	text = strings.ToLower(text[:min(len(text), maxWord)])
+	if known, ok := c.words[text]; ok {
+		return known
+	}
+	text = strings.Clone(text)
+	if len(c.words) < maxWords {
+		c.words[text] = text
+	}
+	return text
+}
+
 // ignoreColumn records a column that is not read. The first maxIgnored are enough for a
 // warning.
 func (c *collector) ignoreColumn(column string) {
@@ -139,17 +167,28 @@ func (c *collector) addBar(at place, symbol string, d sim.Date, text barText, na
 	}
 	key := rowKey{barRow, symbol, d}
 	if first, ok := c.seen[key]; ok {
-		return c.addRepeated(at, key, first, c.set.Bars[first.index].Bar == bar)
+		return c.addAgain(at, key, first, bar)
 	}
 	if err := c.see(key, len(c.set.Bars), at); err != nil {
 		return err
 	}
 	c.set.Bars = append(c.set.Bars, sim.SymbolBar{Symbol: symbol, Date: d, Bar: bar})
 	if !sim.IsTradingDay(d) {
-		if c.closedFor++; c.closedFor == 1 {
-			c.closedAt = symbol + " " + d.String()
-		}
+		c.closed.note("%s %s", symbol, d)
 	}
+	return nil
+}
+
+// addAgain takes a second bar of the same symbol and date. A full bar completes one of
+// which only the open is known.
+func (c *collector) addAgain(at place, key rowKey, first seenRow, bar sim.Bar) error {
+	stored := &c.set.Bars[first.index].Bar
+	whole, differs := MergeBars(*stored, bar)
+	if differs != "" {
+		return c.disagree(at, key, first, differs)
+	}
+	*stored = whole
+	c.repeat(at, key, first)
 	return nil
 }
 
@@ -159,9 +198,16 @@ func (c *collector) addSplit(at place, column, ratio string, s sim.Split) error 
 	if s.Numerator, s.Denominator, ok = parseRatio(ratio); !ok {
 		return c.badValue(at, column, ratio, "new shares for each old one are expected, as 10, 3:2 or 0.125, from 0.0001 to 10000")
 	}
+	if !saysRatio(ratio, s.Numerator, s.Denominator) {
+		c.cut.note("%s %s: %s is read as %d:%d", s.Symbol, s.ExDate, quote(ratio), s.Numerator, s.Denominator)
+	}
 	key := rowKey{splitRow, s.Symbol, s.ExDate}
 	if first, ok := c.seen[key]; ok {
-		return c.addRepeated(at, key, first, c.set.Splits[first.index] == s)
+		if before := c.set.Splits[first.index]; before != s {
+			return c.disagree(at, key, first, DifferentSplits(before, s))
+		}
+		c.repeat(at, key, first)
+		return nil
 	}
 	if err := c.see(key, len(c.set.Splits), at); err != nil {
 		return err
@@ -170,24 +216,36 @@ func (c *collector) addSplit(at place, column, ratio string, s sim.Split) error 
 	return nil
 }
 
-// maxDividend bounds an amount per share: 100,000 USD.
-const maxDividend = sim.PerShare(100_000 * 100_000_000)
-
 // addDividend checks and keeps a dividend.
-func (c *collector) addDividend(at place, column, amount string, d sim.Dividend) error {
-	value, err := sim.ParsePerShare(amount)
-	if err != nil || value <= 0 || value > maxDividend {
-		return c.badValue(at, column, amount, "an amount in USD per share is expected, above 0, at most 100000, with at most 8 decimals")
+func (c *collector) addDividend(at place, column, amount string, d ListedDividend) error {
+	var ok bool
+	if d.Amount, ok = ParseDividend(amount); !ok {
+		return c.badValue(at, column, amount, "an amount in USD per share is expected, above 0, at most 100000")
 	}
-	d.Amount = value
-	key := rowKey{dividendRow, d.Symbol, d.ExDate}
-	if first, ok := c.seen[key]; ok {
-		return c.addRepeated(at, key, first, c.set.Dividends[first.index] == d)
+	if len(c.paid) >= c.maxRows {
+		return errRows
 	}
-	if err := c.see(key, len(c.set.Dividends), at); err != nil {
-		return err
+	d.Row = at.line
+	c.paid = append(c.paid, d)
+	return nil
+}
+
+// sumDividends adds up the dividends of each day.
+func (c *collector) sumDividends() error {
+	for _, day := range SumDividends(c.paid) {
+		if two := day.Disagree; two != nil {
+			return sim.Errorf(sim.KindInvalid, "%s, line %d: %s %s has other figures on line %d: the dividend of kind %s is %s there and "+
+				"%s here; one amount of each kind is expected", c.file, two[1].Row, day.Symbol, day.ExDate, two[0].Row, quote(two[0].Kind),
+				two[0].Amount, two[1].Amount)
+		}
+		for _, row := range day.Repeats {
+			c.repeated.note("%s %s on line %d, as on line %d", row.Symbol, row.ExDate, row.Row, day.like(row).Row)
+		}
+		if day.Unclear() {
+			c.added.note("%s %s: %s", day.Symbol, day.ExDate, day.Sum())
+		}
+		c.set.Dividends = append(c.set.Dividends, day.Dividend)
 	}
-	c.set.Dividends = append(c.set.Dividends, d)
 	return nil
 }
 
@@ -200,21 +258,23 @@ func (c *collector) see(key rowKey, index int, at place) error {
 	return nil
 }
 
-// addRepeated counts a second row of the same key with the same figures. Other figures
-// are an error, because the file does not say which are right.
-func (c *collector) addRepeated(at place, key rowKey, first seenRow, same bool) error {
-	if !same {
-		return sim.Errorf(sim.KindInvalid, "%s, %s: %s %s has other figures on line %d: one row for each symbol and date is expected",
-			c.file, at, key.symbol, key.date, first.line)
-	}
-	if c.repeated++; c.repeated == 1 {
-		c.repeatAt = fmt.Sprintf("%s %s on line %d, as on line %d", key.symbol, key.date, at.line, first.line)
-	}
-	return nil
+// repeat counts a second row of the same key with the same figures.
+func (c *collector) repeat(at place, key rowKey, first seenRow) {
+	c.repeated.note("%s %s on line %d, as on line %d", key.symbol, key.date, at.line, first.line)
+}
+
+// disagree is the error of a second row of the same key with other figures: the file
+// does not say which are right.
+func (c *collector) disagree(at place, key rowKey, first seenRow, differs string) error {
+	return sim.Errorf(sim.KindInvalid, "%s, %s: %s %s has other figures on line %d: %s; one row for each symbol and date is expected",
+		c.file, at, key.symbol, key.date, first.line, differs)
 }
 
 // finish returns the rows with the warnings.
 func (c *collector) finish() (sim.PriceRows, error) {
+	if err := c.sumDividends(); err != nil {
+		return sim.PriceRows{}, err
+	}
 	if len(c.set.Bars)+len(c.set.Splits)+len(c.set.Dividends) == 0 {
 		return sim.PriceRows{}, sim.Errorf(sim.KindInvalid, "%s: the file has no rows; at least one is expected", c.file)
 	}
@@ -224,11 +284,18 @@ func (c *collector) finish() (sim.PriceRows, error) {
 	if c.rounded > 0 {
 		c.warn("prices with more than 4 decimals, rounded half away from zero to 1/10,000 USD: %d", c.rounded)
 	}
-	if c.repeated > 0 {
-		c.warn("rows that repeat an earlier one with the same figures: %d (the first: %s)", c.repeated, c.repeatAt)
-	}
-	if c.closedFor > 0 {
-		c.warn("bars of weekends and holidays, which will never be traded: %d (the first: %s)", c.closedFor, c.closedAt)
+	for _, w := range []struct {
+		rows noted
+		text string
+	}{
+		{c.cut, "ratios with cut decimals, read as the fractions they mean"},
+		{c.repeated, "rows that repeat an earlier one with the same figures"},
+		{c.added, "days with several dividends, which do not say of which kind they are, and were added"},
+		{c.closed, "bars of weekends and holidays, which will never be traded"},
+	} {
+		if w.rows.count > 0 {
+			c.warn("%s: %d (the first: %s)", w.text, w.rows.count, w.rows.first)
+		}
 	}
 	return c.set, nil
 }

@@ -16,6 +16,8 @@ var (
 	barColumns      = []string{"symbol", "date", "open", "high", "low", "close", "volume"}
 	splitColumns    = []string{"symbol", "ex_date", "ratio"}
 	dividendColumns = []string{"symbol", "ex_date", "amount"}
+	// kindColumns say of which kind a dividend is.
+	kindColumns = []string{"type", "kind", "dividend_type", "frequency"}
 	// sideColumns are common beside splits and dividends, and are ignored without a
 	// warning.
 	sideColumns = []string{"prev_close", "open", "close", "pay_date", "record_date", "declaration_date"}

@@ -1,8 +1,6 @@
 package prices
 
 import (
-	"strings"
-
 	"aitrader/internal/sim"
 	"aitrader/internal/text"
 )
@@ -67,50 +65,6 @@ func (c *collector) price(at place, column, text string) (sim.Money, error) {
 		return 0, c.badValue(at, column, text, priceAllowed)
 	}
 	return price, nil
-}
-
-// maxRatio bounds a split: the largest known ones are of the order of 1:1000.
-const maxRatio = 10_000
-
-// ratioUnit is 1 in the decimals that a part of a ratio may have.
-const ratioUnit = 100_000_000
-
-// parseRatio reads new shares for each old one, written 10, 3:2 or 0.125, in
-// lowest terms.
-func parseRatio(ratio string) (numerator, denominator int64, ok bool) {
-	to, from, isPair := strings.Cut(ratio, ":")
-	if !isPair {
-		from = "1"
-	}
-	return ParseRatio(to, from)
-}
-
-// ParseRatio reads the new shares for some old ones of a split, in lowest terms.
-// Both are above 0 with at most 8 decimals, and at most 10,000 times the other.
-func ParseRatio(to, from string) (numerator, denominator int64, ok bool) {
-	for _, part := range []struct {
-		into *int64
-		text string
-	}{{&numerator, to}, {&denominator, from}} {
-		value, err := sim.ParsePerShare(strings.TrimSpace(part.text))
-		if err != nil || value <= 0 || value > maxRatio*ratioUnit {
-			return 0, 0, false
-		}
-		*part.into = int64(value)
-	}
-	// Products with the bound stay below 2^63: both parts are at most 1e12.
-	if numerator > denominator*maxRatio || denominator > numerator*maxRatio {
-		return 0, 0, false
-	}
-	common := gcd(numerator, denominator)
-	return numerator / common, denominator / common, true
-}
-
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // maxShown bounds what an error shows of a value, in bytes.

@@ -220,7 +220,9 @@ func (v *vantageReader) addRows(symbol string, rows []datedRow) error {
 			}
 		}
 		if !isNeutral(row.bar.dividend, "0") {
-			if err := v.c.addDividend(row.at, dividendName, row.bar.dividend, sim.Dividend{Symbol: symbol, ExDate: row.date}); err != nil {
+			if err := v.c.addDividend(row.at, dividendName, row.bar.dividend, ListedDividend{
+				Dividend: sim.Dividend{Symbol: symbol, ExDate: row.date},
+			}); err != nil {
 				return err
 			}
 		}

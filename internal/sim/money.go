@@ -62,6 +62,13 @@ func ParsePerShare(s string) (PerShare, error) {
 	return PerShare(v), err
 }
 
+// RoundPerShare reads a decimal number, rounded half away from zero to eight decimals,
+// as [RoundMoney] does.
+func RoundPerShare(s string) (PerShare, error) {
+	v, err := parseWithin(s, perShareDigits, rounded, math.MaxInt64)
+	return PerShare(v), err
+}
+
 // String prints the amount exactly, without trailing zeros.
 func (m Money) String() string { return formatDecimal(int64(m), moneyDigits, 0) }
 

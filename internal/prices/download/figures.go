@@ -1,7 +1,6 @@
 package download
 
 import (
-	"math"
 	"strings"
 
 	"aitrader/internal/prices"
@@ -35,25 +34,8 @@ func (f figures) bar() (bar sim.Bar, ok bool) {
 	return bar, bar.Check() == nil
 }
 
-// factor parses a ratio that is written as one figure with limited decimals: 0.3333
-// means 1:3, not 3333:10000.
-func factor(text string) (numerator, denominator int64, ok bool) {
-	text = strings.TrimSpace(text)
-	numerator, denominator, ok = prices.ParseRatio(text, "1")
-	_, decimals, _ := strings.Cut(text, ".")
-	if !ok || len(decimals) < 4 || len(decimals) > 8 {
-		return numerator, denominator, ok
-	}
-	lastPlace := int64(math.Pow10(len(decimals)))
-	for small := int64(1); small <= 30 && small < denominator; small++ {
-		near := (2*numerator*small + denominator) / (2 * denominator) // rounded
-		apart := numerator*small - near*denominator
-		if near > 0 && 2*lastPlace*max(apart, -apart) <= denominator*small {
-			return near, small, true
-		}
-	}
-	return numerator, denominator, true
-}
+// factor parses a ratio that is written as one figure.
+func factor(text string) (numerator, denominator int64, ok bool) { return prices.ParseRatio(text, "1") }
 
 // dividends sums the dividends of a day, such as a regular and a special one.
 type dividends map[sim.Dividend]sim.PerShare
