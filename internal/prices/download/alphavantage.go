@@ -45,20 +45,22 @@ func bySymbol(m Missing, complete func(q *Question)) []Question {
 
 // Ask implements [Vendor].
 func (a alphaVantage) Ask(ctx context.Context, q Question) (Answer, error) {
-	answer, err := a.daily(ctx, q, q.Whole)
+	found := newRows(q)
+	answered, err := a.daily(ctx, found, q.Whole)
 	if q.Whole && sim.IsKind(err, sim.KindForbidden) {
 		// The plan of the key does not include whole histories. The last days may do.
-		answer, err = a.daily(ctx, q, false)
+		answered, err = a.daily(ctx, found, false)
+	}
+	for _, read := range []func(context.Context, *rows) error{a.splits, a.dividends} {
+		if err == nil {
+			err = read(ctx, found)
+		}
 	}
 	if err != nil {
 		return Answer{}, err
 	}
-	if answer.Splits, err = a.splits(ctx, q); err != nil {
-		return Answer{}, err
-	}
-	if answer.Dividends, err = a.dividends(ctx, q); err != nil {
-		return Answer{}, err
-	}
+	answer := found.answer()
+	answer.Answered = answered
 	return answer, nil
 }
 
@@ -68,9 +70,9 @@ type vantageAnswer struct {
 	Meta struct {
 		Symbol string `json:"2. Symbol"`
 	} `json:"Meta Data"`
-	Symbol string                                `json:"symbol"`
-	Series map[string]map[string]json.RawMessage `json:"Time Series (Daily)"`
-	Data   []map[string]json.RawMessage          `json:"data"`
+	Symbol string            `json:"symbol"`
+	Series members           `json:"Time Series (Daily)"`
+	Data   []json.RawMessage `json:"data"`
 
 	Note        string `json:"Note"`
 	Information string `json:"Information"`
@@ -124,85 +126,67 @@ func (answer vantageAnswer) message() error {
 	return unreadable()
 }
 
-// daily requests the bars of the whole history, or of the last days.
-func (a alphaVantage) daily(ctx context.Context, q Question, whole bool) (Answer, error) {
+// daily requests the bars of the whole history, or of the last days, and returns the
+// dates that the answer covers.
+func (a alphaVantage) daily(ctx context.Context, r *rows, whole bool) (answered []sim.Date, err error) {
 	size := "compact"
 	if whole {
 		size = "full"
 	}
-	found, err := a.call(ctx, q, "TIME_SERIES_DAILY", "outputsize", size)
+	r.list = "TIME_SERIES_DAILY"
+	found, err := a.call(ctx, r.q, r.list, "outputsize", size)
 	if err != nil {
-		return Answer{}, err
+		return nil, err
 	}
-	var answer Answer
 	first, last := sim.Date(0), sim.Date(0)
-	for day, fields := range found.Series {
-		d, err := sim.ParseDate(day)
+	for i, day := range found.Series {
+		d, err := sim.ParseDate(day.Name)
 		if err != nil {
-			return Answer{}, unreadable().Err
+			r.unnamed(i + 1)
+			continue
 		}
 		if first.IsZero() || d < first {
 			first = d
 		}
 		last = max(last, d)
-		if !q.wants(q.Symbols[0], d) {
-			continue
-		}
-		bar, ok := figures{text(fields["1. open"]), text(fields["2. high"]), text(fields["3. low"]), text(fields["4. close"]),
-			text(fields["5. volume"])}.bar()
-		if ok {
-			answer.Bars = append(answer.Bars, sim.SymbolBar{Symbol: q.Symbols[0], Date: d, Bar: bar})
-		} else {
-			answer.warn(q.Symbols[0], d)
+		if r.q.wants(r.q.Symbols[0], d) {
+			fields, _ := fieldsOf(day.Value) // without fields it is no bar
+			r.bar(i+1, r.q.Symbols[0], d, figures{fields.text("1. open"), fields.text("2. high"), fields.text("3. low"),
+				fields.text("4. close"), fields.text("5. volume")})
 		}
 	}
-	for _, d := range q.Dates {
+	if len(found.Series) > 0 && last.IsZero() {
+		return nil, unreadable().Err
+	}
+	for _, d := range r.q.Dates {
 		if (whole || d >= first) && d <= last {
-			answer.Answered = append(answer.Answered, d)
+			answered = append(answered, d)
 		}
 	}
-	slices.Sort(answer.Warnings)
-	return answer, nil
+	return answered, nil
 }
 
-// warn records a row that is not a valid bar.
-func (a *Answer) warn(symbol string, d sim.Date) {
-	a.Warnings = append(a.Warnings, symbol+" on "+d.String()+": the figures are not those of a bar")
+func (a alphaVantage) splits(ctx context.Context, r *rows) error {
+	return a.list(ctx, r, "SPLITS", func(number int, symbol string, row members) {
+		r.split(number, symbol, row.text("effective_date"), row.text("split_factor"), "1")
+	})
 }
 
-// text reads a text or a number as it is written.
-func text(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
+func (a alphaVantage) dividends(ctx context.Context, r *rows) error {
+	defer r.sumDividends()
+	return a.list(ctx, r, "DIVIDENDS", func(number int, symbol string, row members) {
+		r.dividend(number, symbol, row.text("ex_dividend_date"), row.text("amount"), "", "")
+	})
+}
 
-func (a alphaVantage) splits(ctx context.Context, q Question) (splits []sim.Split, err error) {
-	found, err := a.call(ctx, q, "SPLITS")
-	for _, row := range found.Data {
-		d, dateErr := sim.ParseDate(text(row["effective_date"]))
-		if dateErr == nil && !q.wants(q.Symbols[0], d) {
-			continue
-		}
-		s := sim.Split{Symbol: q.Symbols[0], ExDate: d}
-		var ok bool
-		if s.Numerator, s.Denominator, ok = factor(text(row["split_factor"])); dateErr != nil || !ok {
-			return nil, failed(sim.KindUnavailable, "sent a split that is not valid")
-		}
-		if s.Numerator != s.Denominator {
-			splits = append(splits, s)
-		}
+// list requests the rows of a list. All are about the symbol of the question, also those
+// without fields.
+func (a alphaVantage) list(ctx context.Context, r *rows, function string, add func(number int, symbol string, row members)) error {
+	r.list = function
+	found, err := a.call(ctx, r.q, function)
+	for i, row := range found.Data {
+		fields, _ := fieldsOf(row)
+		add(i+1, r.q.Symbols[0], fields)
 	}
-	return splits, err
-}
-
-func (a alphaVantage) dividends(ctx context.Context, q Question) ([]sim.Dividend, error) {
-	found, err := a.call(ctx, q, "DIVIDENDS")
-	sums := dividends{}
-	for _, row := range found.Data {
-		d, dateErr := sim.ParseDate(text(row["ex_dividend_date"]))
-		if dateErr == nil && !q.wants(q.Symbols[0], d) {
-			continue
-		}
-		if dateErr != nil || !sums.add(q.Symbols[0], d, text(row["amount"])) {
-			return nil, failed(sim.KindUnavailable, "sent a dividend that is not valid")
-		}
-	}
-	return sums.list(), err
+	return err
 }

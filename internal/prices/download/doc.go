@@ -13,7 +13,8 @@
 //
 // Bars are raw. Where a vendor reports splits and dividends, the bars of a question are
 // only accepted together with them: a book that used one without the other would stay
-// wrong.
+// wrong. An odd row costs its own symbol a warning and what depends on it, and no other
+// symbol anything (rows.go).
 //
 // Requests to a vendor are paced (pace.go), retried where that may help (client.go),
 // and not repeated for what it has just said not to have (memory.go). A failure is a

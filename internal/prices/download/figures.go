@@ -3,7 +3,6 @@ package download
 import (
 	"strings"
 
-	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 )
 
@@ -32,30 +31,4 @@ func (f figures) bar() (bar sim.Bar, ok bool) {
 	}
 	bar.Volume = int64(volume / sim.Dollar)
 	return bar, bar.Check() == nil
-}
-
-// factor parses a ratio that is written as one figure.
-func factor(text string) (numerator, denominator int64, ok bool) { return prices.ParseRatio(text, "1") }
-
-// dividends sums the dividends of a day, such as a regular and a special one.
-type dividends map[sim.Dividend]sim.PerShare
-
-// add adds an amount; ok is false where it is not valid.
-func (d dividends) add(symbol string, on sim.Date, amount string) (ok bool) {
-	value, err := sim.ParsePerShare(strings.TrimSpace(amount))
-	if err != nil || value <= 0 {
-		return false
-	}
-	d[sim.Dividend{Symbol: symbol, ExDate: on}] += value
-	return true
-}
-
-// list returns the dividends, in any order.
-func (d dividends) list() []sim.Dividend {
-	var out []sim.Dividend
-	for day, amount := range d {
-		day.Amount = amount
-		out = append(out, day)
-	}
-	return out
 }

@@ -1,14 +1,12 @@
 package download
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 
-	"aitrader/internal/prices"
 	"aitrader/internal/sim"
 	"aitrader/internal/vendorhttp"
 )
@@ -49,34 +47,43 @@ func (p polygon) Questions(m Missing, _ sim.Date) []Question {
 }
 
 // Ask implements [Vendor]. After a failure the answer holds the dates before it.
-func (p polygon) Ask(ctx context.Context, q Question) (answer Answer, err error) {
-	if answer.Splits, err = p.splits(ctx, q); err != nil {
+func (p polygon) Ask(ctx context.Context, q Question) (Answer, error) {
+	found := newRows(q)
+	if err := p.splits(ctx, found); err != nil {
 		return Answer{}, err
 	}
-	if answer.Dividends, err = p.dividends(ctx, q, &answer); err != nil {
+	if err := p.dividends(ctx, found); err != nil {
 		return Answer{}, err
 	}
-	var failed error
-	for _, d := range q.Dates {
-		err := p.grouped(ctx, q, d, &answer)
+	answered, err := p.allGrouped(ctx, found)
+	answer := found.answer()
+	answer.Answered = answered
+	return answer, err
+}
+
+// allGrouped requests the bars of all dates of the question. It returns the dates that
+// were answered.
+func (p polygon) allGrouped(ctx context.Context, r *rows) (answered []sim.Date, failed error) {
+	for _, d := range r.q.Dates {
+		err := p.grouped(ctx, r, d)
 		switch {
 		case err == nil:
-			answer.Answered = append(answer.Answered, d)
+			answered = append(answered, d)
 		case sim.IsKind(err, sim.KindForbidden):
 			failed = err // this date is beyond the plan of the key; others may not be
 		default:
-			return answer, err
+			return answered, err
 		}
 	}
-	return answer, failed
+	return answered, failed
 }
 
 // polygonPage holds any answer of Polygon.
 type polygonPage struct {
-	Adjusted bool                         `json:"adjusted"`
-	Status   string                       `json:"status"`
-	Results  []map[string]json.RawMessage `json:"results"`
-	Next     string                       `json:"next_url"`
+	Adjusted bool              `json:"adjusted"`
+	Status   string            `json:"status"`
+	Results  []json.RawMessage `json:"results"`
+	Next     string            `json:"next_url"`
 }
 
 func (p polygon) page(ctx context.Context, path string, query url.Values) (polygonPage, error) {
@@ -90,33 +97,38 @@ func (p polygon) page(ctx context.Context, path string, query url.Values) (polyg
 }
 
 // grouped requests the bars of a date.
-func (p polygon) grouped(ctx context.Context, q Question, d sim.Date, answer *Answer) error {
-	page, err := p.page(ctx, "/v2/aggs/grouped/locale/us/market/stocks/"+d.String(), url.Values{"adjusted": {"false"}})
+func (p polygon) grouped(ctx context.Context, r *rows, d sim.Date) error {
+	r.list = "/v2/aggs/grouped/locale/us/market/stocks/" + d.String()
+	page, err := p.page(ctx, r.list, url.Values{"adjusted": {"false"}})
 	if err != nil {
 		return err
 	}
 	if page.Adjusted {
 		return failed(sim.KindUnavailable, "answers with adjusted prices, though raw ones were asked for")
 	}
-	for _, row := range page.Results {
-		symbol, ok := p.symbol(row["T"], q)
-		if !ok {
+	p.eachRow(r, 0, page, "T", func(number int, symbol string, row members) {
+		r.bar(number, symbol, d, figures{row.text("o"), row.text("h"), row.text("l"), row.text("c"), row.text("v")})
+	})
+	return nil
+}
+
+// eachRow calls add for the rows of a page about symbols of the question.
+func (p polygon) eachRow(r *rows, before int, page polygonPage, symbolField string, add func(number int, symbol string, row members)) {
+	for i, row := range page.Results {
+		fields, ok := fieldsOf(row)
+		if !ok || fields.text(symbolField) == "" {
+			r.unnamed(before + i + 1)
 			continue
 		}
-		bar, ok := figures{text(row["o"]), text(row["h"]), text(row["l"]), text(row["c"]), text(row["v"])}.bar()
-		if ok {
-			answer.Bars = append(answer.Bars, sim.SymbolBar{Symbol: symbol, Date: d, Bar: bar})
-		} else {
-			answer.warn(symbol, d)
+		if symbol, ok := p.symbol(fields.text(symbolField), r.q); ok {
+			add(before+i+1, symbol, fields)
 		}
 	}
-	return nil
 }
 
 // symbol returns the symbol of a row; ok is false where the question does not have it.
 // Polygon writes a class of shares with a dot.
-func (p polygon) symbol(raw json.RawMessage, q Question) (symbol string, ok bool) {
-	ticker := text(raw)
+func (p polygon) symbol(ticker string, q Question) (symbol string, ok bool) {
 	for _, name := range []string{ticker, strings.ReplaceAll(ticker, ".", "-")} {
 		if _, found := slices.BinarySearch(q.Symbols, name); found {
 			return name, true
@@ -127,25 +139,18 @@ func (p polygon) symbol(raw json.RawMessage, q Question) (symbol string, ok bool
 
 // list requests all rows of a list in the window of the question, page by page, in the
 // order of their dates.
-func (p polygon) list(ctx context.Context, q Question, path, dateField string,
-	row func(symbol string, d sim.Date, row map[string]json.RawMessage) bool) error {
-	query := url.Values{dateField + ".gte": {q.from().String()}, dateField + ".lte": {q.to().String()}, "limit": {"1000"},
+func (p polygon) list(ctx context.Context, r *rows, path, dateField string, add func(number int, symbol string, row members)) error {
+	query := url.Values{dateField + ".gte": {r.q.from().String()}, dateField + ".lte": {r.q.to().String()}, "limit": {"1000"},
 		"sort": {dateField}, "order": {"asc"}}
+	r.list = path
+	before := 0
 	for range polygonPages {
 		page, err := p.page(ctx, path, query)
 		if err != nil {
 			return err
 		}
-		for _, fields := range page.Results {
-			symbol, ok := p.symbol(fields["ticker"], q)
-			if !ok {
-				continue
-			}
-			d, err := sim.ParseDate(text(fields[dateField]))
-			if err != nil || (q.wants(symbol, d) && !row(symbol, d, fields)) {
-				return failed(sim.KindUnavailable, "sent a split or dividend that is not valid")
-			}
-		}
+		p.eachRow(r, before, page, "ticker", add)
+		before += len(page.Results)
 		if page.Next == "" {
 			return nil
 		}
@@ -159,27 +164,22 @@ func (p polygon) list(ctx context.Context, q Question, path, dateField string,
 	return failed(sim.KindUnavailable, "answers with more pages than are read")
 }
 
-func (p polygon) splits(ctx context.Context, q Question) (splits []sim.Split, err error) {
-	err = p.list(ctx, q, "/v3/reference/splits", "execution_date", func(symbol string, d sim.Date, row map[string]json.RawMessage) bool {
-		s := sim.Split{Symbol: symbol, ExDate: d}
-		var ok bool
-		if s.Numerator, s.Denominator, ok = prices.ParseRatio(text(row["split_to"]), text(row["split_from"])); ok &&
-			s.Numerator != s.Denominator {
-			splits = append(splits, s)
-		}
-		return ok
+func (p polygon) splits(ctx context.Context, r *rows) error {
+	return p.list(ctx, r, "/v3/reference/splits", "execution_date", func(number int, symbol string, row members) {
+		r.split(number, symbol, row.text("execution_date"), row.text("split_to"), row.text("split_from"))
 	})
-	return splits, err
 }
 
-func (p polygon) dividends(ctx context.Context, q Question, answer *Answer) ([]sim.Dividend, error) {
-	sums := dividends{}
-	err := p.list(ctx, q, "/v3/reference/dividends", "ex_dividend_date", func(symbol string, d sim.Date, row map[string]json.RawMessage) bool {
-		if currency := row["currency"]; len(currency) > 0 && !bytes.Equal(currency, []byte("null")) && text(currency) != "USD" {
-			answer.Warnings = append(answer.Warnings, symbol+" on "+d.String()+": a dividend that is not in USD was left out")
-			return true
+func (p polygon) dividends(ctx context.Context, r *rows) error {
+	defer r.sumDividends()
+	return p.list(ctx, r, "/v3/reference/dividends", "ex_dividend_date", func(number int, symbol string, row members) {
+		day := row.text("ex_dividend_date")
+		if currency := row.text("currency"); currency != "" && !strings.EqualFold(currency, "USD") {
+			if d, ok := r.action(number, "dividend", symbol, day); ok {
+				r.warn("%s on %s: a dividend that is not in USD was left out", symbol, d)
+			}
+			return
 		}
-		return sums.add(symbol, d, text(row["cash_amount"]))
+		r.dividend(number, symbol, day, row.text("cash_amount"), row.text("dividend_type"), row.text("frequency"))
 	})
-	return sums.list(), err
 }

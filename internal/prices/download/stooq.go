@@ -55,24 +55,27 @@ func readStooq(q Question, body []byte) (Answer, error) {
 	case strings.Contains(said, "apikey"):
 		return Answer{}, failed(sim.KindUnauthorized, "refuses the key, or wants one")
 	}
-	rows, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
-	if err != nil || len(rows) == 0 || !slices.Equal(rows[0], stooqColumns) {
+	table := csv.NewReader(bytes.NewReader(body))
+	table.FieldsPerRecord = -1 // a row with too few fields is no bar
+	lines, err := table.ReadAll()
+	if err != nil || len(lines) == 0 || !slices.Equal(lines[0], stooqColumns) {
 		return Answer{}, unreadable()
 	}
-	var answer Answer
-	for _, row := range rows[1:] {
-		d, err := sim.ParseDate(row[0])
-		if err != nil {
-			return Answer{}, unreadable()
-		}
-		if !q.wants(q.Symbols[0], d) {
+	found, readable := newRows(q), false
+	found.list = "the table"
+	for i, line := range lines[1:] {
+		d, err := sim.ParseDate(line[0])
+		if err != nil || len(line) != len(stooqColumns) {
+			found.unnamed(i + 2)
 			continue
 		}
-		if bar, ok := (figures{row[1], row[2], row[3], row[4], row[5]}).bar(); ok {
-			answer.Bars = append(answer.Bars, sim.SymbolBar{Symbol: q.Symbols[0], Date: d, Bar: bar})
-		} else {
-			answer.warn(q.Symbols[0], d)
+		readable = true
+		if q.wants(q.Symbols[0], d) {
+			found.bar(i+2, q.Symbols[0], d, figures{line[1], line[2], line[3], line[4], line[5]})
 		}
 	}
-	return answer, nil
+	if len(lines) > 1 && !readable {
+		return Answer{}, unreadable()
+	}
+	return found.answer(), nil
 }

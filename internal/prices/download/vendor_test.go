@@ -136,15 +136,19 @@ func TestWhatAlphaVantageSays(t *testing.T) {
 // Bars are only believed together with the splits and dividends of their days.
 func TestAlphaVantageWithoutItsActions(t *testing.T) {
 	for _, function := range []string{"SPLITS", "DIVIDENDS"} {
-		for said, kind := range map[string]sim.Kind{
-			`{"Information": "25 requests per day"}`: sim.KindRateLimited,
+		for said, want := range map[string]struct {
+			kind sim.Kind
+			bars int
+		}{
+			`{"Information": "25 requests per day"}`: {sim.KindRateLimited, 0},
 			`{"symbol": "AAA", "data": [{"effective_date": "2025-10-02", "ex_dividend_date": "2025-10-02", "split_factor": "two", ` +
-				`"amount": "None"}]}`: sim.KindUnavailable,
+				`"amount": "None"}]}`: {"", 2}, // of the days before
 			`{"symbol": "AAA", "data": [{"effective_date": "None", "ex_dividend_date": "None", "split_factor": "2", "amount": ` +
-				`"1"}]}`: sim.KindUnavailable,
-			`{"symbol": "BBB", "data": []}`: sim.KindUnavailable,
-			`{}`:                            "",
-			`{"symbol": "AAA", "data": []}`: "",
+				`"1"}]}`: {"", 0},
+			`{"symbol": "AAA", "data": ["two"]}`: {"", 0},
+			`{"symbol": "BBB", "data": []}`:      {sim.KindUnavailable, 0},
+			`{}`:                                 {"", 4},
+			`{"symbol": "AAA", "data": []}`:      {"", 4},
 		} {
 			s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
 				if r.URL.Query().Get("function") == function {
@@ -155,8 +159,11 @@ func TestAlphaVantageWithoutItsActions(t *testing.T) {
 			})
 			v, _ := vendor(t, sim.PricesAlphaVantage, s)
 			a, err := v.Ask(t.Context(), question("AAA"))
-			assert.Equal(t, kind, sim.KindOf(err), "%s: %s", function, said)
-			assert.Equal(t, kind == "", len(a.Bars) > 0, "%s: %s", function, said)
+			assert.Equal(t, want.kind, sim.KindOf(err), "%s: %s", function, said)
+			assert.Len(t, a.Bars, want.bars, "%s: %s", function, said)
+			if want.kind == "" && want.bars < 4 {
+				assert.Contains(t, strings.Join(a.Warnings, "\n"), "of "+function+" is ", said)
+			}
 		}
 	}
 }
@@ -241,9 +248,9 @@ func TestWhatPolygonSays(t *testing.T) {
 		"late":                    {"2025-10-01", `{"status":"DELAYED","results":[]}`, 200, "", 2},
 		"no bar":                  {"2025-10-01", `{"status":"OK","results":[{"T":"AAA","o":"x"}]}`, 200, "", 2},
 		"no split": {"splits",
-			`{"status":"OK","results":[{"ticker":"AAA","execution_date":"2025-10-02","split_to":0,"split_from":1}]}`, 200, sim.KindUnavailable, 0},
+			`{"status":"OK","results":[{"ticker":"AAA","execution_date":"2025-10-02","split_to":0,"split_from":1}]}`, 200, "", 1},
 		"no dividend": {"dividends",
-			`{"status":"OK","results":[{"ticker":"AAA","ex_dividend_date":"soon","cash_amount":1}]}`, 200, sim.KindUnavailable, 0},
+			`{"status":"OK","results":[{"ticker":"AAA","ex_dividend_date":"soon","cash_amount":1}]}`, 200, "", 0},
 	} {
 		s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
 			if strings.HasSuffix(r.URL.Path, c.path) {
@@ -414,12 +421,12 @@ func TestRatios(t *testing.T) {
 		"2.0000": {2, 1}, "10": {10, 1}, "0.05": {1, 20}, "1.5000": {3, 2}, "0.3333": {1, 3}, "1.3333": {4, 3}, "0.0333": {1, 30},
 		"0.33333333": {1, 3}, "0.1234": {617, 5000}, "0.0010": {1, 1000}, "1.0123": {10123, 10000}, "1.0000": {1, 1},
 	} {
-		n, d, ok := factor(text)
+		n, d, ok := prices.ParseRatio(text, "1")
 		assert.True(t, ok, text)
 		assert.Equal(t, want, [2]int64{n, d}, text)
 	}
 	for _, text := range []string{"", "two", "0", "-2", "10001", "0.00001", "None"} {
-		_, _, ok := factor(text)
+		_, _, ok := prices.ParseRatio(text, "1")
 		assert.False(t, ok, text)
 	}
 	n, d, ok := prices.ParseRatio("3", "1.5")
