@@ -91,7 +91,7 @@ func (r boardReader) lastDay(ctx context.Context, book sim.BookKey, to sim.Date)
 // of that day's job say whether it may hold fractions of a share.
 func (r boardReader) closeOn(ctx context.Context, last sim.Day, date sim.Date) (portfolio.Point, error) {
 	if last.Ref.Date == date {
-		return portfolio.CloseOf(r.market, last)
+		return portfolio.CloseOf(r.market, last), nil
 	}
 	if _, known := r.fractional[last.JobID]; !known {
 		job, err := r.store.Job(ctx, last.JobID)
@@ -100,5 +100,5 @@ func (r boardReader) closeOn(ctx context.Context, last sim.Day, date sim.Date) (
 		}
 		r.fractional[last.JobID] = job.Settings.Fractional
 	}
-	return portfolio.CloseOn(r.market, last, date, r.fractional[last.JobID])
+	return portfolio.CloseOn(r.market, last, date, r.fractional[last.JobID]), nil
 }

@@ -90,7 +90,7 @@ func addPairs(c *api.ModelComparison, curves []portfolio.Closes) {
 	for _, p := range pairs {
 		pair := api.Pair{Model: c.Models[p.First].Model, Other: c.Models[p.Second].Model, Versus: versus(p.Difference)}
 		if p.Correlation.OK() {
-			pair.Correlation = &p.Correlation.Value
+			pair.Correlation = new(decimals(p.Correlation.Value, ratioDecimals))
 		}
 		c.Pairs = append(c.Pairs, pair)
 	}

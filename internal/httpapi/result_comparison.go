@@ -68,7 +68,11 @@ func comparisonOn(dates []sim.Date) api.Comparison {
 }
 
 func versus(d portfolio.Difference) api.Versus {
-	return api.Versus{PerDayPct: 100 * d.PerDay, PValue: d.PValue, Significant: d.Significant()}
+	return api.Versus{
+		PerDayPct:   decimals(100*d.PerDay, percentDecimals),
+		PValue:      decimals(d.PValue, ratioDecimals),
+		Significant: d.Significant(),
+	}
 }
 
 // versusOrNil is versus for a test that may not have been made.

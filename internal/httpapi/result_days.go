@@ -29,10 +29,7 @@ func (s *server) dayResults(ctx context.Context, q selection, date sim.Date, in 
 	}
 	var list resultList
 	for _, d := range days {
-		result, err := dayResult(market, d, initial[d.Book.Model])
-		if err != nil {
-			return answer{}, err
-		}
+		result := dayResult(market, d, initial[d.Book.Model])
 		if err := s.addDetail(ctx, market, &result, d, in); err != nil {
 			return answer{}, err
 		}
@@ -58,15 +55,8 @@ func (s *server) initialCash(ctx context.Context, days []sim.Day) (map[string]si
 }
 
 // dayResult values a day.
-func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) (api.DayResult, error) {
-	before, err := portfolio.CloseBefore(market, d)
-	if err != nil {
-		return api.DayResult{}, err
-	}
-	after, err := portfolio.CloseOf(market, d)
-	if err != nil {
-		return api.DayResult{}, err
-	}
+func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) api.DayResult {
+	before, after := portfolio.CloseBefore(market, d), portfolio.CloseOf(market, d)
 	if d.Prev.IsZero() {
 		initial = before.Value // that of the book today differs where this beginning was superseded
 	}
@@ -83,7 +73,7 @@ func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) (api.DayRes
 		},
 		CumulativePnL: api.CumulativePnL{Profit: after.Value - initial, ReturnPct: portfolio.Return(initial, after.Value)},
 		Starting:      api.StartingPosition{Holdings: holdings(d.Opening), Cash: d.Opening.Cash, PortfolioValue: before.Value},
-	}, nil
+	}
 }
 
 func holdings(l sim.Ledger) []api.Holding {
@@ -99,10 +89,7 @@ func (s *server) addDetail(ctx context.Context, market *sim.MarketData, r *api.D
 	full := in.Detail == "full"
 	if full {
 		r.Trades = trades(d)
-		var err error
-		if r.Allocation, err = allocation(market, d); err != nil {
-			return err
-		}
+		r.Allocation = allocation(market, d)
 	}
 	if in.Reasoning == "summary" || in.Reasoning == "full" || full && in.Reasoning == "" {
 		r.Reasoning = reasoning(d.Session)
@@ -118,13 +105,13 @@ func (s *server) addDetail(ctx context.Context, market *sim.MarketData, r *api.D
 }
 
 // allocation says what the parts of a day's closing ledger are worth.
-func allocation(market *sim.MarketData, d sim.Day) ([]api.Allocated, error) {
-	parts, err := portfolio.Allocation(market, d.Closing, d.Ref.Date)
+func allocation(market *sim.MarketData, d sim.Day) []api.Allocated {
+	parts := portfolio.Allocation(market, d.Closing, d.Ref.Date)
 	allocated := make([]api.Allocated, len(parts))
 	for i, p := range parts {
 		allocated[i] = api.Allocated(p)
 	}
-	return allocated, err
+	return allocated
 }
 
 func trades(d sim.Day) []api.Trade {

@@ -104,7 +104,7 @@ func newLeaderboard(standings []portfolio.Standing, benchmark portfolio.Benchmar
 		board.Board[i] = newStanding(standing)
 	}
 	for _, g := range portfolio.ReplicaGroups(standings) {
-		board.Replicas = append(board.Replicas, api.ReplicaGroup(g))
+		board.Replicas = append(board.Replicas, newReplicaGroup(g))
 	}
 	from := slices.MinFunc(standings, func(a, b portfolio.Standing) int { return cmp.Compare(a.FirstDate, b.FirstDate) }).FirstDate
 	if !start.IsZero() {
@@ -112,6 +112,17 @@ func newLeaderboard(standings []portfolio.Standing, benchmark portfolio.Benchmar
 	}
 	board.Benchmark = api.Benchmark{Symbol: benchmark.Symbol, ReturnPct: benchmark.Return(from, date)}
 	return board
+}
+
+func newReplicaGroup(g portfolio.ReplicaGroup) api.ReplicaGroup {
+	return api.ReplicaGroup{
+		Model:     g.Model,
+		Count:     g.Count,
+		Mean:      decimals(g.Mean, percentDecimals),
+		Deviation: decimals(g.Deviation, percentDecimals),
+		Min:       decimals(g.Min, percentDecimals),
+		Max:       decimals(g.Max, percentDecimals),
+	}
 }
 
 func newStanding(s portfolio.Standing) api.Standing {

@@ -155,7 +155,8 @@ func benchmarkSeries(b portfolio.Benchmark, from, to sim.Date) *api.BenchmarkSer
 	series := &api.BenchmarkSeries{Symbol: b.Symbol, Values: []api.BenchmarkValue{}}
 	dates := b.KnownCloses(sim.TradingDays(from, to))
 	for i, v := range b.Values(dates) {
-		series.Values = append(series.Values, api.BenchmarkValue{Date: dates[i], ReturnPct: b.Return(dates[0], dates[i]), Held: v})
+		held := decimals(min(v, sim.MaxMoney.Float()), moneyDecimals)
+		series.Values = append(series.Values, api.BenchmarkValue{Date: dates[i], ReturnPct: b.Return(dates[0], dates[i]), Held: held})
 	}
 	return series
 }

@@ -97,7 +97,7 @@ func (s *server) lastClose(ctx context.Context, q selection) (sim.Date, error) {
 // model has none. Without booksOnly the days come with their entries.
 func (s *server) readCurve(
 	ctx context.Context, market *sim.MarketData, f sim.DayFilter, booksOnly bool,
-) (c portfolio.Curve, ok bool, err error) {
+) (_ portfolio.Curve, ok bool, _ error) {
 	f.BooksOnly = booksOnly
 	days, err := s.Store.Days(ctx, f)
 	if err != nil || len(days) == 0 {
@@ -113,8 +113,7 @@ func (s *server) readCurve(
 	if len(first) != 1 {
 		return portfolio.Curve{}, false, sim.Errorf(sim.KindStale, "the book of %s changed while it was read; try again", f.Model)
 	}
-	c, err = portfolio.NewCurve(market, days, first[0])
-	return c, err == nil, err
+	return portfolio.NewCurve(market, days, first[0]), true, nil
 }
 
 // newestJob returns an experiment's newest job, or nil.

@@ -18,10 +18,7 @@ func Activity(market *sim.MarketData, c Curve) stats.Activity {
 func activityDay(market *sim.MarketData, d sim.Day, p Point) stats.Day {
 	day := stats.Day{Value: p.Value.Float(), Cash: p.Cash.Float()}
 	for _, symbol := range d.Closing.Symbols() { // in order: the sum of floats depends on it
-		value, err := holdingValue(market, symbol, d.Closing.Holdings[symbol], d.Ref.Date)
-		if err == nil { // a part of p.Value, which could be counted
-			day.Holdings = append(day.Holdings, value.Float())
-		}
+		day.Holdings = append(day.Holdings, holdingValue(market, symbol, d.Closing.Holdings[symbol], d.Ref.Date).Float())
 	}
 	for _, fill := range d.Fills() {
 		day.Traded += fill.Total().Float()

@@ -17,16 +17,12 @@ type Curve struct {
 
 // NewCurve values closed days of one book, in order. opening is the first of them
 // again, with its opening ledger, which days may lack.
-func NewCurve(market *sim.MarketData, days []sim.Day, opening sim.Day) (Curve, error) {
-	c := Curve{Days: days, Points: make([]Point, len(days))}
-	var err error
+func NewCurve(market *sim.MarketData, days []sim.Day, opening sim.Day) Curve {
+	c := Curve{Days: days, Before: CloseBefore(market, opening), Points: make([]Point, len(days))}
 	for i, d := range days {
-		if c.Points[i], err = CloseOf(market, d); err != nil {
-			return Curve{}, err
-		}
+		c.Points[i] = CloseOf(market, d)
 	}
-	c.Before, err = CloseBefore(market, opening)
-	return c, err
+	return c
 }
 
 // Last is the close of the last day.

@@ -40,10 +40,7 @@ func SoldLots(market *sim.MarketData, c Curve) []stats.Lot {
 func openingLots(market *sim.MarketData, c Curve) map[string][]openLot {
 	lots := map[string][]openLot{}
 	for symbol, quantity := range c.Days[0].Opening.Holdings {
-		value, err := holdingValue(market, symbol, sim.Share, c.Before.Date)
-		if err == nil { // a part of c.Before.Value, which could be counted
-			lots[symbol] = []openLot{{quantity.Float(), value.Float(), c.Before.Date}}
-		}
+		lots[symbol] = []openLot{{quantity.Float(), holdingValue(market, symbol, sim.Share, c.Before.Date).Float(), c.Before.Date}}
 	}
 	return lots
 }

@@ -16,16 +16,16 @@ type Point struct {
 }
 
 // CloseOf values a closed day at its close.
-func CloseOf(market *sim.MarketData, d sim.Day) (Point, error) {
+func CloseOf(market *sim.MarketData, d sim.Day) Point {
 	return pointOf(market, d.Closing, d.Ref.Date)
 }
 
 // CloseBefore values a book at the close before one of its closed days: the close
 // of the day's predecessor, or the initial cash on the trading day before. The day
 // needs its opening ledger, which is the predecessor's closing one.
-func CloseBefore(market *sim.MarketData, d sim.Day) (Point, error) {
+func CloseBefore(market *sim.MarketData, d sim.Day) Point {
 	if d.Prev.IsZero() {
-		return Point{sim.PrevTradingDay(d.Ref.Date), d.Opening.Cash, d.Opening.Cash, sim.AtClose}, nil
+		return Point{sim.PrevTradingDay(d.Ref.Date), d.Opening.Cash, d.Opening.Cash, sim.AtClose}
 	}
 	return pointOf(market, d.Opening, d.Prev.Date)
 }
@@ -34,28 +34,34 @@ func CloseBefore(market *sim.MarketData, d sim.Day) (Point, error) {
 // applies the splits and dividends between the two to the day's ledger, as the
 // engine does when it opens the book's next day: fractional is
 // [sim.Settings].Fractional of the job, and decides whether a split may leave a
-// fraction of a share or pays it out.
-func CloseOn(market *sim.MarketData, last sim.Day, date sim.Date, fractional bool) (Point, error) {
-	entries, err := sim.NewView(market, date).OpeningEntries(last.Closing, last.Ref.Date, !fractional)
-	if err != nil {
-		return Point{}, err
+// fraction of a share or pays it out. Where they leave more shares or cash than a ledger
+// can hold, the book keeps the value of its last closed day.
+func CloseOn(market *sim.MarketData, last sim.Day, date sim.Date, fractional bool) Point {
+	ledger := last.Closing
+	entries, err := sim.NewView(market, date).OpeningEntries(ledger, last.Ref.Date, !fractional)
+	if err == nil {
+		ledger, err = sim.Fold(ledger, entries)
 	}
-	ledger, err := sim.Fold(last.Closing, entries)
 	if err != nil {
-		return Point{}, err
+		p := CloseOf(market, last)
+		p.Date, p.Basis = date, sim.AtLastClose
+		return p
 	}
 	return pointOf(market, ledger, date)
 }
 
-func pointOf(market *sim.MarketData, l sim.Ledger, d sim.Date) (Point, error) {
-	v, err := market.Value(l, d)
-	return Point{d, v.Value, l.Cash, v.Basis}, err
+// pointOf values a ledger. What is worth more than [sim.MaxMoney] counts as that: an
+// absurd price of one symbol must not hide the other books.
+func pointOf(market *sim.MarketData, l sim.Ledger, d sim.Date) Point {
+	v, _ := market.Value(l, d)
+	return Point{d, v.Value, l.Cash, v.Basis}
 }
 
-// holdingValue is what a quantity of one symbol is worth at the close of a date.
-func holdingValue(market *sim.MarketData, symbol string, q sim.Quantity, d sim.Date) (sim.Money, error) {
-	v, err := market.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: q}}, d)
-	return v.Value, err
+// holdingValue is what a quantity of one symbol is worth at the close of a date, at most
+// [sim.MaxMoney].
+func holdingValue(market *sim.MarketData, symbol string, q sim.Quantity, d sim.Date) sim.Money {
+	v, _ := market.Value(sim.Ledger{Holdings: map[string]sim.Quantity{symbol: q}}, d)
+	return v.Value
 }
 
 // Part is one holding of a portfolio, or its cash.
@@ -67,19 +73,13 @@ type Part struct {
 
 // Allocation splits a ledger into its parts at the close of a date: the holdings,
 // the largest first, then the cash.
-func Allocation(market *sim.MarketData, l sim.Ledger, d sim.Date) ([]Part, error) {
-	whole, err := market.Value(l, d)
-	if err != nil {
-		return nil, err
-	}
+func Allocation(market *sim.MarketData, l sim.Ledger, d sim.Date) []Part {
+	whole := pointOf(market, l, d).Value
 	parts := make([]Part, 0, len(l.Holdings)+1)
 	for _, symbol := range l.Symbols() {
-		value, err := holdingValue(market, symbol, l.Holdings[symbol], d)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, Part{symbol, value, shareOf(value, whole.Value)})
+		value := holdingValue(market, symbol, l.Holdings[symbol], d)
+		parts = append(parts, Part{symbol, value, shareOf(value, whole)})
 	}
 	slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(b.Value, a.Value) })
-	return append(parts, Part{"CASH", l.Cash, shareOf(l.Cash, whole.Value)}), nil
+	return append(parts, Part{"CASH", l.Cash, shareOf(l.Cash, whole)})
 }

@@ -23,8 +23,10 @@ type Valuation struct {
 // Value returns what a ledger is worth at the close of a date. A holding whose
 // close is not known yet counts at the open; one without a bar on the date counts at
 // its last close before, adjusted for the splits since. A symbol without an earlier
-// close counts as zero and is listed as stale. It fails when a product leaves the
-// range of [Money].
+// close counts as zero and is listed as stale.
+//
+// It fails when the worth of a holding leaves the range of [Money]. Beside the error the
+// value is right except for that: holdings and sums above [MaxMoney] count as that.
 func (m *MarketData) Value(l Ledger, d Date) (Valuation, error) {
 	return m.value(l, d, true)
 }
@@ -40,6 +42,7 @@ func (m *MarketData) value(l Ledger, d Date, useClose bool) (Valuation, error) {
 	if !useClose {
 		v.Basis = AtOpen
 	}
+	var beyond error
 	for symbol, quantity := range l.Holdings {
 		price, basis := m.priceAt(symbol, d, useClose)
 		if basis == AtLastClose {
@@ -49,12 +52,13 @@ func (m *MarketData) value(l Ledger, d Date, useClose bool) (Valuation, error) {
 		v.Basis = weaker(v.Basis, basis)
 		worth, ok := quantity.Times(price)
 		if !ok {
-			return Valuation{}, Errorf(KindInternal, "%s shares of %s at %s are worth more than can be counted", quantity, symbol, price)
+			beyond = Errorf(KindInternal, "%s shares of %s at %s are worth more than can be counted", quantity, symbol, price)
+			worth = MaxMoney
 		}
-		v.Value += worth
+		v.Value = min(v.Value+worth, MaxMoney)
 	}
 	slices.Sort(v.Stale)
-	return v, nil
+	return v, beyond
 }
 
 // weaker returns the weaker basis of two.

@@ -52,7 +52,8 @@ type Confidence struct {
 }
 
 // Intervals are the percentiles 2.5 and 97.5 of the figures of all samples. ok is
-// false for fewer than [MinReturns] returns, and for a curve that does not move.
+// false for fewer than [MinReturns] returns, for a curve that does not move, and where a
+// figure is too large to represent.
 func (b Bootstrap) Intervals(returns []float64) (c Confidence, ok bool) {
 	if len(returns) < MinReturns || deviation(returns) == 0 {
 		return c, false
@@ -79,7 +80,16 @@ func (b Bootstrap) Intervals(returns []float64) (c Confidence, ok bool) {
 			sharpe = append(sharpe, (center+sum/n)/sd*math.Sqrt(Year))
 		}
 	})
-	return Confidence{TotalReturn: interval95(total), Sharpe: interval95(sharpe), MaxDrawdown: interval95(depth)}, true
+	if len(sharpe) == 0 {
+		return c, false
+	}
+	c = Confidence{TotalReturn: interval95(total), Sharpe: interval95(sharpe), MaxDrawdown: interval95(depth)}
+	for _, i := range []Interval{c.TotalReturn, c.Sharpe, c.MaxDrawdown} {
+		if !number(i.Low).OK() || !number(i.High).OK() {
+			return Confidence{}, false
+		}
+	}
+	return c, true
 }
 
 func interval95(x []float64) Interval {

@@ -18,7 +18,7 @@ const (
 	NoLoss       = "no day has a loss"
 	NoDrawdown   = "the curve has no drawdown"
 	Ruined       = "the value is not above 0"
-	NoBenchmark  = "the benchmark is not known on every day"
+	NoBenchmark  = "the benchmark is not known on these days"
 	SameAsOther  = "the curve does not differ from the benchmark"
 	FlatOther    = "the benchmark does not move"
 	NothingHeld  = "nothing was held"

@@ -215,3 +215,20 @@ func BenchmarkComparison(b *testing.B) {
 		}
 	}
 }
+
+// Intervals are numbers for every curve that can be told apart from a flat one, however
+// extreme, or there are none.
+func TestIntervalsAreNumbersOrNone(t *testing.T) {
+	extreme := rapid.SampledFrom([]float64{-1, -0.999999999, 0, 1e-15, 0.01, 1, 1e6, 1e15, 1e300})
+	rapid.Check(t, func(t *rapid.T) {
+		returns := rapid.SliceOfN(rapid.OneOf(extreme, rapid.Float64Range(-1, 1e15)), MinReturns, 30).Draw(t, "returns")
+		c, ok := Bootstrap{Draws: 50, Seed: 1}.Intervals(returns)
+		if !ok {
+			require.Zero(t, c)
+			return
+		}
+		for _, i := range []Interval{c.TotalReturn, c.Sharpe, c.MaxDrawdown} {
+			require.False(t, math.IsNaN(i.Low+i.High) || math.IsInf(i.Low, 0) || math.IsInf(i.High, 0), "%v", i)
+		}
+	})
+}
