@@ -42,14 +42,19 @@ func (j Job) CloseDate(d Date, now time.Time) (next Job, changed bool) {
 }
 
 // Finish ends the job; its books are to be released, its running model-days to be
-// ended by [ModelDayRecord.Lost], and its lock to be dropped. changed is false
-// when the job has ended before. Kind invalid_request: the status is not terminal.
+// ended by [ModelDayRecord.Lost], and its lock to be dropped. A job that is to be
+// cancelled ends as cancelled: the cancel may have come after f was decided, and its
+// caller was promised that end. changed is false when the job has ended before. Kind
+// invalid_request: the status is not terminal.
 func (j Job) Finish(f Finish) (next Job, changed bool, err error) {
 	if !f.Status.Terminal() {
 		return j, false, Errorf(KindInvalid, "job %s cannot end as %q", j.ID, f.Status)
 	}
 	if j.Status.Terminal() {
 		return j, false, nil
+	}
+	if j.CancelRequested && f.Status != JobCancelled {
+		f.Status, f.Error = JobCancelled, ""
 	}
 	j.Status, j.Error, j.StopReason = f.Status, f.Error, f.StopReason
 	j.UpdatedAt, j.CompletedAt = f.Now, f.Now

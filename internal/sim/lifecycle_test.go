@@ -107,6 +107,9 @@ func TestATransitionOfAJobChangesOnlyItsOwnFields(t *testing.T) {
 
 		want = j
 		want.Status, want.Error, want.StopReason, want.UpdatedAt, want.CompletedAt = JobPartial, "why", StopBudget, now, now
+		if j.CancelRequested {
+			want.Status, want.Error = JobCancelled, ""
+		}
 		got, changed, err = j.Finish(Finish{Status: JobPartial, Error: "why", StopReason: StopBudget, Lost: "lost", Now: now})
 		require.NoError(t, err)
 		require.True(t, changed)
@@ -115,6 +118,22 @@ func TestATransitionOfAJobChangesOnlyItsOwnFields(t *testing.T) {
 		require.Equal(t, given, j)
 		require.Equal(t, []string{"planned"}, j.Warnings)
 	})
+}
+
+// The cancel was accepted after the end was decided, and before it was stored.
+func TestAJobThatIsToBeCancelledEndsAsCancelled(t *testing.T) {
+	j, _, err := Job{Status: JobRunning}.RequestCancel(noon)
+	require.NoError(t, err)
+	for status, reason := range map[JobStatus]string{JobCompleted: "", JobPartial: "", JobFailed: "no model-day was completed"} {
+		ended, changed, err := j.Finish(Finish{Status: status, Error: reason, Now: noon})
+		require.NoError(t, err)
+		require.True(t, changed)
+		require.Equal(t, JobCancelled, ended.Status)
+		require.Empty(t, ended.Error)
+	}
+	ended, _, err := j.Finish(Finish{Status: JobCancelled, Error: "the execution ended", Now: noon})
+	require.NoError(t, err)
+	require.Equal(t, "the execution ended", ended.Error)
 }
 
 var modelDayKey = ModelDayKey{JobID: "job1", Date: day("2025-10-06"), Model: "a"}

@@ -334,6 +334,9 @@ func (p *protocol) finish() {
 		panic(err)
 	}
 	p.jobs[id].status, p.jobs[id].updated = JobPartial, p.now
+	if p.jobs[id].cancelled {
+		p.jobs[id].status = JobCancelled
+	}
 	for key, md := range p.modelDays {
 		if key.JobID == id && md.status == ModelDayRunning {
 			md.status = ModelDayFailed

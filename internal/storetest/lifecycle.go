@@ -78,6 +78,16 @@ var lifecycleTests = []test{
 		assert.Equal(h.t, ended, h.finish("j1", sim.JobCompleted))
 		unchanged()
 	}},
+	{"a job that is to be cancelled ends as cancelled, whatever was decided before", func(h *harness) {
+		h.create("j1", plan(0, 0, "a"))
+		h.close("j1", "a", dates[0])
+		_, err := h.Store.RequestCancel(h.ctx, "j1", h.now())
+		h.ok(err)
+		assert.Equal(h.t, sim.JobCancelled, h.finish("j1", sim.JobCompleted).Status)
+		stored, err := h.Store.Job(h.ctx, "j1")
+		h.ok(err)
+		assert.Equal(h.t, sim.JobCancelled, stored.Status)
+	}},
 	{"finishing does not touch the next job of the experiment", func(h *harness) {
 		h.create("j1", plan(0, 2, "a"))
 		h.finish("j1", sim.JobFailed)

@@ -146,6 +146,9 @@ func (r *reference) finishJob(id string, f sim.Finish) error {
 	r.release(id)
 	r.lose(id, f.Lost, f.Now, func(sim.ModelDayKey) bool { return true })
 	delete(r.locks, j.Experiment)
+	if j.CancelRequested {
+		f.Status, f.Error = sim.JobCancelled, ""
+	}
 	j.Status, j.Error, j.UpdatedAt, j.CompletedAt = f.Status, f.Error, f.Now, f.Now
 	r.jobs[id] = j
 	return nil
