@@ -57,6 +57,11 @@ test: packages ## run all tests, with the race detector if there is a C compiler
 test-long: packages ## run all tests with all their rounds: more kills, more random cases
 	AITRADER_TEST_LONG=1 $(GOTEST) ./...
 
+.PHONY: simulate
+simulate: ## simulate the service with 10,000 seeds; one of them with its trace: make simulate SEED=N
+	$(GO) test ./internal/simulate -count=1 -vet=off -timeout 30m -v -run '^TestSimulation$$' -args \
+		$(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),10000))
+
 .PHONY: test-stack
 test-stack: ## run the tests against an emulated AWS; installs it in the cache folder
 	scripts/asl-validator.sh

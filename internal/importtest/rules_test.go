@@ -59,7 +59,7 @@ var libraries = map[string][]string{
 // other packages.
 var (
 	testLibraries = []string{
-		"github.com/chromedp", "github.com/hashicorp/cronexpr", "github.com/stretchr/testify",
+		"github.com/anishathalye/porcupine", "github.com/chromedp", "github.com/hashicorp/cronexpr", "github.com/stretchr/testify",
 		"go.uber.org/goleak", "go.yaml.in/yaml", "pgregory.net/rapid",
 	}
 	suites = []string{"internal/storetest"}

@@ -1,0 +1,111 @@
+package simulate
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"aitrader/internal/callback"
+	"aitrader/internal/sim"
+)
+
+// receivers is the address at which all receivers of callbacks listen.
+const receivers = "127.0.0.1:9"
+
+// newSender returns the product's sender on the network of the world.
+func (w *world) newSender(p *process) *callback.Sender {
+	hosts, err := callback.ParseHosts(receivers)
+	if err != nil {
+		panic(err) // a constant
+	}
+	secret, err := callback.ParseSigningSecret("whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	if err != nil {
+		panic(err) // a constant
+	}
+	return callback.NewSender(callback.SenderOptions{
+		Hosts: hosts, Now: p.now, PlainOnLoopback: true,
+		Secret: func(context.Context) (callback.SigningSecret, error) { return secret, nil },
+		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if err := p.do(ctx, "dial", "", func() error { return nil }); err != nil {
+				return nil, errors.New("the network is down")
+			}
+			near, far := net.Pipe()
+			go w.receive(p, far)
+			return near, nil
+		},
+	})
+}
+
+// delivery is what a receiver knows about its callback.
+type delivery struct {
+	job      string
+	received int  // with an answer of 2xx, whether or not it arrived
+	refused  int  // with another answer
+	gone     bool // it has answered 410
+}
+
+// receive answers one request as a receiver of callbacks.
+func (w *world) receive(p *process, conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	r, err := http.ReadRequest(bufio.NewReader(conn))
+	if err != nil {
+		return // the sender has died
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the sender has died
+	}
+	answer := 0
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	err = p.do(p.ctx, "receive "+path, r.Header.Get("Webhook-Id"), func() error {
+		answer = w.deliver(path, r.Header.Get("Webhook-Id"), body)
+		return nil
+	})
+	if err == nil && answer != 0 {
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", answer) // or the sender has died
+	}
+}
+
+// deliver notes a request, and returns the status of the answer; 0: none, the
+// connection ends.
+func (w *world) deliver(path, job string, body []byte) int {
+	w.checkDelivery(path, job, body)
+	d := w.deliveries[path]
+	if d == nil {
+		d = &delivery{}
+		w.deliveries[path] = d
+	}
+	d.job = job
+	name := fmt.Sprintf("answer %s %d", path, w.count("receive "+path))
+	switch {
+	case w.calm || !w.chance(w.scenario.deaf, name):
+		d.received++
+		return http.StatusOK
+	case w.chance(0.2, name+" gone"):
+		d.gone = true
+		return http.StatusGone
+	case w.chance(0.3, name+" unheard"):
+		d.received++
+		return 0
+	}
+	d.refused++
+	return http.StatusInternalServerError
+}
+
+// callbackURL is the address of a receiver of its own.
+func callbackURL(name string) string { return "http://" + receivers + "/" + name }
+
+// callbackTime is longer than a callback is retried.
+const callbackTime = 24 * time.Hour
+
+// pathOf returns the name of the receiver.
+func pathOf(url sim.CallbackURL) string {
+	return strings.TrimPrefix(string(url), "http://"+receivers+"/")
+}
