@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"aitrader/internal/sim"
 )
@@ -19,7 +18,7 @@ func (e evenings) Open(ctx context.Context, name string) (sim.Configuration, err
 	w.mu.Lock()
 	w.looked = append(w.looked, e.p.now())
 	w.mu.Unlock()
-	return configurations{e.p}.Open(ctx, name)
+	return configurations(e).Open(ctx, name)
 }
 
 // Trigger implements [daily.Trigger].
@@ -36,8 +35,7 @@ func (e evenings) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.Trigge
 	result, err := e.p.jobs.Trigger(asActor(ctx, name), r)
 	w.outside("answer "+name, func() {
 		op.answered, op.answerJob, op.answer = w.turn, result.Job.ID, string(result.Outcome)
-		var refused *sim.Error
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*sim.Error](err); ok {
 			op.answer = string(refused.Kind)
 			op.answerJob, _ = refused.Fields["current_job_id"].(string) // "": another refusal
 		}
@@ -45,10 +43,4 @@ func (e evenings) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.Trigge
 		w.history = append(w.history, op)
 	})
 	return result, err
-}
-
-// bell is the time at which the evening of a date begins.
-func bell(d sim.Date) time.Time {
-	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, 18, 30, 0, 0, sim.NewYork)
 }

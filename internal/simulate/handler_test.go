@@ -37,7 +37,7 @@ func newFront() *front {
 }
 
 // askedProcess returns the process that serves a request.
-func askedProcess(ctx context.Context) *process { return ctx.Value(processKey{}).(*process) } //nolint:errcheck // every request has one
+func askedProcess(ctx context.Context) *process { return ctx.Value(processKey{}).(*process) }
 
 // askedJobs are the jobs of the process that is asked.
 type askedJobs struct{}

@@ -120,14 +120,14 @@ func (w *world) linearizable() []string {
 	}
 	model := porcupine.Model{
 		Init: func() any { return jobsState{} },
-		Step: func(s, in, _ any) (bool, any) { return s.(jobsState).step(in.(operation)) }, //nolint:errcheck // nothing else is put in
+		Step: func(s, in, _ any) (bool, any) { return s.(jobsState).step(in.(operation)) },
 	}
 	for _, experiment := range slices.Sorted(maps.Keys(byExperiment)) {
 		history := byExperiment[experiment]
 		if porcupine.CheckOperationsTimeout(model, history, time.Minute) == porcupine.Illegal {
 			text := "the answers about experiment " + experiment + " fit no order:"
 			for _, p := range history {
-				op := p.Input.(operation) //nolint:errcheck // forPorcupine made it
+				op := p.Input.(operation)
 				text += fmt.Sprintf("\n  %d-%d %s %s %s %s %s: %s %s %s", op.called, op.answered, op.name, op.kind, op.job, op.key, op.body,
 					op.answer, op.answerJob, op.status)
 			}

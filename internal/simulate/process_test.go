@@ -122,7 +122,7 @@ func (l lock) TryLock() (got bool, err error) {
 		}
 		return nil
 	}})
-	return got && err == nil, nil //nolint:nilerr // the dead hold nothing
+	return got && err == nil, nil
 }
 
 func (l lock) Unlock() error {

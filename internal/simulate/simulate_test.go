@@ -33,7 +33,9 @@ func simulate(t *testing.T, f *front, seed uint64, verbose bool) (o outcome) {
 		w := newWorld(seed, verbose)
 		f.world.Store(w)
 		w.play(f.api)
-		o = outcome{seed: seed, wrong: w.wrong, hash: w.trace.Sum64(), turns: w.turn, days: len(w.image.days), lived: time.Since(w.began), world: w}
+		o = outcome{
+			seed: seed, wrong: w.wrong, hash: w.trace.Sum64(), turns: w.turn, days: len(w.image.days), lived: time.Since(w.began), world: w,
+		}
 		if w.log != nil {
 			o.log = w.log.String()
 		}

@@ -84,7 +84,7 @@ func newWorld(seed uint64, verbose bool) *world {
 		w.log = &strings.Builder{}
 	}
 	w.scenario = newScenario(w.child("scenario"))
-	w.base = w.scenario.start.Sub(time.Now())
+	w.base = time.Until(w.scenario.start)
 	return w
 }
 
