@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"testing"
+	"time"
 
 	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
@@ -46,4 +47,11 @@ func (h *handle) Ping(context.Context) error {
 		return sim.Errorf(sim.KindUnavailable, "the handle is closed")
 	}
 	return nil
+}
+
+func (h *handle) RequestCancel(ctx context.Context, id string, now time.Time) (sim.Job, error) {
+	if err := h.Ping(ctx); err != nil {
+		return sim.Job{}, err
+	}
+	return h.image.RequestCancel(ctx, id, now)
 }
