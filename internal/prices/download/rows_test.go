@@ -1,13 +1,18 @@
 package download
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"aitrader/internal/sim"
 )
@@ -165,4 +170,56 @@ func TestOddRowsDoNotEndADownload(t *testing.T) {
 	assert.Empty(t, market.Splits("AAA", 0, settled))
 	assert.Contains(t, report.Warnings, "AAA on 2025-10-02: rows 1 and 2 of SPLITS contradict each other: ratio 2:1 there and 3:1 here; "+
 		"none is stored, nor the symbol's bars from that day on")
+}
+
+// Whatever Polygon says about AAA, in any list and in any order, BBB keeps its bars, its
+// split and its dividend, and what is stored of AAA is valid.
+func TestNoRowCostsAnotherSymbolAnything(t *testing.T) {
+	value := rapid.SampledFrom([]string{
+		`null`, `""`, `"x"`, `0`, `-1`, `1`, `2`, `0.25`, `1e400`, `0.33333333333333331`, `"2025-10-02"`, `"2025-10-03"`, `"None"`, `[]`, `{}`,
+		`true`, `"USD"`, `"CD"`, `"SC"`, `99999999999999999999999999`, `"\ud800"`,
+	})
+	field := rapid.SampledFrom([]string{
+		"o", "h", "l", "c", "v", "split_to", "split_from", "execution_date", "ex_dividend_date", "cash_amount", "currency", "dividend_type",
+		"frequency", "T", "ticker",
+	})
+	row := rapid.Custom(func(t *rapid.T) string {
+		if rapid.IntRange(0, 9).Draw(t, "none") == 0 {
+			return value.Draw(t, "row")
+		}
+		text := `{"T":"AAA","ticker":"AAA"`
+		for range rapid.IntRange(0, 8).Draw(t, "fields") {
+			text += fmt.Sprintf(",%q:%s", field.Draw(t, "field"), value.Draw(t, "value"))
+		}
+		return text + "}"
+	})
+	sound := map[string]string{
+		"splits":    `{"ticker":"BBB","execution_date":"2025-10-02","split_from":1,"split_to":2}`,
+		"dividends": `{"ticker":"BBB","ex_dividend_date":"2025-10-02","cash_amount":0.25,"dividend_type":"CD","frequency":4}`,
+		"grouped":   `{"T":"BBB","o":1,"h":2,"l":1,"c":1.5,"v":10}`,
+	}
+	var answers atomic.Value // a map from a part of the path to rows
+	seller := sell(t, func(_ int, r *http.Request, w http.ResponseWriter) {
+		for name, rows := range answers.Load().(map[string]string) {
+			if strings.Contains(r.URL.Path, name) {
+				write(w, `{"status":"OK","results":[`+rows+`]}`)
+			}
+		}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		lists := map[string]string{}
+		for _, name := range slices.Sorted(maps.Keys(sound)) {
+			rows := append(rapid.SliceOfN(row, 0, 4).Draw(t, name), sound[name])
+			lists[name] = strings.Join(rapid.Permutation(rows).Draw(t, "order"), ",")
+		}
+		answers.Store(lists)
+		v, err := New(sim.PricesPolygon, Options{BaseURL: seller.URL, PerMinute: 1_000_000, Clock: &patient{now: now()}})
+		require.NoError(t, err)
+		a, err := v.Ask(context.Background(), question("AAA", "BBB"))
+		require.NoError(t, err)
+		require.NoError(t, a.Check())
+		require.Equal(t, 3, barsOf(a.PriceRows)["BBB"])
+		require.Contains(t, a.Splits, sim.Split{Symbol: "BBB", ExDate: settled - 1, Numerator: 2, Denominator: 1})
+		require.Contains(t, a.Dividends, sim.Dividend{Symbol: "BBB", ExDate: settled - 1, Amount: 25_000_000})
+	})
 }
