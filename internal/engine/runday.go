@@ -155,7 +155,7 @@ func (e *Engine) callTrader(ctx context.Context, a Assignment) (o sim.Outcome, e
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return e.Trader.Trade(ctx, a)
+	return e.Trader.Trade(context.WithValue(ctx, engineKey{}, e), a)
 }
 
 // assignment says what the model may know: the opening ledger and a view.

@@ -42,6 +42,21 @@ func isUnavailable(err error) bool { return sim.IsKind(err, sim.KindUnavailable)
 // soon after a full disk has space again.
 var storeWait = backoff.Policy{Base: 80 * time.Millisecond, Max: time.Second}
 
+// engineKey is the key of the engine in the context of a session.
+type engineKey struct{}
+
+// AwaitStore makes a write of a session: it repeats the write while the store fails for
+// now, until the context ends. The session's context must be that of its [Trader], or
+// one made from it, so that the engine shows what waits.
+func AwaitStore(ctx context.Context, what string, write func() error) error {
+	e, ok := ctx.Value(engineKey{}).(*Engine)
+	if !ok {
+		e = &Engine{}
+	}
+	_, err := await(ctx, e, what, func() (struct{}, error) { return struct{}{}, write() })
+	return err
+}
+
 // await calls f until it no longer fails with kind unavailable or the context ends. What
 // waits is logged, and shown by e.Waits.
 func await[T any](ctx context.Context, e *Engine, what string, f func() (T, error)) (T, error) {

@@ -2,12 +2,12 @@ package trader
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/google/uuid"
 
 	"aitrader/internal/backoff"
+	"aitrader/internal/engine"
 	"aitrader/internal/openaimodel"
 	"aitrader/internal/sim"
 )
@@ -42,7 +42,7 @@ func (m *meter) Reserve(ctx context.Context, worst sim.Usage) (openaimodel.Settl
 	session := sessionOf(ctx)
 	call := sim.ModelCall{JobID: m.jobID, Model: m.model, ID: uuid.NewString()}
 	most := m.price.AtMost(worst)
-	err := awaitStore(session, func() error { return m.store.Reserve(session, call, most, m.limits) })
+	err := engine.AwaitStore(session, "the budget of a call", func() error { return m.store.Reserve(session, call, most, m.limits) })
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (m *meter) Reserve(ctx context.Context, worst sim.Usage) (openaimodel.Settl
 		if charged == worst {
 			cost = most
 		}
-		return awaitStore(settling, func() error { return m.store.Settle(settling, call, used, cost) })
+		return engine.AwaitStore(settling, "the cost of a call", func() error { return m.store.Settle(settling, call, used, cost) })
 	}, nil
 }
 
@@ -72,15 +72,4 @@ func sessionOf(ctx context.Context) context.Context {
 		return session
 	}
 	return ctx
-}
-
-// storeWait spaces the attempts of a write that waits for the store.
-var storeWait = backoff.Policy{Base: 80 * time.Millisecond, Max: time.Second}
-
-// awaitStore repeats a write whose answer was lost, or that failed for now, until the
-// context ends.
-func awaitStore(ctx context.Context, write func() error) error {
-	unavailable := func(err error) bool { return sim.IsKind(err, sim.KindUnavailable) }
-	_, err := backoff.Retry(ctx, storeWait, math.MaxInt, unavailable, func() (struct{}, error) { return struct{}{}, write() })
-	return err
 }
