@@ -38,7 +38,7 @@ func (c *conversation) answerCall(ctx, thinking context.Context, number int, bro
 	case isCut(broken, call):
 		return c.refuse(cutCall), nil
 	case number >= c.limits.CallsPerAnswer:
-		return c.refuse("not executed: one answer may hold " + strconv.Itoa(c.limits.CallsPerAnswer) + " tool calls"), nil
+		return c.refuse(c.tooManyCalls(number)), nil
 	case thinking.Err() != nil:
 		return c.refuse("not executed: the time of the session is over"), nil //nolint:nilerr // the model reads why
 	case !c.knows(call.Name):
@@ -49,6 +49,16 @@ func (c *conversation) answerCall(ctx, thinking context.Context, number int, bro
 		return c.refuse(sim.MessageOf(err)), nil
 	}
 	return c.callTool(ctx, call.Name, arguments)
+}
+
+// tooManyCalls refuses a call beyond the limit. The last one that is kept mentions those
+// that are left out.
+func (c *conversation) tooManyCalls(number int) string {
+	words := "not executed: one answer may hold " + strconv.Itoa(c.limits.CallsPerAnswer) + " tool calls"
+	if number == MaxCallsKept-1 {
+		words += "; those after the first " + strconv.Itoa(MaxCallsKept) + " are left out"
+	}
+	return words
 }
 
 func (c *conversation) callTool(ctx context.Context, name string, arguments json.RawMessage) (result ToolResult, err error) {

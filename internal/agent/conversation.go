@@ -1,9 +1,6 @@
 package agent
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	"aitrader/internal/sim"
@@ -22,6 +19,7 @@ type conversation struct {
 	signalled  bool // the last answer holds the signal
 	nudged     bool // the model was reminded of the tools
 	askedAgain bool // the last answer was broken
+	size       int  // the bytes of the messages and of the transcript, except those they share
 }
 
 // maxToolName bounds the name of a tool in a transcript, in bytes. Only the name of a
@@ -46,6 +44,7 @@ func (s *Session) start() (*conversation, error) {
 // addMessage adds a message that the session writes.
 func (c *conversation) addMessage(step int, role Role, content string) {
 	c.messages = append(c.messages, Message{Role: role, Content: content})
+	c.grow(content)
 	c.record(sim.Message{Step: step, Role: string(role), Content: content})
 }
 
@@ -55,29 +54,22 @@ func (c *conversation) record(m sim.Message) {
 	c.transcript = append(c.transcript, m)
 }
 
-// clip cuts a text to what is stored and shown of it.
-func (c *conversation) clip(s string) string {
-	return text.Clip(s, c.limits.ContentBytes, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
-}
-
-// addReply adds an answer of the model and returns its tool calls. A call without an
-// id gets one.
+// addReply adds an answer of the model and returns its tool calls.
 func (c *conversation) addReply(step int, reply Reply) []ToolCall {
-	m := reply.Message
+	m := bounded(reply.Message, step)
 	m.Role, m.Content = RoleAssistant, c.clip(m.Content)
-	m.Calls = slices.Clone(m.Calls)
-	for i := range m.Calls {
-		if m.Calls[i].ID == "" {
-			m.Calls[i].ID = fmt.Sprintf("call-%d-%d", step, i+1)
-		}
-	}
 	c.messages = append(c.messages, m)
-	usage := reply.Usage
+	c.grow(m.Content, string(m.Raw))
+	for _, call := range m.Calls {
+		c.grow(call.ID, call.Name, call.Arguments)
+	}
+	reasoning, usage := c.clip(reply.Reasoning), reply.Usage
+	c.grow(reasoning)
 	c.record(sim.Message{
 		Step:      step,
 		Role:      string(RoleAssistant),
 		Content:   m.Content,
-		Reasoning: c.clip(reply.Reasoning),
+		Reasoning: reasoning,
 		Usage:     &usage,
 		Cost:      c.cost(usage),
 		Broken:    reply.Broken,
@@ -96,6 +88,7 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
 	content := c.clip(result.Content)
 	c.messages = append(c.messages, Message{Role: RoleTool, Content: content, CallID: call.ID, ToolName: call.Name})
+	c.grow(content)
 	asOf := c.Brief.Date
 	if sim.IsOutside(call.Name) {
 		asOf = 0 // an external server does not say

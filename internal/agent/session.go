@@ -40,10 +40,13 @@ type Limits struct {
 	// stops, so that the day can still be closed; 25 s by default.
 	DeadlineMargin time.Duration
 	// CallsPerAnswer is how many tool calls of one answer are executed; 128 by
-	// default. Calls beyond it are answered with an error.
+	// default. Calls beyond it are answered with an error, up to [MaxCallsKept].
 	CallsPerAnswer int
-	// ContentBytes bounds what is stored and shown of one message; 256 KiB by default.
+	// ContentBytes bounds what is stored and shown of one text; 256 KiB by default.
 	ContentBytes int
+	// ConversationBytes bounds what is stored and shown of a session; 2 MiB by default.
+	// A session that has grown to it ends before its next step.
+	ConversationBytes int
 }
 
 // maxSummary bounds the summary of a session, the model's last words, in characters.
@@ -56,10 +59,13 @@ func (l Limits) withDefaults() Limits {
 		l.DeadlineMargin = 25 * time.Second
 	}
 	if l.CallsPerAnswer == 0 {
-		l.CallsPerAnswer = 128
+		l.CallsPerAnswer = maxCalls
 	}
 	if l.ContentBytes == 0 {
-		l.ContentBytes = 256 << 10
+		l.ContentBytes = maxMessage
+	}
+	if l.ConversationBytes == 0 {
+		l.ConversationBytes = maxConversation
 	}
 	return l
 }
@@ -96,6 +102,9 @@ func (c *conversation) talk(ctx context.Context) (sim.StopReason, error) {
 		return "", sim.Errorf(sim.KindUnavailable, "no time is left for a session: it must stop %s before the deadline", c.limits.DeadlineMargin)
 	}
 	for step := 1; step <= c.Brief.MaxSteps; step++ {
+		if step > 1 && c.full() {
+			return sim.StopContext, nil
+		}
 		reply, err := c.complete(thinking, step)
 		switch {
 		case ctx.Err() != nil:

@@ -6,7 +6,7 @@ package importtest
 // ground lists the ground floor. Its packages import the standard library and each
 // other.
 var ground = []string{
-	"internal/backoff", "internal/inprocess", "internal/netaddr", "internal/secret",
+	"internal/backoff", "internal/inprocess", "internal/jsoncut", "internal/netaddr", "internal/secret",
 	"internal/strictjson", "internal/text", "internal/vendorhttp",
 }
 

@@ -33,7 +33,7 @@ func (x *exchange) read(body []byte, after time.Duration) ([]byte, error) {
 	if string(choices[0]["finish_reason"]) == `"error"` {
 		return nil, badAnswer("the provider ended it with an error")
 	}
-	merged := mergeChoices(choices)
+	merged := mergeChoices(choices[:min(len(choices), maxChoices)])
 	if merged.broken == sim.StopContext {
 		return nil, contextFull("the model's context ended before its answer")
 	}

@@ -3,20 +3,15 @@ package openaimodel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"time"
 
 	"aitrader/internal/agent"
 	"aitrader/internal/backoff"
+	"aitrader/internal/jsoncut"
 	"aitrader/internal/sim"
-)
-
-const (
-	// maxAnswer bounds the answer of a provider, in bytes.
-	maxAnswer = 8 << 20
-	// maxErrorBody bounds what is read of a refusal, in bytes.
-	maxErrorBody = 64 << 10
 )
 
 // exchange is the HTTP client that the library uses for one attempt. It keeps what the
@@ -31,6 +26,7 @@ type exchange struct {
 	worst sim.Usage       // the most that the attempt can use
 	close Settle          // nil: there is no meter, or it refused the attempt
 	echo  json.RawMessage // the message, to be sent back in later requests
+	cut   int             // the size of the body, if parts of it were left out
 
 	broken sim.StopReason // how the end of the answer breaks it; "": it does not
 }
@@ -55,12 +51,12 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		x.usage = usageOf(body)
 		return nil, statusFailure(resp.StatusCode, body, x.model.retryAfter(resp))
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	body, err := x.readBody(resp.Body)
+	if errors.Is(err, jsoncut.ErrTooLarge) {
+		return nil, badAnswer("it is larger than %d MiB", maxAnswer>>20)
+	}
 	if err != nil {
 		return nil, x.model.connectionFailure(req.Context(), err)
-	}
-	if len(body) > maxAnswer {
-		return nil, badAnswer("it is larger than %d MiB", maxAnswer>>20)
 	}
 	wire, err := x.read(body, x.model.retryAfter(resp))
 	if err != nil {

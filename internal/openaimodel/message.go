@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"aitrader/internal/agent"
 	"aitrader/internal/strictjson"
 )
 
@@ -88,7 +89,8 @@ func (x *exchange) readCalls(echo *repair, out *libraryMessage) error {
 }
 
 // listOfCalls returns the tool calls of a message. A call outside a list, and the
-// function_call of the older interface, are lists of one; changed reports that.
+// function_call of the older interface, are lists of one. Calls beyond what a session
+// keeps are left out. Changed reports both.
 func listOfCalls(message *repair) (list []json.RawMessage, changed bool, err error) {
 	raw := message.fields["tool_calls"]
 	if !present(raw) {
@@ -100,7 +102,8 @@ func listOfCalls(message *repair) (list []json.RawMessage, changed bool, err err
 		return []json.RawMessage{objectOf(map[string]json.RawMessage{"function": raw})}, true, nil
 	}
 	if json.Unmarshal(raw, &list) == nil {
-		return list, false, nil
+		kept := list[:min(len(list), agent.MaxCallsKept)]
+		return kept, len(kept) < len(list), nil
 	}
 	if _, ok := newRepair(raw); ok {
 		return []json.RawMessage{raw}, true, nil

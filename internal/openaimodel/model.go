@@ -112,7 +112,7 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 
 // reply translates the library's message. The exchange has checked that it exists.
 func reply(message openai.ChatCompletionMessage, x *exchange) agent.Reply {
-	out := agent.Message{Role: agent.RoleAssistant, Content: message.Content, Raw: x.echo}
+	out := agent.Message{Role: agent.RoleAssistant, Content: x.marked(message.Content), Raw: x.echo}
 	for _, c := range message.ToolCalls {
 		out.Calls = append(out.Calls, agent.ToolCall{ID: c.ID, Name: c.Function.Name, Arguments: c.Function.Arguments})
 	}

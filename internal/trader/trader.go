@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"time"
 
 	"aitrader/internal/agent"
@@ -76,7 +77,11 @@ func (t *Trader) runSession(ctx context.Context, a engine.Assignment, model agen
 			err = closeErr
 		}
 	}()
-	session := agent.Session{Model: model, Toolbox: t.timed(tools), Desk: desk, Brief: b, Limits: t.Limits, Price: a.Model.Price, Now: t.Now}
+	limits := t.Limits
+	if a.Model.Offline() {
+		limits.ConversationBytes = math.MaxInt // nothing is sent anywhere
+	}
+	session := agent.Session{Model: model, Toolbox: t.timed(tools), Desk: desk, Brief: b, Limits: limits, Price: a.Model.Price, Now: t.Now}
 	return session.Run(withSession(ctx))
 }
 
