@@ -4,8 +4,9 @@
 //
 // Names, units and meanings are a contract with callers. Amounts are exact USD
 // ([sim.Money], at most 4 decimals), percentages have at most 4 decimals
-// ([sim.Percent]) or are statistics (float64), dates are YYYY-MM-DD, and timestamps
-// are UTC. A pointer is null where a value is unknown or undefined.
+// ([sim.Percent], or float64 in statistics), ratios have at most 6, dates are
+// YYYY-MM-DD, and timestamps are UTC. A pointer is null where a value is unknown or
+// undefined.
 //
 // The tags doc, enum, nullable and format describe a member in the OpenAPI
 // document; [Descriptions] holds those descriptions that are too long for a tag.

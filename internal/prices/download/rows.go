@@ -28,6 +28,7 @@ type rows struct {
 	dividends []prices.ListedDividend
 	sums      []sim.Dividend
 	withheld  map[string]sim.Date // by symbol: the first date whose bars are left out
+	unread    []unread            // by list
 	warnings  []string
 }
 
@@ -50,8 +51,20 @@ func (r *rows) warn(format string, args ...any) {
 	}
 }
 
+// unread counts the rows of a list of which not even the symbol can be read.
+type unread struct {
+	list         string
+	first, count int
+}
+
 // unnamed records a row of which not even the symbol can be read.
-func (r *rows) unnamed(number int) { r.warn("row %d of %s cannot be read", number, r.list) }
+func (r *rows) unnamed(number int) {
+	if n := len(r.unread); n > 0 && r.unread[n-1].list == r.list {
+		r.unread[n-1].count++
+		return
+	}
+	r.unread = append(r.unread, unread{r.list, number, 1})
+}
 
 // bar adds a bar.
 func (r *rows) bar(number int, symbol string, d sim.Date, f figures) {
@@ -176,6 +189,9 @@ func (r *rows) answer() Answer {
 	sorted, _ := a.Settled()
 	a.PriceRows = sorted
 	slices.Sort(r.warnings)
+	for _, u := range r.unread {
+		r.warnings = append(r.warnings, fmt.Sprintf("row %d of %s cannot be read (such rows: %d)", u.first, u.list, u.count))
+	}
 	a.Warnings = r.warnings
 	return a
 }
