@@ -59,10 +59,7 @@ func (d *DividendDay) like(row ListedDividend) ListedDividend {
 
 // saysRatio reports whether a ratio as it is written is exactly a fraction.
 func saysRatio(written string, numerator, denominator int64) bool {
-	to, from, isPair := strings.Cut(written, ":")
-	if !isPair {
-		from = "1"
-	}
+	to, from := sides(written)
 	a, okTo := new(big.Rat).SetString(strings.TrimSpace(to))
 	b, okFrom := new(big.Rat).SetString(strings.TrimSpace(from))
 	return okTo && okFrom && a.Quo(a, b).Cmp(big.NewRat(numerator, denominator)) == 0

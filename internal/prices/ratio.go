@@ -32,14 +32,19 @@ const (
 
 var decimalForm = regexp.MustCompile(`^[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$`)
 
-// parseRatio reads new shares for each old one, written 10, 3:2 or 0.125, in
+// parseRatio reads new shares for each old one, written 10, 3:2, 3/2 or 0.125, in
 // lowest terms.
 func parseRatio(ratio string) (numerator, denominator int64, ok bool) {
-	to, from, isPair := strings.Cut(ratio, ":")
-	if !isPair {
-		from = "1"
+	return ParseRatio(sides(ratio))
+}
+
+// sides returns the new shares and the old ones of a ratio.
+func sides(ratio string) (to, from string) {
+	i := strings.IndexAny(ratio, ":/")
+	if i < 0 {
+		return ratio, "1"
 	}
-	return ParseRatio(to, from)
+	return ratio[:i], ratio[i+1:]
 }
 
 // ParseRatio reads the new shares for some old ones of a split, in lowest terms. Each is

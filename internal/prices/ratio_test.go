@@ -36,6 +36,7 @@ func TestACutRatioIsTheFractionItMeans(t *testing.T) {
 		"1.04712345678901": {104712346, 100000000},
 		// pairs
 		" 1 : 30 ": {1, 30}, "1:0.3333": {3, 1}, "0.6667:1.3333": {1, 2}, "1.5:3": {1, 2}, "1.000000:30.000000": {1, 30},
+		"1/30": {1, 30}, "1.000000/30.000000": {1, 30}, " 3 / 2 ": {3, 2},
 	} {
 		n, d, ok := parse(text)
 		assert.True(t, ok, text)
@@ -43,7 +44,8 @@ func TestACutRatioIsTheFractionItMeans(t *testing.T) {
 		assert.Equal(t, [2]int64{want[0] / divisor, want[1] / divisor}, [2]int64{n, d}, text)
 	}
 	for _, text := range []string{
-		"", "two", "0", "0.0", "-2", "10001", "0.00001", "None", "1e-5", "1e99", "1e999", "1/3", "0x1", "1_0", ".5", "5.", "NaN", "Inf",
+		"", "two", "0", "0.0", "-2", "10001", "0.00001", "None", "1e-5", "1e99", "1e999", "1/3/1", "1/0", "1:3/2", "0x1", "1_0",
+		".5", "5.", "NaN", "Inf",
 		"1:0", ":",
 		"1:2:3",
 		"+1", "1e",
