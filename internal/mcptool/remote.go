@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/client"
@@ -20,6 +20,7 @@ import (
 	"aitrader/internal/backoff"
 	"aitrader/internal/secret"
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // Remote is an external MCP server, over streamable HTTP.
@@ -34,7 +35,16 @@ type Remote struct {
 
 const (
 	// maxAnswer bounds what is read of one HTTP answer, in bytes.
-	maxAnswer = 8 << 20
+	maxAnswer = 2 << 20
+	// maxTools bounds the tools that a server adds to a session.
+	maxTools = 64
+	// maxPages bounds the pages of a list of tools.
+	maxPages = 20
+	// maxDescription bounds the description of a tool, in bytes: providers refuse more
+	// than 1,024 characters.
+	maxDescription = 1024
+	// maxPing bounds the wait for a sign of life.
+	maxPing = 10 * time.Second
 	// maxDelay bounds the wait before any retry.
 	maxDelay = time.Minute
 )
@@ -68,45 +78,110 @@ func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	if err := shakeHands(ctx, c); err != nil {
 		return nil, closeAfter(c, err)
 	}
-	list, err := c.ListTools(ctx, mcp.ListToolsRequest{})
+	offered, err := listTools(ctx, c)
 	if err != nil {
 		return nil, closeAfter(c, err)
 	}
-	specs, err := r.chooseTools(list.Tools)
-	if err != nil {
+	t := &remoteTools{Remote: r, client: c, names: map[string]string{}}
+	if err := t.choose(offered); err != nil {
 		return nil, closeAfter(c, err)
 	}
-	return &remoteTools{Remote: r, client: c, specs: specs}, nil
+	return t, nil
 }
 
-// toolName matches the names that providers accept.
-var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+// offer is a tool that a server lists.
+type offer struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	InputSchema json.RawMessage `json:"inputSchema"`
+}
 
-// chooseTools returns the specifications of the configured tools, or of all tools where
-// none is configured.
-func (r Remote) chooseTools(offered []mcp.Tool) ([]agent.ToolSpec, error) {
-	var specs []agent.ToolSpec
-	missing := slices.Clone(r.Tools)
-	for _, tool := range offered {
-		if len(r.Tools) > 0 && !slices.Contains(r.Tools, tool.Name) {
-			continue
+// listTools lists the tools of a server. A tool that cannot be read is left out, or has at
+// least its name: the library would refuse the whole list.
+func listTools(ctx context.Context, c *client.Client) ([]offer, error) {
+	var offered []offer
+	cursor := ""
+	for range maxPages {
+		params := map[string]any{}
+		if cursor != "" {
+			params["cursor"] = cursor
 		}
-		missing = slices.DeleteFunc(missing, func(name string) bool { return name == tool.Name })
-		name := sim.OutsideTool(r.Name, tool.Name)
-		if !toolName.MatchString(name) {
-			return nil, fmt.Errorf("the name of its tool %q cannot be used: %s must be 1 to 64 of A-Z, a-z, 0-9, _ and -", tool.Name, name)
-		}
-		schema, err := json.Marshal(tool.InputSchema)
+		raw, err := request(ctx, c, string(mcp.MethodToolsList), params)
 		if err != nil {
 			return nil, err
 		}
-		specs = append(specs, agent.ToolSpec{Name: name, Description: tool.Description, Schema: schema})
+		var page struct {
+			Tools      []json.RawMessage `json:"tools"`
+			NextCursor string            `json:"nextCursor"`
+		}
+		if err := json.Unmarshal(raw, &page); err != nil {
+			return nil, fmt.Errorf("its list of tools cannot be read: %w", err)
+		}
+		for _, tool := range page.Tools {
+			var o offer
+			_ = json.Unmarshal(tool, &o) // what can be read counts
+			if o.Name != "" {
+				offered = append(offered, o)
+			}
+		}
+		if page.NextCursor == "" || page.NextCursor == cursor {
+			break
+		}
+		cursor = page.NextCursor
+	}
+	return offered, nil
+}
+
+// refused is the answer of a server that it cannot do what it was asked.
+type refused struct{ words string }
+
+func (r *refused) Error() string { return r.words }
+
+var requestID atomic.Int64
+
+// request sends a request and returns its result as it came. An error of the server is a
+// *refused.
+func request(ctx context.Context, c *client.Client, method string, params map[string]any) (json.RawMessage, error) {
+	response, err := c.GetTransport().SendRequest(ctx, transport.JSONRPCRequest{
+		JSONRPC: mcp.JSONRPC_VERSION, ID: mcp.NewRequestId(fmt.Sprintf("%s-%d", method, requestID.Add(1))), Method: method, Params: params,
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case response.Error != nil:
+		return nil, &refused{response.Error.Message}
+	}
+	return response.Result, nil
+}
+
+// choose takes the configured tools, or all tools where none is configured.
+func (t *remoteTools) choose(offered []offer) error {
+	missing := slices.Clone(t.Tools)
+	for _, tool := range offered {
+		if len(t.Tools) > 0 && !slices.Contains(t.Tools, tool.Name) {
+			continue
+		}
+		missing = slices.DeleteFunc(missing, func(name string) bool { return name == tool.Name })
+		name := sessionName(t.Name, tool.Name)
+		if _, again := t.names[name]; again || len(t.names) >= maxTools {
+			continue
+		}
+		t.names[name] = tool.Name
+		t.specs = append(t.specs, agent.ToolSpec{Name: name, Description: description(tool.Description), Schema: plainSchema(tool.InputSchema)})
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("it does not offer %s", strings.Join(missing, ", "))
+		return fmt.Errorf("it does not offer %s", strings.Join(missing, ", "))
 	}
-	slices.SortFunc(specs, func(a, b agent.ToolSpec) int { return strings.Compare(a.Name, b.Name) })
-	return specs, nil
+	slices.SortFunc(t.specs, func(a, b agent.ToolSpec) int { return strings.Compare(a.Name, b.Name) })
+	return nil
+}
+
+// description cuts a description to what providers accept.
+func description(s string) string {
+	if len(s) <= maxDescription {
+		return text.Clip(s, maxDescription, "")
+	}
+	return text.Clip(s, maxDescription-len(text.Ellipsis), text.Ellipsis)
 }
 
 // remoteTools is a connection to an external server.
@@ -114,42 +189,50 @@ type remoteTools struct {
 	Remote
 	client *client.Client
 	specs  []agent.ToolSpec
+	names  map[string]string // the server's name of a tool by that in the session
 }
 
 // Specs implements [agent.Toolbox].
 func (t *remoteTools) Specs() []agent.ToolSpec { return t.specs }
 
-// Call implements [agent.Toolbox].
+// Call implements [agent.Toolbox]. A tool that fails is answered to the model; an error
+// means that the server does not answer any more.
 func (t *remoteTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	normal, err := agent.NormalizeArguments(string(arguments))
 	if err != nil {
 		return refusal(sim.MessageOf(err)), nil
 	}
-	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: strings.TrimPrefix(name, sim.OutsideTool(t.Name, "")), Arguments: normal}}
-	return retry(ctx, t.Remote, func(ctx context.Context) (agent.ToolResult, error) {
-		result, err := t.client.CallTool(ctx, request)
+	params := map[string]any{"name": t.names[name], "arguments": normal}
+	result, err := retry(ctx, t.Remote, func(limited context.Context) (agent.ToolResult, error) {
+		raw, err := request(limited, t.client, string(mcp.MethodToolsCall), params)
+		if said := (*refused)(nil); errors.As(err, &said) {
+			return t.foreignError(said.words), nil
+		}
+		if errors.Is(err, context.DeadlineExceeded) && t.alive(ctx) {
+			return t.foreignError(t.scrub(err)), nil // only this tool hangs
+		}
 		if err != nil {
 			return agent.ToolResult{}, err
 		}
-		return textsOf(result), nil
+		return readResult(raw), nil
 	})
+	if err != nil && t.alive(ctx) {
+		return t.foreignError(sim.MessageOf(err)), nil
+	}
+	return result, err
+}
+
+// alive reports whether the server still answers.
+func (t *remoteTools) alive(ctx context.Context) bool {
+	limited, cancel := context.WithTimeout(ctx, min(t.Timeout, maxPing))
+	defer cancel()
+	_, err := request(limited, t.client, "ping", nil) // a server without this method refuses it
+	said := (*refused)(nil)
+	return err == nil || errors.As(err, &said)
 }
 
 // Close implements [agent.Toolbox].
 func (t *remoteTools) Close() error { return t.client.Close() }
-
-// textsOf joins the texts of a result. Other content is mentioned, not shown.
-func textsOf(result *mcp.CallToolResult) agent.ToolResult {
-	var parts []string
-	for _, content := range result.Content {
-		if text, ok := content.(mcp.TextContent); ok {
-			parts = append(parts, text.Text)
-		} else {
-			parts = append(parts, "[content that is not text]")
-		}
-	}
-	return agent.ToolResult{Content: strings.Join(parts, "\n"), IsError: result.IsError}
-}
 
 // retry repeats a request until the server answers, within the retries of r.
 func retry[T any](ctx context.Context, r Remote, ask func(context.Context) (T, error)) (T, error) {
@@ -173,15 +256,20 @@ func retry[T any](ctx context.Context, r Remote, ask func(context.Context) (T, e
 
 // scrub keeps secrets out of an error.
 func (r Remote) scrub(err error) string {
-	text := err.Error()
+	words := err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
-		text = fmt.Sprintf("no answer within %s", r.Timeout)
+		words = fmt.Sprintf("no answer within %s", r.Timeout)
 	}
+	return r.scrubText(words)
+}
+
+// scrubText keeps secrets out of a text.
+func (r Remote) scrubText(words string) string {
 	var secrets []string
 	for _, value := range r.Headers {
 		secrets = append(append(secrets, value), strings.Fields(value)...)
 	}
-	return secret.Scrubber(secrets...)(text)
+	return secret.Scrubber(secrets...)(words)
 }
 
 // boundedTransport cuts the body of an answer at maxAnswer.
@@ -200,7 +288,7 @@ type limitedBody struct {
 	io.Closer
 }
 
-// Join returns one toolbox for several, whose tools have different names.
+// Join returns one toolbox for several. Of tools with the same name, the first counts.
 func Join(boxes ...agent.Toolbox) agent.Toolbox { return joined(boxes) }
 
 type joined []agent.Toolbox
@@ -209,7 +297,11 @@ type joined []agent.Toolbox
 func (j joined) Specs() []agent.ToolSpec {
 	var specs []agent.ToolSpec
 	for _, box := range j {
-		specs = append(specs, box.Specs()...)
+		for _, spec := range box.Specs() {
+			if !slices.ContainsFunc(specs, func(s agent.ToolSpec) bool { return s.Name == spec.Name }) {
+				specs = append(specs, spec)
+			}
+		}
 	}
 	return specs
 }
