@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"aitrader/internal/api"
 	"aitrader/internal/prices"
 	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
@@ -123,7 +124,31 @@ func readAll(t *testing.T, h *sceneHome, job string) {
 		if strings.Contains(r.header.Get("Content-Type"), "json") && path != "/openapi.json" {
 			checkNumbers(t, path, r.text)
 		}
+		if into := clientType(path); into != nil && r.status == http.StatusOK && !strings.Contains(path, "format=csv") {
+			assert.NoError(t, json.Unmarshal([]byte(r.text), into), path)
+		}
 	}
+}
+
+// clientType returns what a client reads an answer into; nil where it reads none.
+func clientType(path string) any {
+	switch name, query, _ := strings.Cut(path, "?"); {
+	case name == "/leaderboard":
+		return &api.Leaderboard{}
+	case name == "/results" && strings.Contains(query, "&date="):
+		return &api.DayResults{}
+	case name == "/results":
+		return &api.RangeResults{}
+	case name == "/compare":
+		return &api.ModelComparison{}
+	case name == "/portfolio/timeseries":
+		return &api.TimeSeries{}
+	case name == "/trades":
+		return &api.TradeList{}
+	case strings.HasPrefix(name, "/simulate/status/"):
+		return &api.JobReport{}
+	}
+	return nil
 }
 
 // open serves the market, with one model of each kind.

@@ -12,6 +12,9 @@ type Relative struct {
 // MeasureRelative compares the returns of a curve with those of a benchmark.
 func MeasureRelative(r, benchmark []float64) Relative {
 	switch {
+	case len(r) == 0 && len(benchmark) > 0: // a curve that fell to 0 has no returns
+		f := none(Ruined)
+		return Relative{f, f, f}
 	case len(benchmark) != len(r):
 		f := none(NoBenchmark)
 		return Relative{f, f, f}

@@ -77,6 +77,7 @@ func TestAnUndefinedFigureHasAReason(t *testing.T) {
 	assert.Equal(t, FlatOther, MeasureRelative([]float64{1, 2}, []float64{0, 0}).Alpha.Reason)
 	assert.Equal(t, SameAsOther, MeasureRelative([]float64{1, 2}, []float64{1, 2}).InformationRatio.Reason)
 	assert.Equal(t, NoBenchmark, MeasureRelative([]float64{1, 2}, nil).Beta.Reason)
+	assert.Equal(t, Ruined, MeasureRelative(nil, []float64{1, 2}).Beta.Reason)
 }
 
 func TestCorrelationIsPearsons(t *testing.T) {
