@@ -61,18 +61,6 @@ func (s *shop) asks(p *provider, models, days int) (first string) {
 	return dates[0].String()
 }
 
-// health waits until the service is healthy or not, as wanted.
-func health(t *testing.T, address string, want int) map[string]any {
-	t.Helper()
-	for {
-		code, v := ask(t, http.MethodGet, address+"/health", "")
-		if code == want {
-			return v
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 // fill writes a file that leaves no space, and returns its path.
 func fill(t *testing.T, folder string) string {
 	t.Helper()

@@ -79,6 +79,7 @@ type commands struct {
 	Experiments experimentsCmd `cmd:"" help:"List the books by experiment."`
 	Export      exportCmd      `cmd:"" help:"Write position.jsonl and log.jsonl of each model into DIR, in the format of AI-Trader."`
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, even while it runs."`
+	Store       storeCmd       `cmd:"" help:"Check the store."`
 	Keys        keysCmd        `cmd:"" help:"Make API keys."`
 	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a table on AWS."`
 	Health      healthCmd      `cmd:"" help:"Check that the service on this machine, or at --endpoint, is healthy. Exit code 1: it is not."`

@@ -21,11 +21,11 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if err := s.Intact(ctx); err != nil {
 		return translate(err)
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(file), ".backup-*")
+	folder, err := newScratch(filepath.Dir(file))
 	if err != nil {
 		return unwritable(file, err)
 	}
-	partial := filepath.Join(folder, "copy")
+	partial := filepath.Join(folder.path, "copy")
 	err = s.copyTo(ctx, partial)
 	if err == nil { // of the files that were open
 		err = translate(s.Intact(ctx))
@@ -33,7 +33,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if err == nil {
 		err = publish(partial, file)
 	}
-	return errors.Join(err, os.RemoveAll(folder))
+	return errors.Join(err, folder.remove())
 }
 
 // copyTo writes a copy through a connection of its own, because those of the pool are

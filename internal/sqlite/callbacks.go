@@ -26,7 +26,7 @@ func insertCallback(t *tx, job int64, url sim.CallbackURL) error {
 	if url == "" {
 		return nil
 	}
-	return t.exec("INSERT INTO callbacks (job, url, attempts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING", job, string(url))
+	return erasing(t, "INSERT INTO callbacks (job, url, attempts) VALUES (?, ?, 0) ON CONFLICT DO NOTHING", job, string(url))
 }
 
 // Callbacks implements [sim.Store].
@@ -56,6 +56,7 @@ func (s *Store) DeferCallback(ctx context.Context, c sim.Callback) error {
 // DropCallback implements [sim.Store].
 func (s *Store) DropCallback(ctx context.Context, c sim.Callback) error {
 	return s.write(ctx, func(t *tx) error {
+		t.scrub = true
 		return erasing(t, "DELETE FROM callbacks"+ofCallback, c.JobID, string(c.URL))
 	})
 }

@@ -46,6 +46,7 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
 	}
+	sweep(filepath.Dir(path))
 	if err := adoptRescued(ctx, path); err != nil {
 		return nil, err
 	}
@@ -81,6 +82,10 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	return s, nil
 }
 
+// minSize is the size of the smallest page: SQLite takes a shorter file for an empty one,
+// and would write over what is left of a store.
+const minSize = 512
+
 // checkPath refuses paths for which SQLite's own errors are less helpful.
 func checkPath(path string) error {
 	if path == "" {
@@ -89,6 +94,9 @@ func checkPath(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
 		return sim.Errorf(sim.KindInvalid, "it is a folder; a file is expected")
+	}
+	if err == nil && info.Size() > 0 && info.Size() < minSize {
+		return sim.Errorf(sim.KindDamaged, "the file is not an SQLite database: it has %d bytes", info.Size())
 	}
 	folder := filepath.Dir(path)
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -32,6 +33,13 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "trade":
 		exit(childTrade(context.Background()))
+	case "back up": // FILE COPY, until it is killed
+		store, err := sqlite.Open(context.Background(), os.Args[1])
+		for err == nil {
+			err = errors.Join(store.Backup(context.Background(), os.Args[2]), os.Remove(os.Args[2]))
+			fmt.Println("copied")
+		}
+		exit(err)
 	case "open":
 		store, err := sqlite.Open(context.Background(), os.Args[1])
 		if err == nil {
@@ -198,3 +206,7 @@ func asUnprivileged(t *testing.T, path string) ([]byte, error) {
 	defer func() { require.NoError(t, os.Chmod(folder, 0o755)) }()
 	return cmd.CombinedOutput()
 }
+
+// pause stops a process, which stays alive; resume lets it continue.
+func pause(p *os.Process) error  { return p.Signal(syscall.SIGSTOP) }
+func resume(p *os.Process) error { return p.Signal(syscall.SIGCONT) }

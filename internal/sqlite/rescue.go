@@ -51,11 +51,11 @@ func (t *tx) copyTo(file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return nil
 	}
-	folder, err := os.MkdirTemp(filepath.Dir(file), ".rescue-*")
+	folder, err := newScratch(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
-	partial := filepath.Join(folder, "copy")
+	partial := filepath.Join(folder.path, "copy")
 	_, err = t.conn.ExecContext(t.ctx, "VACUUM INTO ?", partial)
 	if err == nil {
 		err = publish(partial, file)
@@ -63,7 +63,7 @@ func (t *tx) copyTo(file string) error {
 	if _, there := os.Lstat(file); there == nil {
 		err = nil // the other process was faster
 	}
-	return errors.Join(err, os.RemoveAll(folder))
+	return errors.Join(err, folder.remove())
 }
 
 // adoptRescued continues from a copy that [Store.rescue] has made, if there is one for

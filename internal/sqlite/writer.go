@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"sync"
 	"time"
 
@@ -109,6 +110,9 @@ func (w *writer) write(t *tx, first operation) int {
 	}
 	if err == nil {
 		err = w.check(t)
+	}
+	if err == nil && t.scrub {
+		t.emptyLog()
 	}
 	for i, op := range batch {
 		if err != nil {
@@ -216,6 +220,7 @@ type tx struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 	wrote    bool   // since the operation began
+	scrub    bool   // the log holds a secret that has been deleted
 	unnamed  string // the writer's name, while the file does not have it
 	recent   recent
 }
@@ -225,6 +230,20 @@ type tx struct {
 func (t *tx) abort() {
 	t.forgetRecent()
 	_ = t.exec("ROLLBACK")
+}
+
+// emptyLog brings the log into the database and cuts it: it holds the pages as they were
+// before a deletion. While another connection still reads them, it is left for the end of
+// the next batch.
+func (t *tx) emptyLog() {
+	var busy, frames, moved int
+	const wait = "PRAGMA busy_timeout = 100" // milliseconds; readers are short
+	if t.exec(wait) != nil {
+		return
+	}
+	err := t.conn.QueryRowContext(t.ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	t.scrub = err != nil || busy != 0
+	_ = t.exec("PRAGMA busy_timeout = " + strconv.FormatInt(lockTimeout.Milliseconds(), 10)) // it cannot fail after the first one
 }
 
 // stmt returns the prepared statement of a query. The texts are few: every query of the

@@ -1,6 +1,19 @@
 package local
 
-import "aitrader/internal/config"
+import (
+	"context"
+	"path/filepath"
+
+	"aitrader/internal/config"
+	"aitrader/internal/sqlite"
+)
+
+// CheckStore checks the store of a folder, which may be in use. The list of what is wrong
+// is never nil.
+func CheckStore(ctx context.Context, folder string) ([]sqlite.Finding, error) {
+	found, err := sqlite.Check(ctx, filepath.Join(folder, StoreFile))
+	return append([]sqlite.Finding{}, found...), err
+}
 
 // CheckedConfig is what is right about a configuration, and what may not be.
 type CheckedConfig struct {

@@ -40,6 +40,7 @@ func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	server := newServer(h.served, slog.NewLogLogger(h.log.Handler(), slog.LevelWarn))
 	var executing sync.WaitGroup
+	executing.Go(func() { h.verify(ctx) })
 	executing.Go(func() { h.Execute(ctx) })
 	if h.daily != nil {
 		executing.Go(func() { h.daily.Run(ctx) })
@@ -58,4 +59,17 @@ func (h *Home) Serve(ctx context.Context, l net.Listener) error {
 		return endErr // nil: the orderly end
 	}
 	return err
+}
+
+// verify checks the store once, beside everything else: a damaged one answers nothing.
+func (h *Home) verify(ctx context.Context) {
+	found, err := h.store.Verify(ctx)
+	if err != nil && ctx.Err() == nil {
+		h.log.WarnContext(ctx, "the store could not be checked", "error", err)
+	}
+	for _, f := range found {
+		if err == nil {
+			h.log.ErrorContext(ctx, "the store is damaged", "where", f.Where, "what", f.What)
+		}
+	}
 }
