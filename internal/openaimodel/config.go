@@ -31,7 +31,8 @@ type Config struct {
 	// Key is sent as a bearer token. "": none.
 	Key secret.Text
 	// Params are added to the body of each request unchanged: temperature,
-	// max_tokens, seed, reasoning_effort and so on.
+	// max_tokens, seed, reasoning_effort and so on. Only cache_marker is not sent: its
+	// value becomes the cache_control of the messages of the prompt.
 	Params map[string]any
 	// MaxRetries is how often a failed attempt is repeated.
 	MaxRetries int
@@ -79,12 +80,16 @@ func New(c Config) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	marker, err := cacheMarker(params)
+	if err != nil {
+		return nil, err
+	}
 	if c.MaxRetries < 0 || c.BaseDelay < 0 || c.CallTimeout < 0 {
 		return nil, sim.Errorf(sim.KindInvalid, "max_retries %d, base_delay %s, timeout %s: none may be negative", c.MaxRetries,
 			c.BaseDelay, c.CallTimeout)
 	}
 	m := &Model{
-		name: c.Model, baseURL: base, params: params,
+		name: c.Model, baseURL: base, params: params, cacheMarker: marker,
 		authorize: authorizer(c.Key, user), scrub: secret.Scrubber(secrets(c.Key, user)...),
 		client: client(c.HTTPClient), limiter: c.Limiter, meter: c.Meter, maxOutput: c.MaxOutput,
 		maxRetries: c.MaxRetries, callTimeout: c.CallTimeout,

@@ -26,6 +26,7 @@ type Model struct {
 	name        string
 	baseURL     string                     // without credentials and trailing slash
 	params      map[string]json.RawMessage // read-only
+	cacheMarker json.RawMessage            // nil: none
 	authorize   func(http.Header)
 	scrub       func(string) string
 	client      *http.Client

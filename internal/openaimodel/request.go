@@ -2,7 +2,6 @@ package openaimodel
 
 import (
 	"encoding/json"
-	"maps"
 
 	openai "github.com/sashabaranov/go-openai"
 
@@ -61,12 +60,8 @@ func (x *exchange) body(library []byte) ([]byte, error) {
 	for i, message := range parts.Messages {
 		parts.Messages[i] = wireMessage(x.messages[i], message)
 	}
-	fields := maps.Clone(x.model.params)
-	fields["model"], fields["messages"] = quoted(x.model.name), listOf(parts.Messages)
-	if len(parts.Tools) > 0 {
-		fields["tools"] = parts.Tools
-	}
-	return objectOf(fields), nil
+	x.model.mark(x.messages, parts.Messages)
+	return x.model.requestBody(parts.Tools, parts.Messages), nil
 }
 
 // wireMessage returns a message as it is sent: the original of its provider, or else
