@@ -34,6 +34,7 @@ type Counts struct {
 	Running   int `json:"running" doc:"Model-days in progress."`
 	Pending   int `json:"pending" doc:"Model-days that have not started."`
 	Skipped   int `json:"skipped" doc:"Model-days that will not run: their book is closed beyond the date, or the job ended before."`
+	Broken    int `json:"broken" doc:"Completed model-days that ended with broken answers, which are no decisions."`
 }
 
 // JobProgress is how far a job is. It is Counts with the model-days themselves.

@@ -61,6 +61,8 @@ type ModelDayFilter struct {
 	// Date, if not zero, is the only date wanted.
 	Date  Date
 	Limit int // 0: all
+	// Failed leaves out all but the failed ones.
+	Failed bool
 }
 
 // DayFilter selects closed days. Zero fields select all, but one of

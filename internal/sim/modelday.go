@@ -14,6 +14,10 @@ const (
 	ModelDaySkipped   ModelDayStatus = "skipped"
 )
 
+// BrokenModelDays is the key in the answer of [ModelDayStore].Counts for completed
+// model-days that ended with broken answers; no model-day has this status.
+const BrokenModelDays ModelDayStatus = "broken"
+
 // Terminal reports whether a model-day in this state is over.
 func (s ModelDayStatus) Terminal() bool { return s != ModelDayPending && s != ModelDayRunning }
 

@@ -8,6 +8,7 @@ type Progress struct {
 	Running   int `json:"running"`
 	Pending   int `json:"pending"`
 	Skipped   int `json:"skipped"`
+	Broken    int `json:"broken"` // completed ones that ended with broken answers
 }
 
 // NewProgress completes the stored counts of a job with what follows from its plan:
@@ -15,7 +16,7 @@ type Progress struct {
 func NewProgress(j Job, stored map[ModelDayStatus]int) Progress {
 	p := Progress{
 		Total: j.Plan.Total(), Completed: stored[ModelDayCompleted], Failed: stored[ModelDayFailed],
-		Running: stored[ModelDayRunning], Skipped: stored[ModelDaySkipped],
+		Running: stored[ModelDayRunning], Skipped: stored[ModelDaySkipped], Broken: stored[BrokenModelDays],
 	}
 	open := p.Total - p.Completed - p.Failed - p.Running - p.Skipped
 	if j.Status.Terminal() {

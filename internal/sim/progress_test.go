@@ -18,9 +18,10 @@ func TestProgress(t *testing.T) {
 			stored[s] = rapid.IntRange(0, left).Draw(t, string(s))
 			left -= stored[s]
 		}
+		stored[BrokenModelDays] = rapid.IntRange(0, stored[ModelDayCompleted]).Draw(t, "broken")
 		running := NewProgress(job, stored)
 		require.Equal(t, Progress{10, stored[ModelDayCompleted], stored[ModelDayFailed], stored[ModelDayRunning], left,
-			stored[ModelDaySkipped]}, running)
+			stored[ModelDaySkipped], stored[BrokenModelDays]}, running)
 		ended := job
 		ended.Status = JobPartial
 		over := NewProgress(ended, stored)

@@ -90,7 +90,8 @@ type ModelDayStore interface {
 	// from the plan.
 	ModelDays(ctx context.Context, id string, f ModelDayFilter) ([]ModelDay, error)
 
-	// Counts returns the number of stored model-days of a job by status.
+	// Counts returns the number of stored model-days of a job by status, and under
+	// [BrokenModelDays] that of those which ended with broken answers, if any.
 	Counts(ctx context.Context, id string) (map[ModelDayStatus]int, error)
 
 	// Claim claims a model-day and its book by [ModelDayRecord.Claim]. Grant.Done is

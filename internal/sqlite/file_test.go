@@ -42,7 +42,7 @@ func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
 		{"a text", file("text.db", "symbol,date,open\nAAPL,2025-10-01,255\n"+string(bytes.Repeat([]byte("x"), 2000))),
 			sim.KindDamaged, "not an SQLite database"},
 		{"another program's database", foreign, sim.KindInvalid, "another program"},
-		{"a newer schema", newer, sim.KindInvalid, "version 99, and this program knows versions up to 9"},
+		{"a newer schema", newer, sim.KindInvalid, "version 99, and this program knows versions up to 10"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := sqlite.Open(t.Context(), c.path)

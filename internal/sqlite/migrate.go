@@ -32,6 +32,7 @@ var migrations = []migration{
 	{7, "migrations/0007_checks.sql"},
 	{8, "migrations/0008_broken_answers.sql"},
 	{9, "migrations/0009_writers.sql"},
+	{10, "migrations/0010_broken_days.sql"},
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_versions (

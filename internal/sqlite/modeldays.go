@@ -80,6 +80,9 @@ func (s *Store) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) 
 		if !f.Date.IsZero() {
 			condition, args = condition+" AND date = ?", append(args, f.Date)
 		}
+		if f.Failed {
+			condition += " AND status = 'failed'"
+		}
 		if !f.AfterDate.IsZero() {
 			condition, args = condition+" AND (date, model) > (?, ?)", append(args, f.AfterDate, f.AfterModel)
 		}
@@ -104,13 +107,25 @@ func (s *Store) Counts(ctx context.Context, id string) (map[sim.ModelDayStatus]i
 		if err != nil {
 			return err
 		}
-		return q.rows("SELECT status, count(*) FROM job_details WHERE job = ? GROUP BY status", []any{job}, func(scan scanner) error {
+		err = q.rows("SELECT status, count(*) FROM job_details WHERE job = ? GROUP BY status", []any{job}, func(scan scanner) error {
 			var status sim.ModelDayStatus
 			var n int
 			err := scan(&status, &n)
 			counts[status] = n
 			return err
 		})
+		if err != nil || counts[sim.ModelDayCompleted] == 0 {
+			return err
+		}
+		var broken int
+		if _, err = q.row(countBroken, []any{job}, &broken); broken > 0 {
+			counts[sim.BrokenModelDays] = broken
+		}
+		return err
 	})
 	return counts, err
 }
+
+// countBroken has the condition of the index job_details_broken.
+const countBroken = `SELECT count(*) FROM job_details WHERE job = ?
+	AND (stop_reason = 'truncated' OR stop_reason = 'filtered' OR stop_reason = 'text_tool_call' OR stop_reason = 'empty')`

@@ -177,7 +177,7 @@ func TestUpgradeByTwoAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	assert.Equal(t, 9, query[int](t, path, "SELECT count(*) FROM schema_versions"))
+	assert.Equal(t, 10, query[int](t, path, "SELECT count(*) FROM schema_versions"))
 }
 
 func TestViewsShowWhatAPersonWantsToRead(t *testing.T) {

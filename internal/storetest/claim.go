@@ -160,4 +160,35 @@ var claimTests = []test{
 		h.ok(err)
 		assert.Equal(h.t, all[4:6], one)
 	}},
+	{"model-days with broken answers are counted, and failed ones are selected", func(h *harness) {
+		h.create("j1", plan(0, 3, "a", "b"))
+		for i, d := range dates[:3] {
+			g := h.claim("j1", "a", d)
+			day := h.day(g)
+			day.Session.StopReason = []sim.StopReason{sim.StopTruncated, sim.StopSignal, sim.StopEmpty}[i]
+			h.ok(h.Store.Commit(h.ctx, g, day, nil))
+			h.ok(h.Store.Fail(h.ctx, h.claim("j1", "b", d), "model: broken", h.now()))
+			if i < 2 {
+				h.ok(h.Store.CloseDate(h.ctx, "j1", d, "lost", h.now()))
+			}
+		}
+		counts, err := h.Store.Counts(h.ctx, "j1")
+		h.ok(err)
+		assert.Equal(h.t, map[sim.ModelDayStatus]int{sim.ModelDayCompleted: 3, sim.ModelDayFailed: 3, sim.BrokenModelDays: 2}, counts)
+		for limit := range 5 {
+			failed, err := h.Store.ModelDays(h.ctx, "j1", sim.ModelDayFilter{Failed: true, Limit: limit})
+			h.ok(err)
+			want := 3
+			if limit > 0 {
+				want = min(limit, want)
+			}
+			require.Len(h.t, failed, want)
+			for i, md := range failed {
+				assert.Equal(h.t, sim.ModelDayKey{JobID: "j1", Date: dates[i], Model: "b"}, md.ModelDayKey)
+			}
+		}
+		later, err := h.Store.ModelDays(h.ctx, "j1", sim.ModelDayFilter{Failed: true, AfterDate: dates[0], AfterModel: "b"})
+		h.ok(err)
+		assert.Len(h.t, later, 2)
+	}},
 }

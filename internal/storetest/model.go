@@ -203,6 +203,9 @@ func (w *walk) compareModelDays(store sim.Store, id string) {
 	counted := map[sim.ModelDayStatus]int{}
 	for _, md := range want {
 		counted[md.Status]++
+		if md.StopReason.Broken() {
+			counted[sim.BrokenModelDays]++
+		}
 	}
 	require.Equal(w.t, counted, counts)
 }

@@ -55,14 +55,17 @@ func (s *Store) ModelDays(ctx context.Context, id string, f sim.ModelDayFilter) 
 		last = modelDayKey(sim.ModelDayKey{JobID: id, Date: f.AfterDate, Model: f.AfterModel}).sk
 		r.from = last
 	}
-	if f.Limit > 0 {
+	if f.Limit > 0 && !f.Failed {
 		r.limit = f.Limit + 1 // the last one of the page before may come first
 	}
 	var out []sim.ModelDay
 	err = s.each(ctx, r, func(it item) (bool, error) {
 		md, err := formOf[modelDayForm](it)
-		if err == nil && it.sk != last {
-			out = append(out, md.form.record(m.form).ModelDay)
+		if err != nil || it.sk == last {
+			return err == nil, err
+		}
+		if found := md.form.record(m.form).ModelDay; !f.Failed || found.Status == sim.ModelDayFailed {
+			out = append(out, found)
 		}
 		return f.Limit <= 0 || len(out) < f.Limit, err
 	})
@@ -79,10 +82,18 @@ func (s *Store) Counts(ctx context.Context, id string) (map[sim.ModelDayStatus]i
 	maps.Copy(counts, m.form.Counted)
 	err = s.each(ctx, modelDays(id, m.form.uncounted(), 0), func(it item) (bool, error) {
 		md, err := formOf[modelDayForm](it)
-		counts[md.form.record(m.form).Status]++
+		addTo(counts, md.form.record(m.form).ModelDay)
 		return true, err
 	})
 	return counts, translate(err)
+}
+
+// addTo counts a model-day.
+func addTo(counts map[sim.ModelDayStatus]int, md sim.ModelDay) {
+	counts[md.Status]++
+	if md.StopReason.Broken() {
+		counts[sim.BrokenModelDays]++
+	}
 }
 
 // uncounted is the first date whose model-days are not in the counts.
@@ -117,7 +128,7 @@ func (m *metaForm) count(d sim.Date, plan sim.Plan, found []modelDay) {
 		if md.form.Date == d && plan.Has(md.form.Model, d) {
 			missing--
 		}
-		counted[md.form.Status]++
+		addTo(counted, md.form.record(*m).ModelDay)
 	}
 	if missing == 0 {
 		m.Counted, m.CountedThrough = counted, d
