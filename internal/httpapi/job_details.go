@@ -54,6 +54,9 @@ func countByStatus(days []sim.ModelDay) map[sim.ModelDayStatus]int {
 	counts := map[sim.ModelDayStatus]int{}
 	for _, d := range days {
 		counts[d.Status]++
+		if d.StopReason.Broken() {
+			counts[sim.BrokenModelDays]++
+		}
 	}
 	return counts
 }
