@@ -166,6 +166,9 @@ func (p *program) printJob(job api.JobReport) {
 	n := job.Progress
 	fmt.Fprintf(p.stdout, "%s: %d of %d model-days completed, %d failed, %d skipped\n",
 		job.Status, n.Completed, n.Total, n.Failed, n.Skipped)
+	if n.Broken > 0 {
+		fmt.Fprintf(p.stdout, "%d of the completed model-days ended with broken answers, which are no decisions\n", n.Broken)
+	}
 	if job.Error != nil {
 		fmt.Fprintf(p.stdout, "error: %s\n", *job.Error)
 	}

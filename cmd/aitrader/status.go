@@ -83,6 +83,9 @@ func printStatus(w io.Writer, job api.JobReport) {
 	fmt.Fprintf(w, "Models\t%d\n", len(job.Models))
 	fmt.Fprintf(w, "Model-days\t%d: %d completed, %d failed, %d running, %d pending, %d skipped\n",
 		n.Total, n.Completed, n.Failed, n.Running, n.Pending, n.Skipped)
+	if n.Broken > 0 {
+		fmt.Fprintf(w, "Broken\t%d of the completed ended with broken answers\n", n.Broken)
+	}
 	if job.Error != nil {
 		fmt.Fprintf(w, "Error\t%s\n", *job.Error)
 	}

@@ -96,16 +96,17 @@ func (c leaderboardCmd) Run(ctx context.Context, p *program) error {
 
 func printBoard(w io.Writer, b api.Leaderboard) {
 	fmt.Fprintf(w, "Leaderboard at the close of %s\n\n", b.Date)
-	fmt.Fprintln(w, "RANK\tMODEL\tVALUE USD\tRETURN %\tSINCE\tTIER")
+	fmt.Fprintln(w, "RANK\tMODEL\tVALUE USD\tRETURN %\tSINCE\tTIER\tBROKEN\tFAILED")
 	for _, r := range b.Board {
 		tier := "-"
 		if r.Tier != nil {
 			tier = strconv.Itoa(*r.Tier)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\n", r.Rank, r.Model, r.Value.Fixed2(), dash(r.ReturnPct), r.FirstDate, tier)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n", r.Rank, r.Model, r.Value.Fixed2(), dash(r.ReturnPct), r.FirstDate, tier,
+			r.BrokenDays, r.FailedDays)
 	}
 	if b.Benchmark.Symbol != "" {
-		fmt.Fprintf(w, "\t%s (benchmark)\t\t%s\t\t\n", b.Benchmark.Symbol, dash(b.Benchmark.ReturnPct))
+		fmt.Fprintf(w, "\t%s (benchmark)\t\t%s\t\t\t\t\n", b.Benchmark.Symbol, dash(b.Benchmark.ReturnPct))
 	}
 }
 
@@ -144,10 +145,10 @@ func listPositions(p api.Positions) string {
 }
 
 func printRange(w io.Writer, r api.RangeResults) {
-	fmt.Fprintln(w, "MODEL\tFROM\tTO\tDAYS\tSTART USD\tEND USD\tRETURN %")
+	fmt.Fprintln(w, "MODEL\tFROM\tTO\tDAYS\tSTART USD\tEND USD\tRETURN %\tBROKEN\tFAILED")
 	for _, m := range r.Results {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", m.Model, m.StartDate, m.EndDate, m.Period.TradingDays,
-			m.Period.Starting.Fixed2(), m.Period.Ending.Fixed2(), dash(m.Period.ReturnPct))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%d\t%d\n", m.Model, m.StartDate, m.EndDate, m.Period.TradingDays,
+			m.Period.Starting.Fixed2(), m.Period.Ending.Fixed2(), dash(m.Period.ReturnPct), m.BrokenDays, m.FailedDays)
 	}
 }
 

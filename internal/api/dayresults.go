@@ -22,6 +22,7 @@ type DayResult struct {
 	Model         string            `json:"model" doc:"The signature of the model."`
 	JobID         string            `json:"job_id" doc:"The job that closed the day."`
 	Date          sim.Date          `json:"date" doc:"The trading date."`
+	Broken        sim.StopReason    `json:"broken,omitempty"`
 	Positions     Positions         `json:"positions" doc:"The closing holdings: shares by symbol, and CASH in USD."`
 	DailyPnL      DailyPnL          `json:"daily_pnl" doc:"The day against the model's previous close."`
 	CumulativePnL CumulativePnL     `json:"cumulative_pnl" doc:"The model's gain since its initial cash."`
@@ -140,6 +141,7 @@ type Reasoning struct {
 	Summary     string         `json:"reasoning_summary" doc:"The model's last message."`
 	ToolUsage   map[string]int `json:"tool_usage" doc:"Calls by tool."`
 	Tokens      Tokens         `json:"tokens" doc:"The tokens the session used."`
+	CachedPct   *sim.Percent   `json:"cached_pct" nullable:"true"`
 	Unguarded   int            `json:"unguarded_calls,omitempty"`
 	NewsRefused map[string]int `json:"news_refused,omitempty"`
 	CostUSD     *sim.TokenCost `json:"cost_usd" nullable:"true"`

@@ -13,6 +13,13 @@ const stopReason = "Why the session ended. finish_signal: the model was done; no
 	"deadline, budget, context: it reached a limit. After truncated, filtered, text_tool_call and empty the day is broken: two answers " +
 	"in a row were no decision."
 
+const (
+	brokenDays = "Closed days that ended with broken answers (stop_reason truncated, filtered, text_tool_call or empty): " +
+		"the model did not decide to stop there."
+	failedDays = "Dates on which a model-day failed and no later job closed one: the model held what it had."
+	cachedPct  = "Percent of the input tokens that the provider read from its cache; null without input."
+)
+
 // Descriptions explains the members whose description does not fit into a tag, by
 // type and JSON name.
 var Descriptions = map[string]map[string]string{
@@ -33,14 +40,18 @@ var Descriptions = map[string]map[string]string{
 		"stop_reason": stopReason,
 	},
 	"JobUsage": {
-		"calls": "Requests to providers that have ended, those of retries and failed model-days included.",
+		"cached_pct": cachedPct,
+		"calls":      "Requests to providers that have ended, those of retries and failed model-days included.",
 		"cost_usd": "USD, exact: what counts against the budget. A call without a known usage, such as one that timed out, " +
 			"counts as the most it can have cost. Null when a model that was called has no price.",
 	},
+	"ModelUsage": {"cached_pct": cachedPct},
+	"DayResult":  {"broken": "Present where the day ended with broken answers, as their kind: the model did not decide to stop there."},
 	"DailyPnL":   {"valued_at": valuedAt},
 	"Point":      {"valued_at": valuedAt, "daily_return_pct": "Percent of the previous point of the curve; null for the initial cash."},
 	"DailyValue": {"valued_at": "Present where portfolio_value is not based on the closes of the day. " + valuedAt},
 	"Reasoning": {
+		"cached_pct":      cachedPct,
 		"stop_reason":     stopReason,
 		"unguarded_calls": "Calls of tools of servers in mcp_servers, whose answers are not bound to the date; absent without any.",
 		"news_refused":    "News items that searches found and withheld because they may be later than the date, by reason; absent without any.",
@@ -72,7 +83,9 @@ var Descriptions = map[string]map[string]string{
 		"total_return_pct": "Percent, from and to: 95 % confidence by the stationary bootstrap (Politis and Romano 1994), " +
 			"with 1,999 samples, blocks of mean length days^(1/3), and a fixed seed.",
 	},
+	"RangeResult": {"broken_days": brokenDays, "failed_days": failedDays, "cached_pct": cachedPct},
 	"Standing": {
+		"broken_days": brokenDays, "failed_days": failedDays, "cached_pct": cachedPct,
 		"cumulative_return_pct": "Percent of the initial cash, or of the close of the trading day before start_date.",
 		"last_date": "The closed day whose holdings are valued: the last one up to the date. " +
 			"It is before the date where the model has no closed day on it.",

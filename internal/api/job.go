@@ -76,6 +76,7 @@ type JobList struct {
 type JobUsage struct {
 	Calls       int            `json:"calls"`
 	Tokens      Tokens         `json:"tokens" doc:"The tokens of these calls, as reported by the providers."`
+	CachedPct   *sim.Percent   `json:"cached_pct" nullable:"true"`
 	CostUSD     *sim.TokenCost `json:"cost_usd" nullable:"true"`
 	ReservedUSD sim.TokenCost  `json:"reserved_usd" doc:"USD: the most that calls in flight may cost."`
 	BudgetUSD   *sim.Money     `json:"budget_usd" nullable:"true" doc:"USD that the job may cost; null: unlimited."`
@@ -87,6 +88,7 @@ type ModelUsage struct {
 	Model       string         `json:"model" doc:"The signature of the model."`
 	Calls       int            `json:"calls" doc:"Requests to its provider that have ended."`
 	Tokens      Tokens         `json:"tokens" doc:"The tokens of these calls, as reported by the provider."`
+	CachedPct   *sim.Percent   `json:"cached_pct" nullable:"true"`
 	CostUSD     *sim.TokenCost `json:"cost_usd" nullable:"true" doc:"USD, counted as for the job; null when the model has no price."`
 	ReservedUSD sim.TokenCost  `json:"reserved_usd" doc:"USD: the most that calls in flight may cost."`
 	BudgetUSD   *sim.Money     `json:"budget_usd" nullable:"true" doc:"USD that the model may cost per job; null: no limit of its own."`

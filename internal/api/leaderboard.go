@@ -24,6 +24,9 @@ type Standing struct {
 	Cash        sim.Money    `json:"cash" doc:"USD of portfolio_value not invested."`
 	Initial     sim.Money    `json:"initial_cash" doc:"USD the model began with."`
 	ValuedAt    sim.Basis    `json:"valued_at" enum:"close,open,last_close"`
+	BrokenDays  int          `json:"broken_days"`
+	FailedDays  int          `json:"failed_days"`
+	CachedPct   *sim.Percent `json:"cached_pct" nullable:"true"`
 	Tier        *int         `json:"tier" nullable:"true"`
 	Intervals   *Intervals   `json:"intervals,omitempty" doc:"95 % confidence intervals; absent with fewer than 20 days."`
 	VsBenchmark *Versus      `json:"vs_benchmark,omitempty" doc:"Against the benchmark on the same days; absent with fewer than 20 days."`

@@ -19,6 +19,10 @@ type RangeResult struct {
 	Values    []DailyValue  `json:"daily_portfolio_values" doc:"Its closed days in the range, in order."`
 	Period    PeriodMetrics `json:"period_metrics" doc:"The return of the period."`
 	Metrics   Performance   `json:"metrics" doc:"Performance figures of the period."`
+
+	BrokenDays int          `json:"broken_days"`
+	FailedDays int          `json:"failed_days"`
+	CachedPct  *sim.Percent `json:"cached_pct" nullable:"true"`
 }
 
 // DailyValue is what a portfolio is worth at the close of a day.

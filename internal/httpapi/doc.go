@@ -30,6 +30,7 @@
 //     for a range, with the figures of result_performance.go.
 //   - result_leaderboard.go has the leaderboard. result_board.go reads its books, and
 //     result_comparison.go compares them.
+//   - result_tally.go counts days with broken answers and failed ones.
 //   - result_compare.go, result_timeseries.go, result_trades.go and result_receipt.go
 //     have one route each.
 //   - result_selection.go reads the days that a query selects, and result_queries.go

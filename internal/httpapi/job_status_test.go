@@ -45,7 +45,7 @@ func TestTheStatusOfARunningJobShowsItsModelDays(t *testing.T) {
 	delete(progress, "details")
 	assert.Equal(t, map[string]any{
 		"total_model_days": number("6"), "completed": number("3"), "failed": number("0"), "running": number("1"),
-		"pending": number("2"), "skipped": number("0"),
+		"pending": number("2"), "skipped": number("0"), "broken": number("0"),
 		"current": map[string]any{"date": "2025-10-02", "model": "beta"},
 	}, progress)
 	require.Len(t, details, 6)

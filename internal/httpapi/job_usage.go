@@ -30,7 +30,7 @@ func jobUsage(job sim.Job, spending map[string]sim.Spending) *api.JobUsage {
 			*sum.CostUSD += *one.CostUSD
 		}
 	}
-	sum.Tokens = api.Tokens(usage)
+	sum.Tokens, sum.CachedPct = api.Tokens(usage), cachedPct(usage)
 	return sum
 }
 
@@ -40,6 +40,7 @@ func modelUsage(job sim.Job, model string, spending sim.Spending) api.ModelUsage
 		Model:       model,
 		Calls:       spending.Calls,
 		Tokens:      api.Tokens(spending.Usage),
+		CachedPct:   cachedPct(spending.Usage),
 		ReservedUSD: spending.Reserved(),
 		BudgetUSD:   moneyOrNil(spec.Budget),
 		Exhausted:   spending.Exhausted,

@@ -26,11 +26,13 @@ func TestTheLeaderboardRanksModels(t *testing.T) {
 				"rank": number("1"), "model": "alpha", "portfolio_value": number("1035"), "cumulative_return_pct": number("3.5"),
 				"first_date": "2025-10-01",
 				"last_date":  "2025-10-06", "cash": number("865"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
+				"broken_days": number("0"), "failed_days": number("0"), "cached_pct": number("40"),
 			},
 			map[string]any{
 				"rank": number("2"), "model": "beta", "portfolio_value": number("1000"), "cumulative_return_pct": number("0"),
 				"first_date": "2025-10-01",
 				"last_date":  "2025-10-06", "cash": number("1000"), "initial_cash": number("1000"), "valued_at": "close", "tier": nil,
+				"broken_days": number("0"), "failed_days": number("1"), "cached_pct": number("40"),
 			},
 		},
 		"benchmark": map[string]any{"symbol": "QQQ", "return_pct": number("3")},

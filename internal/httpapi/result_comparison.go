@@ -14,9 +14,10 @@ import (
 // randomModel is the built-in model that every other should beat.
 const randomModel = sim.BuiltinPrefix + "random"
 
-// compareBoard adds intervals, tests and tiers to a ranked board.
+// compareBoard adds intervals, tests and tiers to a ranked board, and the days that it
+// reads to days.
 func (s *server) compareBoard(
-	ctx context.Context, board *api.Leaderboard, benchmark portfolio.Benchmark, start sim.Date, job *sim.Job,
+	ctx context.Context, board *api.Leaderboard, benchmark portfolio.Benchmark, start sim.Date, job *sim.Job, days boardDays,
 ) error {
 	curves := make([]portfolio.Closes, len(board.Board))
 	for i := range board.Board {
@@ -29,6 +30,7 @@ func (s *server) compareBoard(
 		if !ok {
 			continue
 		}
+		days[standing.Model] = curve.Days
 		series := curve.Series()
 		curves[i] = series.ByDate()
 		standing.Intervals = intervalsOf(stats.Returns(series.Values))

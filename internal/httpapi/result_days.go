@@ -64,6 +64,7 @@ func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) api.DayResu
 		Model:     d.Book.Model,
 		JobID:     d.JobID,
 		Date:      d.Ref.Date,
+		Broken:    brokenReason(d.Session),
 		Positions: api.Positions(d.Closing),
 		DailyPnL: api.DailyPnL{
 			Profit:         after.Value - before.Value,
@@ -74,6 +75,14 @@ func dayResult(market *sim.MarketData, d sim.Day, initial sim.Money) api.DayResu
 		CumulativePnL: api.CumulativePnL{Profit: after.Value - initial, ReturnPct: portfolio.Return(initial, after.Value)},
 		Starting:      api.StartingPosition{Holdings: holdings(d.Opening), Cash: d.Opening.Cash, PortfolioValue: before.Value},
 	}
+}
+
+// brokenReason returns why a day is broken; "": it is not.
+func brokenReason(s sim.Session) sim.StopReason {
+	if s.StopReason.Broken() {
+		return s.StopReason
+	}
+	return ""
 }
 
 func holdings(l sim.Ledger) []api.Holding {
@@ -146,6 +155,7 @@ func reasoning(s sim.Session) *api.Reasoning {
 		Summary:     s.Summary,
 		ToolUsage:   usage,
 		Tokens:      api.Tokens(s.Usage),
+		CachedPct:   cachedPct(s.Usage),
 		Unguarded:   unguarded,
 		NewsRefused: s.NewsRefused,
 		CostUSD:     s.Cost,

@@ -67,12 +67,43 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	benchmark := portfolio.Benchmark{Market: market, Symbol: symbol}
 	board := newLeaderboard(standings, benchmark, start, date)
 	board.Experiment = q.experiment
+	days := boardDays{}
 	if in.Stats {
-		if err := s.compareBoard(ctx, &board, benchmark, start, job); err != nil {
+		if err := s.compareBoard(ctx, &board, benchmark, start, job, days); err != nil {
 			return answer{}, err
 		}
 	}
+	if err := s.tallyBoard(ctx, &board, start, days); err != nil {
+		return answer{}, err
+	}
 	return jsonAnswer(http.StatusOK, board)
+}
+
+// boardDays are the closed days of a board by model, as far as they were read.
+type boardDays map[string][]sim.Day
+
+// tallyBoard adds what the returns of a board do not show.
+func (s *server) tallyBoard(ctx context.Context, board *api.Leaderboard, start sim.Date, read boardDays) error {
+	q := selection{experiment: board.Experiment}
+	failed, err := s.failedDates(ctx, q)
+	if err != nil {
+		return err
+	}
+	for i := range board.Board {
+		standing := &board.Board[i]
+		days, ok := read[standing.Model]
+		if !ok {
+			q.model = standing.Model
+			f := q.filter(start, board.Date)
+			f.BooksOnly = true
+			if days, err = s.Store.Days(ctx, f); err != nil {
+				return err
+			}
+		}
+		t := newTally(days, failed[standing.Model], start, board.Date)
+		standing.BrokenDays, standing.FailedDays, standing.CachedPct = t.broken, t.failed, cachedPct(t.usage)
+	}
+	return nil
 }
 
 // boardDates returns the close to rank at, zero when nothing is closed yet, and the

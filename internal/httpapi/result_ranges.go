@@ -34,6 +34,11 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 	page := rangePage{
 		job: q.job, benchmark: portfolio.Benchmark{Market: market, Symbol: symbol}, csv: in.Format == "csv", full: in.Detail == "full",
 	}
+	if !page.csv {
+		if page.failed, err = s.failedDates(ctx, q); err != nil {
+			return answer{}, err
+		}
+	}
 	for _, q.model = range models {
 		curve, ok, err := s.readCurve(ctx, market, q.filter(from, to), page.csv || !page.full)
 		if err != nil {
@@ -42,7 +47,7 @@ func (s *server) rangeResults(ctx context.Context, q selection, in *resultsInput
 		if !ok {
 			continue
 		}
-		if err := page.add(curve); err != nil {
+		if err := page.add(curve, from, to); err != nil {
 			return answer{}, err
 		}
 	}
@@ -58,6 +63,7 @@ type rangePage struct {
 	job       *sim.Job // of the selection, if any
 	benchmark portfolio.Benchmark
 	csv, full bool
+	failed    map[string]map[sim.Date]bool // dates of failed model-days, by model
 
 	list resultList
 	rows [][]string
@@ -65,7 +71,8 @@ type rangePage struct {
 	from, to sim.Date
 }
 
-func (p *rangePage) add(c portfolio.Curve) error {
+// add adds a curve, the part of a book from one date to another.
+func (p *rangePage) add(c portfolio.Curve, from, to sim.Date) error {
 	if p.csv {
 		for i, point := range c.Points {
 			d := c.Days[i]
@@ -81,6 +88,8 @@ func (p *rangePage) add(c portfolio.Curve) error {
 	p.to = max(p.to, c.Last().Date)
 	result := rangeResult(c, p.job)
 	result.Metrics = performanceOf(c, p.benchmark, p.full)
+	t := newTally(c.Days, p.failed[result.Model], from, to)
+	result.BrokenDays, result.FailedDays, result.CachedPct = t.broken, t.failed, cachedPct(t.usage)
 	return p.list.add(result)
 }
 

@@ -79,7 +79,8 @@ func TestDetailAddsTradesAndReasoning(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"total_steps": number("2"), "stop_signal_received": true, "stop_reason": "finish_signal", "reasoning_summary": "all <done> & dusted",
 		"tool_usage": map[string]any{"buy": number("2")}, "cost_usd": nil,
-		"tokens": map[string]any{"input": number("100"), "output": number("20"), "cached": number("40"), "reasoning": number("0")},
+		"tokens":     map[string]any{"input": number("100"), "output": number("20"), "cached": number("40"), "reasoning": number("0")},
+		"cached_pct": number("40"),
 	}, at(full, "ai_reasoning"))
 	transcript := at(full, "transcript").([]any)
 	require.Len(t, transcript, 3)
@@ -148,7 +149,9 @@ func TestResultsOfARangeHaveValuesAndMetrics(t *testing.T) {
 			// 100 * ((1035/1010)^(365/5) - 1), worked out with exact decimals
 			"annualized_return_pct": number("495.9163"), "calendar_days": number("5"), "trading_days": number("3"),
 		},
+		"broken_days": number("0"), "failed_days": number("0"), "cached_pct": number("40"),
 	}, results[0])
+	assert.Equal(t, number("1"), at(results[1], "failed_days"))
 	assert.Len(t, at(results[1], "daily_portfolio_values"), 2, "beta failed on 10-03")
 }
 

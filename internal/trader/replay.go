@@ -44,7 +44,8 @@ func (t *Trader) runReplay(ctx context.Context, a engine.Assignment, replay *rec
 	return t.runSession(ctx, a, replay, desk, b, replay.Toolbox(mcptool.Open("aitrader", desk.Tools()), names...))
 }
 
-// runRescore executes the orders of a day again, under other costs.
+// runRescore executes the orders of a day again, under other costs. A day that ended
+// with broken answers stays one.
 func (t *Trader) runRescore(ctx context.Context, a engine.Assignment, desk *agent.Desk, b *agent.Brief) (sim.Outcome, error) {
 	before, _, err := t.closedDay(ctx, a, a.Settings.RescoreOf)
 	if err != nil {
@@ -52,7 +53,11 @@ func (t *Trader) runRescore(ctx context.Context, a engine.Assignment, desk *agen
 	}
 	orders := recorded.Orders(before.Fills())
 	b.MaxSteps = max(b.MaxSteps, orders.Steps())
-	return t.runSession(ctx, a, orders, desk, b, mcptool.Open("aitrader", desk.Tools()))
+	out, err := t.runSession(ctx, a, orders, desk, b, mcptool.Open("aitrader", desk.Tools()))
+	if before.Session.StopReason.Broken() {
+		out.Session.StopReason, out.Session.Signal = before.Session.StopReason, false
+	}
+	return out, err
 }
 
 // closedDay finds the day that a job closed for the same model and date. The second

@@ -89,6 +89,8 @@ export interface Standing {
   portfolio_value: number;
   cumulative_return_pct: number | null;
   first_date: string;
+  broken_days: number;
+  failed_days: number;
   tier: number | null;
   intervals?: Intervals;
   vs_benchmark?: Versus;

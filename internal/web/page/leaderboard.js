@@ -60,10 +60,22 @@ function standings(rows) {
     { title: "Return, 95%\u00a0CI", kind: "number", cell: (r) => interval(r.intervals?.total_return_pct) },
     { title: "Sharpe, 95%\u00a0CI", kind: "number", cell: (r) => interval(r.intervals?.sharpe) },
     { title: "Tier", kind: "number", cell: (r) => r.tier ?? "–" },
+    { title: "Broken, failed days", kind: "number", cell: (r) => lostDays(r) },
     { title: "vs benchmark", cell: (r) => versus(r.vs_benchmark) },
     { title: "vs random", cell: (r) => versus(r.vs_random) },
     { title: "Since", cell: (r) => r.first_date },
   ], rows, (r, i) => i > 0 && r.tier && r.tier !== rows[i - 1].tier ? { class: "tier" } : null);
+}
+
+/**
+ * lostDays counts the days that show what a provider did rather than what the model decided.
+ * @param {Standing} row
+ */
+function lostDays({ broken_days: broken, failed_days: failed }) {
+  const text = `${broken}, ${failed}`;
+  if (broken + failed === 0) return text;
+  const title = `${broken} days ended with broken answers, and ${failed} failed`;
+  return h("span", { class: "bad", title }, text);
 }
 
 /** @param {Versus | undefined} test */
