@@ -3,6 +3,9 @@ package openaimodel
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"aitrader/internal/sim"
@@ -20,18 +23,20 @@ func (x *exchange) read(body []byte, after time.Duration) ([]byte, error) {
 	if !ok {
 		return nil, badAnswer("it is not JSON: %s", describe(body))
 	}
-	if f := embeddedError(fields["error"], after); f != nil {
-		return nil, f
+	if present(fields["error"]) {
+		return nil, embeddedError(body, after, x.model.now())
 	}
 	var choices []map[string]json.RawMessage
 	if json.Unmarshal(fields["choices"], &choices) != nil || len(choices) == 0 {
-		return nil, badAnswer("it has no choices: %s", describe(body))
+		return nil, embeddedError(body, after, x.model.now())
 	}
-	if f := embeddedError(choices[0]["error"], after); f != nil {
-		return nil, f
-	}
-	if string(choices[0]["finish_reason"]) == `"error"` {
-		return nil, badAnswer("the provider ended it with an error")
+	for _, c := range choices {
+		if present(c["error"]) {
+			return nil, embeddedError(objectOf(c), after, x.model.now())
+		}
+		if reason := textOf(c["finish_reason"]) + " " + textOf(c["native_finish_reason"]); brokenOff.MatchString(reason) {
+			return nil, badAnswer("the provider ended it with %s", strings.TrimSpace(reason))
+		}
 	}
 	merged := mergeChoices(choices[:min(len(choices), maxChoices)])
 	if merged.broken == sim.StopContext {
@@ -56,17 +61,31 @@ func skipComments(body []byte) []byte {
 	return body
 }
 
-// embeddedError reads an error in the body of a successful response. It counts as the
-// HTTP status that it names.
-func embeddedError(raw json.RawMessage, after time.Duration) *failure {
-	if !present(raw) {
-		return nil
+// brokenOff matches the reasons for which a provider ends an answer without the model's
+// doing, or because what the model wrote was no call: another attempt may give a whole one.
+var brokenOff = regexp.MustCompile(`(?i)malformed|unexpected_tool_call|too_many_tool_calls|network_error|insufficient_system_resource|` +
+	`\berror\b|abort|cancel|timeout`)
+
+// embeddedError reads the error in the body of a successful response. It counts as the
+// HTTP status that it names, or that its words mean.
+func embeddedError(body []byte, after time.Duration, now time.Time) *failure {
+	says := signsOf(body, now)
+	meaning, known := says.meaning(0)
+	fields, _ := object(body)
+	switch {
+	case says.status != 0:
+		return statusFailure(says.status, body, after, now)
+	case known:
+		return statusFailure(meaning.status, body, after, now)
 	}
-	body := []byte(`{"error":` + string(raw) + `}`)
-	if status := errorStatus(raw); status != 0 {
-		return statusFailure(status, body, after)
+	if f := statusFailure(http.StatusBadRequest, body, after, now); f.broken != "" || f.kind == sim.KindTooLarge {
+		return f
 	}
-	f := badAnswer("it is an error: %s", describe(body))
-	f.after = after
+	f := badAnswer("it is an error: %s", says.text)
+	if !present(fields["error"]) {
+		f = badAnswer("it has no choices: %s", says.text)
+	}
+	f.after = max(after, says.wait)
+	f.busy = f.after > 0
 	return f
 }

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"aitrader/internal/agent"
-	"aitrader/internal/backoff"
 	"aitrader/internal/jsoncut"
 	"aitrader/internal/sim"
 )
@@ -49,7 +47,8 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		// A part of a broken body is enough for an error text.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		x.usage = usageOf(body)
-		return nil, statusFailure(resp.StatusCode, body, x.model.retryAfter(resp))
+		now := x.model.now()
+		return nil, statusFailure(resp.StatusCode, body, waitOf(resp.Header, now), now)
 	}
 	body, err := x.readBody(resp.Body)
 	if errors.Is(err, jsoncut.ErrTooLarge) {
@@ -58,16 +57,11 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, x.model.connectionFailure(req.Context(), err)
 	}
-	wire, err := x.read(body, x.model.retryAfter(resp))
+	wire, err := x.read(body, waitOf(resp.Header, x.model.now()))
 	if err != nil {
 		return nil, err
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(wire))}, nil
-}
-
-// retryAfter returns the wait that a response asks for; 0: none.
-func (m *Model) retryAfter(resp *http.Response) time.Duration {
-	return backoff.RetryAfter(resp.Header.Get("Retry-After"), m.now())
 }
 
 // rewrite puts the real body and the credentials into a request.

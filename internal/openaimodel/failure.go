@@ -23,6 +23,7 @@ type failure struct {
 	retry bool          // another attempt may help
 	after time.Duration // the wait that the provider asks for; 0: none
 	free  bool          // the provider cannot have used any tokens
+	busy  bool          // the provider is busy: only time bounds the attempts
 
 	// broken is set where the failure is a broken answer rather than an error.
 	broken sim.StopReason
@@ -31,20 +32,44 @@ type failure struct {
 func (f *failure) Error() string { return f.code }
 
 // statusFailure is the failure of an HTTP status, or of the same number as a code in a
-// successful response. Rate limits and errors of the server pass; other statuses
-// answer the request itself, which stays wrong when repeated.
-func statusFailure(status int, body []byte, after time.Duration) *failure {
-	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: describe(body), kind: sim.KindInvalid, after: after, free: true}
+// successful response; after is the wait that the header asks for.
+func statusFailure(status int, body []byte, after time.Duration, now time.Time) *failure {
+	says := signsOf(body, now)
+	meaning, known := says.meaning(status)
+	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: says.text, kind: sim.KindInvalid, after: max(after, says.wait), free: true}
 	switch {
-	case status == http.StatusTooManyRequests:
-		f.code, f.kind, f.retry = "model_rate_limited", sim.KindRateLimited, true
-	case status >= 500:
+	case known && meaning.permanent:
+		if meaning.status == noQuota.status && status != noQuota.status {
+			f.code = "model_no_quota"
+		}
+	case status == http.StatusTooManyRequests || known && meaning.status == rateLimit.status:
+		f.code, f.kind, f.retry, f.busy = "model_rate_limited", sim.KindRateLimited, true, true
+	case passes(status) || known:
 		f.kind, f.retry = sim.KindUnavailable, true
+		f.busy = f.after > 0 || meaning.status == overloaded.status || status == statusNoCapacity || status == statusOverloaded
 	case status >= 300 && status < 400:
 		f.text = "the base URL redirects elsewhere, and a key is not sent after a redirect"
 	}
 	f.classify(status, body)
 	return f
+}
+
+// Statuses of vendors that no standard names.
+const (
+	statusNoCapacity = 498 // Groq
+	statusClosed     = 499 // nginx: the client has gone, as it seems to a proxy
+	statusOverloaded = 529 // Anthropic
+)
+
+// passes reports whether the reason for a status is likely to pass. Other statuses answer
+// the request itself, which stays wrong when repeated.
+func passes(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency, http.StatusTooEarly,
+		http.StatusTooManyRequests, statusNoCapacity, statusClosed:
+		return true
+	}
+	return status >= 500
 }
 
 // badAnswer is the failure of an unusable answer. Gateways often cause one in passing,

@@ -54,7 +54,8 @@ type Model struct {
 // error of the meter is returned unchanged.
 func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
 	var usage sim.Usage
-	for attempt := 1; ; attempt++ {
+	var patience patience
+	for {
 		reply, err := m.attempt(ctx, r)
 		usage = usage.Add(reply.Usage)
 		if err == nil {
@@ -62,7 +63,7 @@ func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, err
 			return reply, nil
 		}
 		if ctx.Err() == nil {
-			err = m.awaitRetry(ctx, attempt, err)
+			err = m.awaitRetry(ctx, &patience, err)
 		}
 		if ctx.Err() != nil {
 			err = sim.Errorf(sim.KindUnavailable, "model_interrupted: %w", ctx.Err())
@@ -74,7 +75,7 @@ func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, err
 }
 
 // report turns a failure into the error that users see.
-func (m *Model) report(f *failure, attempts int, ending string) error {
+func (m *Model) report(f *failure, attempts int, ending string) *sim.Error {
 	text := f.code
 	if detail := m.presentable(f.text); detail != "" {
 		text += ": " + detail

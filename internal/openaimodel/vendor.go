@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"html"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -90,17 +89,6 @@ func message(raw json.RawMessage) string {
 		text += ": " + inner
 	}
 	return text
-}
-
-// errorStatus returns the HTTP status that an error value names as its code, or
-// 0.
-func errorStatus(raw json.RawMessage) int {
-	fields, _ := object(raw)
-	code, err := strconv.Atoi(strings.Trim(string(fields["code"]), `"`))
-	if err != nil || code < 400 || code > 599 {
-		return 0
-	}
-	return code
 }
 
 // present reports whether an error value holds anything: several vendors send null or

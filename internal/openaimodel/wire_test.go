@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -233,7 +234,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(`[{"error":{"code":400}}]`)
 	f.Add(`: comment` + "\n" + `{"choices":[{"message":null}]}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		x := &exchange{model: &Model{}, step: 1}
+		x := &exchange{model: &Model{now: time.Now}, step: 1}
 		wire, err := x.read([]byte(body), 0)
 		if err != nil {
 			if f, ok := err.(*failure); !ok || f.code == "" {
