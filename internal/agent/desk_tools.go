@@ -13,6 +13,7 @@ func (d *Desk) Tools() []Tool {
 		d.buyTool(),
 		d.sellTool(),
 		d.getPriceTool(),
+		d.getPricesTool(),
 		d.getHistoryTool(),
 		d.getPortfolioTool(),
 		d.calculateTool(),

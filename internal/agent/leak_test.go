@@ -60,9 +60,11 @@ func hostile() []agent.ToolCall {
 		for _, date := range dates {
 			add("get_price", map[string]any{"symbol": symbol, "date": date})
 		}
+		add("get_prices", map[string]any{"symbols": []string{symbol, "AAA", "LATE"}, "date": "2025-03-07"})
 		add("get_price", map[string]any{"symbol": symbol, "as_of": "2025-03-07", "today": "2025-03-07", "close": true})
 		for _, days := range []any{1, 250, -1, -5, 0, 251, "1e3", 1e300, "250", nil, []int{1}} {
 			add("get_history", map[string]any{"symbol": symbol, "days": days, "end": "2025-03-07"})
+			add("get_history", map[string]any{"symbols": []string{symbol, "BBB"}, "days": days, "end": "2025-03-07"})
 		}
 		for _, amount := range []any{1, 0, -1, 1.5, 1e9, 1e30, "2", "x", nil, true} {
 			add("buy", map[string]any{"symbol": symbol, "amount": amount, "price": "close"})
@@ -81,7 +83,7 @@ func hostile() []agent.ToolCall {
 	}
 	add("get_portfolio", map[string]any{"date": "2025-03-07", "valued_at": "close"})
 	for _, arguments := range []string{"", "null", "{", "[]", `"{\"symbol\":\"LATE\"}"`, `{"symbol":"AAA","symbol":"LATE"}`, "\xff"} {
-		for _, tool := range []string{"get_price", "get_history", "buy", "sell", "get_portfolio", "calculate", "search_news",
+		for _, tool := range []string{"get_price", "get_prices", "get_history", "buy", "sell", "get_portfolio", "calculate", "search_news",
 			"get_close", "get_tomorrow"} {
 			calls = append(calls, agent.ToolCall{Name: tool, Arguments: arguments})
 		}

@@ -65,7 +65,7 @@ func TestSessionTradesInOrderAndKeepsTheTranscript(t *testing.T) {
 	require.Equal(t, s.Brief, seen[0].Brief)
 	require.Equal(t, []int{1, 2}, []int{seen[0].Step, seen[1].Step})
 	require.Len(t, seen[0].Messages, 2)
-	require.Len(t, seen[0].Tools, 6)
+	require.Len(t, seen[0].Tools, 7)
 	require.Len(t, seen[1].Messages, 6)
 	require.Equal(t, RoleAssistant, seen[1].Messages[2].Role)
 	require.JSONEq(t, `{"vendor":1}`, string(seen[1].Messages[2].Raw))
@@ -118,7 +118,7 @@ func TestCallsOfUnknownToolsAreAnswered(t *testing.T) {
 	)).Run(t.Context())
 	require.NoError(t, err)
 	rows := out.Transcript[3:7]
-	require.JSONEq(t, `{"as_of":"2025-03-06","error":"unknown tool \"short\"; the tools are: buy, sell, get_price, `+
+	require.JSONEq(t, `{"as_of":"2025-03-06","error":"unknown tool \"short\"; the tools are: buy, sell, get_price, get_prices, `+
 		`get_history, get_portfolio, calculate"}`, rows[0].Content)
 	require.Contains(t, rows[1].Content, "not valid JSON")
 	require.Equal(t, strings.Repeat("n", 64)+"...", rows[2].ToolName)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -115,9 +116,10 @@ type desk struct {
 
 func (d *desk) answer(c agent.ToolCall) string {
 	var args struct {
-		Symbol string       `json:"symbol"`
-		Amount sim.Quantity `json:"amount"`
-		Days   int          `json:"days"`
+		Symbol  string       `json:"symbol"`
+		Symbols []string     `json:"symbols"`
+		Amount  sim.Quantity `json:"amount"`
+		Days    int          `json:"days"`
 	}
 	if err := json.Unmarshal([]byte(c.Arguments), &args); err != nil {
 		return refusal(err)
@@ -136,8 +138,8 @@ func (d *desk) answer(c agent.ToolCall) string {
 		}
 		return text(map[string]any{"symbol": args.Symbol, "date": today, "open": open})
 	case "get_history":
-		d.day.asked = append(d.day.asked, c.Name+" "+args.Symbol)
-		return d.history(args.Symbol, args.Days)
+		d.day.asked = append(d.day.asked, c.Name+" "+strings.Join(args.Symbols, " "))
+		return d.history(args.Symbols, args.Days)
 	}
 	return refusal(fmt.Errorf("unknown tool %s", c.Name))
 }
@@ -157,13 +159,17 @@ func (d *desk) execute(kind sim.EntryKind, symbol string, q sim.Quantity, open s
 	return text(map[string]any{"symbol": symbol, "action": kind, "amount": q, "price": price, "cash_after": d.ledger.Cash})
 }
 
-func (d *desk) history(symbol string, days int) string {
-	bars := []map[string]any{}
-	for _, b := range d.market.view.History(symbol, days) {
-		bars = append(bars, map[string]any{"date": b.Date, "open": b.Bar.Open, "close": b.Bar.Close})
+func (d *desk) history(symbols []string, days int) string {
+	histories := []map[string]any{}
+	for _, symbol := range symbols {
+		bars := [][]any{}
+		for _, b := range d.market.view.History(symbol, days) {
+			bars = append(bars, []any{b.Date, b.Bar.Open, b.Bar.High, b.Bar.Low, b.Bar.Close, b.Bar.Volume})
+		}
+		splits := d.market.view.Splits(symbol, sim.MustParseDate("2000-01-01"))
+		histories = append(histories, map[string]any{"symbol": symbol, "bars": bars, "splits": splits})
 	}
-	splits := d.market.view.Splits(symbol, sim.MustParseDate("2000-01-01"))
-	return text(map[string]any{"symbol": symbol, "bars": bars, "splits": splits, "as_of": today})
+	return text(map[string]any{"histories": histories, "as_of": today})
 }
 
 func text(v any) string {

@@ -2,6 +2,8 @@ package baseline
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"slices"
 
 	"aitrader/internal/agent"
@@ -15,47 +17,68 @@ type momentum struct {
 	top      int // symbols
 }
 
-// historyAnswer holds the fields of get_history that are read.
-type historyAnswer struct {
-	Bars []struct {
-		Date  sim.Date   `json:"date"`
-		Close *sim.Money `json:"close"`
-	} `json:"bars"`
+// historiesAnswer holds the fields of get_history that are read.
+type historiesAnswer struct {
+	Histories []history `json:"histories"`
+}
+
+type history struct {
+	Symbol string      `json:"symbol"`
+	Bars   []bar       `json:"bars"`
 	Splits []sim.Split `json:"splits"`
+}
+
+// bar is a date and its close, nil where that is unknown.
+type bar struct {
+	Date  sim.Date
+	Close *sim.Money
+}
+
+// UnmarshalJSON reads a list of the columns date, open, high, low, close and volume.
+func (b *bar) UnmarshalJSON(text []byte) error {
+	const columns, date, last = 6, 0, 4
+	var row []json.RawMessage
+	if err := json.Unmarshal(text, &row); err != nil || len(row) != columns {
+		return errors.Join(errors.New("a bar is a list of six columns"), err)
+	}
+	return errors.Join(json.Unmarshal(row[date], &b.Date), json.Unmarshal(row[last], &b.Close))
 }
 
 func (s momentum) calls(b *agent.Brief, a answers) []call {
 	k := newBook(b)
 	candidates := slices.DeleteFunc(universe(b), func(symbol string) bool { return k.opens[symbol] == 0 })
-	plan := make([]call, 0, len(candidates))
-	for _, symbol := range candidates {
+	days := s.lookback + 1
+	var plan []call
+	for some := range slices.Chunk(candidates, min(agent.MaxSymbols, agent.MaxBars/days)) {
 		plan = append(plan, call{toolHistory, struct {
-			Symbol string `json:"symbol"`
-			Days   int    `json:"days"`
-		}{symbol, s.lookback + 1}})
+			Symbols []string `json:"symbols"`
+			Days    int      `json:"days"`
+		}{some, days}})
 	}
 	if len(a) < len(plan) {
 		return plan
 	}
-	s.rebalance(k, s.best(candidates, a))
+	s.rebalance(k, s.best(len(plan), a))
 	return append(plan, k.calls...)
 }
 
-// best returns the symbols with the highest returns, the highest first; equal
+// best reads the answers to the calls that asked, and returns the symbols with the highest returns, the highest first; equal
 // ones in order of symbol. A symbol without a full history has no rank.
-func (s momentum) best(candidates []string, a answers) []string {
+func (s momentum) best(asked int, a answers) []string {
 	type ranked struct {
 		symbol string
 		growth float64
 	}
 	var ranking []ranked
-	for i, symbol := range candidates {
-		var history historyAnswer
-		if !a.decode(i, &history) {
+	for i := range asked {
+		var answer historiesAnswer
+		if !a.decode(i, &answer) {
 			continue
 		}
-		if growth, ok := s.growth(history); ok {
-			ranking = append(ranking, ranked{symbol, growth})
+		for _, h := range answer.Histories {
+			if growth, ok := s.growth(h); ok {
+				ranking = append(ranking, ranked{h.Symbol, growth})
+			}
 		}
 	}
 	slices.SortStableFunc(ranking, func(x, y ranked) int { return cmp.Compare(y.growth, x.growth) })
@@ -68,7 +91,7 @@ func (s momentum) best(candidates []string, a answers) []string {
 
 // growth returns the last close divided by that of lookback days before, adjusted for
 // the splits between them.
-func (s momentum) growth(h historyAnswer) (growth float64, ok bool) {
+func (s momentum) growth(h history) (growth float64, ok bool) {
 	n := len(h.Bars)
 	if n < s.lookback+1 {
 		return 0, false

@@ -110,7 +110,7 @@ func TestNothingOfLaterReachesAProvider(t *testing.T) {
 				assert.Equal(t, r.date(), fieldOf(t, m.Content, "as_of"))
 			}
 		}
-		require.Len(t, r.Tools, 6)
+		require.Len(t, r.Tools, 7)
 		for _, text := range said {
 			require.Empty(t, found(text, today), text)
 		}

@@ -99,7 +99,7 @@ func TestNewsOfLaterReachNoProvider(t *testing.T) {
 	for _, r := range chat.asked() {
 		today := slices.IndexFunc(sceneDates, func(d sim.Date) bool { return d.String() == r.date() })
 		require.GreaterOrEqual(t, today, 0)
-		require.Len(t, r.Tools, 7)
+		require.Len(t, r.Tools, 8)
 		assert.Contains(t, r.rules(), "search_news finds what was published before today's opening bell.")
 		withoutCalls := strings.ReplaceAll(r.raw, "20251231T0000", "")
 		require.Empty(t, found(withoutCalls, today))
