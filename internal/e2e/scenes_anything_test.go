@@ -101,7 +101,7 @@ func drawPrices(t *rapid.T) *rapid.Generator[string] {
 func TestWhateverIsImportedCanBeRead(t *testing.T) {
 	t.Parallel()
 	markets := rapid.Custom(drawMarket)
-	for seed := range rounds.Of(t, 8, 150) {
+	for seed := range rounds.Of(t, 3, 60) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			m := markets.Example(seed)
