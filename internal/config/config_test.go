@@ -180,7 +180,7 @@ func TestServersOfTools(t *testing.T) {
 
 func TestPricesAndBudgets(t *testing.T) {
 	c := mustDecode(t, `{"budget_usd": 20.5, "models": [
-		{"basemodel": "a/b", "signature": "a", "price": {"input": 1.25, "output": 10, "cached": 0}, "budget_usd": 2,
+		{"basemodel": "a/b", "signature": "a", "price": {"input": 1.25, "output": 10, "cached": 0, "cache_write": 1.5}, "budget_usd": 2,
 			"params": {"max_tokens": 4096}},
 		{"basemodel": "a/c", "signature": "off", "enabled": false},
 		{"basemodel": "builtin/cash", "signature": "cash"}]}`, config.Options{AllowPlainKeys: true})
@@ -188,7 +188,8 @@ func TestPricesAndBudgets(t *testing.T) {
 	s, err := c.Settings(nil)
 	require.NoError(t, err)
 	assert.Equal(t, 20*sim.Dollar+sim.Dollar/2, s.Budget)
-	assert.Equal(t, &sim.TokenPrice{Input: sim.Dollar + sim.Dollar/4, Output: 10 * sim.Dollar, Cached: new(sim.Money)}, s.Models[0].Price)
+	assert.Equal(t, &sim.TokenPrice{Input: sim.Dollar + sim.Dollar/4, Output: 10 * sim.Dollar, Cached: new(sim.Money),
+		CacheWrite: new(sim.Dollar + sim.Dollar/2)}, s.Models[0].Price)
 	assert.Equal(t, 2*sim.Dollar, s.Models[0].Budget)
 	assert.Nil(t, s.Models[1].Price)
 }
