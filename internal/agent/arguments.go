@@ -144,9 +144,18 @@ func (in input) number(name string) (json.Number, error) {
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return "", wrongType(name, raw, "a number")
 		}
-		return json.Number(strings.TrimSpace(text)), nil
+		return json.Number(withoutUnit(text)), nil
 	}
 	return "", wrongType(name, raw, "a number")
+}
+
+// withoutUnit returns the number of a text such as "5 shares" or "3 days".
+func withoutUnit(text string) string {
+	words := strings.Fields(text)
+	if len(words) == 2 && slices.Contains([]string{"share", "shares", "day", "days"}, strings.ToLower(words[1])) {
+		return words[0]
+	}
+	return strings.TrimSpace(text)
 }
 
 // integer returns an optional whole number from low to high; otherwise is its

@@ -61,7 +61,7 @@ func TestNormalizeArgumentsRefuses(t *testing.T) {
 
 // What models write instead of {"symbol":"AAA","amount":5}.
 func TestArgumentsAreUnderstood(t *testing.T) {
-	for _, amount := range []string{`5`, `5.0`, `"5"`, `" 5.00 "`, `5e0`, `0.5e1`, `"5E+0"`} {
+	for _, amount := range []string{`5`, `5.0`, `"5"`, `" 5.00 "`, `5e0`, `0.5e1`, `"5E+0"`, `"5 shares"`, `"5.0  Share"`} {
 		d := testDesk(holding("1000", nil))
 		got, result := call(t, d, "buy", `{"symbol":"AAA","amount":`+amount+`}`)
 		require.False(t, result.IsError, result.Content)
@@ -70,6 +70,23 @@ func TestArgumentsAreUnderstood(t *testing.T) {
 	d := testDesk(holding("1000", nil))
 	got, _ := call(t, d, "buy", `"{\"symbol\":\"AAA\",\"amount\":\"2\"}"`)
 	require.Equal(t, 2.0, got["shares_after"])
+}
+
+func TestSymbolsAreUnderstood(t *testing.T) {
+	for _, symbol := range []string{"AAA", "aaa", " AAA ", "$AAA", "$aaa", "NASDAQ:AAA", "nyse: aaa", "NASDAQ:$AAA"} {
+		_, result := call(t, testDesk(holding("1000", nil)), "buy", `{"symbol":"`+symbol+`","amount":"1 share"}`)
+		require.False(t, result.IsError, result.Content)
+		require.Contains(t, result.Content, `"symbol":"AAA"`)
+	}
+	for _, symbol := range []string{"AAA:NASDAQ", "XETRA:AAA", "AAA.US", "$$AAA", "AAA US", "NASDAQ:LATE", "$LATE"} {
+		got, _ := call(t, testDesk(holding("1000", nil)), "buy", `{"symbol":"`+symbol+`","amount":1}`)
+		require.Contains(t, got["error"], `unknown symbol "`+symbol+`": a ticker of this market is expected`)
+	}
+	for _, amount := range []string{"1 lot", "share", "1,000", "1.000,5", "~1", "1 share AAA", "all", "50%"} {
+		got, _ := call(t, testDesk(holding("1000", nil)), "buy", `{"symbol":"AAA","amount":"`+amount+`"}`)
+		require.Contains(t, got["error"], `"`+amount+`"`)
+		require.Contains(t, got["error"], "a positive whole number of shares is expected")
+	}
 }
 
 func TestArgumentsThatCannotBeUnderstood(t *testing.T) {

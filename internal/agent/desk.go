@@ -68,8 +68,22 @@ func (d *Desk) listed(symbol string) (string, error) {
 	if d.view.HasTraded(symbol) {
 		return symbol, nil
 	}
+	if plain := ticker(symbol); d.view.HasTraded(plain) {
+		return plain, nil
+	}
 	return "", sim.Errorf(sim.KindInvalid,
 		"unknown symbol %s: a ticker of this market is expected, such as those of the price table", quote(symbol))
+}
+
+// ticker returns the ticker of a symbol that is written as $AAPL or NASDAQ:AAPL.
+func ticker(symbol string) string {
+	if exchange, rest, ok := strings.Cut(symbol, ":"); ok {
+		switch strings.TrimSpace(exchange) {
+		case "NASDAQ", "NYSE", "NYSEARCA", "ARCA", "AMEX", "BATS", "US":
+			symbol = strings.TrimSpace(rest)
+		}
+	}
+	return strings.TrimPrefix(symbol, "$")
 }
 
 // quote quotes a text of the model in an error. A long text is cut.
