@@ -64,7 +64,7 @@ type report struct {
 	Last      string
 	Columns   []string
 	Rows      []reportRow
-	Failures  []api.ModelDayDetail
+	Failures  []failure
 	Receipt   string
 	Version   string
 }

@@ -172,8 +172,8 @@ func (p *program) printJob(job api.JobReport) {
 	if job.Error != nil {
 		fmt.Fprintf(p.stdout, "error: %s\n", *job.Error)
 	}
-	for _, d := range failures(job) {
-		fmt.Fprintf(p.stdout, "%s %s %s: %s\n", d.Date, d.Model, d.Status, *d.Error)
+	for _, f := range failures(job) {
+		fmt.Fprintf(p.stdout, "%s %s %s: %s\n", f.When, f.Model, f.Status, f.Error)
 	}
 }
 

@@ -6,15 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"slices"
 
 	"aitrader/internal/api"
 )
-
-// failures returns the details of the model-days that failed or were skipped.
-func failures(job api.JobReport) []api.ModelDayDetail {
-	return slices.DeleteFunc(slices.Clone(job.Progress.Details), func(d api.ModelDayDetail) bool { return d.Error == nil })
-}
 
 // job asks for a job with all of its details, which come in pages.
 func (c *client) job(ctx context.Context, id string) (job api.JobReport, err error) {
@@ -92,7 +86,7 @@ func printStatus(w io.Writer, job api.JobReport) {
 	for _, warning := range job.Warnings {
 		fmt.Fprintf(w, "Warning\t%s\n", warning)
 	}
-	for _, d := range failures(job) {
-		fmt.Fprintf(w, "%s\t%s %s: %s\n", d.Date, d.Model, d.Status, *d.Error)
+	for _, f := range failures(job) {
+		fmt.Fprintf(w, "%s\t%s %s: %s\n", f.When, f.Model, f.Status, f.Error)
 	}
 }

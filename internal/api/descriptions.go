@@ -37,7 +37,8 @@ var Descriptions = map[string]map[string]string{
 		"details": "Every model-day, in order of date and model; absent with details=false, from /simulate/current and in lists.",
 	},
 	"ModelDayDetail": {
-		"stop_reason": stopReason,
+		"stop_reason": stopReason + " Of a failed one: model_fault, a fault of the model that lasts; model_unreachable; " +
+			"model_not_asked, after a model_fault; or null.",
 	},
 	"JobUsage": {
 		"cached_pct": cachedPct,

@@ -58,9 +58,9 @@ func (s Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript []
 }
 
 // Fail implements [sim.ModelDayStore].
-func (s Store) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
+func (s Store) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	defer s.Signal.Announce()
-	return s.Store.Fail(ctx, g, reason, now)
+	return s.Store.Fail(ctx, g, f, now)
 }
 
 // Reserve implements [sim.Budgets].

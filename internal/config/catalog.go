@@ -41,7 +41,8 @@ func (c Catalog) Key(ctx context.Context, name string, spec sim.ModelSpec) (stri
 	m, ok := found.Model(sim.ReplicaOf(spec.Signature))
 	if !ok || m.BaseURL != spec.BaseURL {
 		return "", sim.Errorf(sim.KindInvalid,
-			"%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name)
+			"%s: the configuration %q does not name this model at its base URL any more, so its key is not used", spec.Signature, name).
+			Stopping(sim.StopFault)
 	}
 	return c.resolve(ctx, m.Key)
 }
@@ -77,7 +78,8 @@ func (c Catalog) sourceKey(ctx context.Context, section, config, source string, 
 	}
 	key, err := c.resolve(ctx, ref)
 	if sim.IsKind(err, sim.KindUnavailable) {
-		return "", sim.Errorf(sim.KindUnavailable, "%s: the key of the source %s cannot be read: %s", section, source, ref)
+		return "", sim.Errorf(sim.KindUnavailable, "%s: the key of the source %s cannot be read: %s", section, source, ref).
+			Stopping(sim.StopOf(err))
 	}
 	return key, err
 }
@@ -96,7 +98,8 @@ func (c Catalog) MCPHeaders(ctx context.Context, name string, s sim.MCPServer) (
 	headers := make(map[string]string, len(found.MCPHeaders[s.Name]))
 	for header, ref := range found.MCPHeaders[s.Name] {
 		if headers[header], err = c.resolve(ctx, ref); err != nil {
-			return nil, sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: the header %s cannot be read: %s", s.Name, header, ref)
+			return nil, sim.Errorf(sim.KindUnavailable, "mcp_unavailable: %s: the header %s cannot be read: %s", s.Name, header, ref).
+				Stopping(sim.StopOf(err))
 		}
 	}
 	return headers, nil

@@ -52,7 +52,8 @@ func (k KeyRef) Resolve(env func(name string) (value string, ok bool)) (string, 
 	if k.kind == parameterKey {
 		what = "SSM parameter"
 	}
-	return "", sim.Errorf(sim.KindUnavailable, "the key of the model's provider is missing: the %s %s is not set", what, k.name)
+	return "", sim.Errorf(sim.KindUnavailable, "the key of the model's provider is missing: the %s %s is not set", what, k.name).
+		Stopping(sim.StopFault)
 }
 
 // String returns the place of the key, never the key.

@@ -63,7 +63,12 @@ func (e *Engine) runDay(
 	log = log.With("attempt", grant.Attempt)
 	trading, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	day, transcript, err := e.trade(trading, job, grant, prices)
+	before := e.failedBefore(trading, log, job, grant)
+	var day sim.Day
+	var transcript []sim.Message
+	if err = stopped(before); err == nil {
+		day, transcript, err = e.trade(trading, job, grant, prices)
+	}
 	recording, cancel := e.recording(ctx, deadline)
 	defer cancel()
 	if err != nil {
@@ -71,7 +76,7 @@ func (e *Engine) runDay(
 			// Stopped from outside: the day stays open, and leaves nothing behind.
 			return DayResult{}, fmt.Errorf("%s on %s was stopped: %w", key.Model, key.Date, context.Cause(trading))
 		}
-		return e.fail(recording, log, grant, err)
+		return e.fail(recording, log, grant, before, err)
 	}
 	if err := e.commit(recording, grant, day, transcript); err != nil {
 		return DayResult{}, err
@@ -185,18 +190,19 @@ func assignment(job sim.Job, g sim.Grant, view sim.View) (Assignment, error) {
 	return a, err
 }
 
-// fail records why the model-day failed, on a context of recording.
-func (e *Engine) fail(ctx context.Context, log *slog.Logger, g sim.Grant, cause error) (DayResult, error) {
+// fail records why the model-day failed, after the failed one before it, on a context of
+// recording.
+func (e *Engine) fail(ctx context.Context, log *slog.Logger, g sim.Grant, before sim.ModelDay, cause error) (DayResult, error) {
 	log.Warn("model-day failed", "error", cause)
-	reason := publicReason(cause)
+	f := sim.Failure{Error: publicReason(cause), StopReason: faultOf(cause, before)}
 	_, err := await(ctx, e, "a failed model-day", func() (struct{}, error) {
-		return struct{}{}, e.Store.Fail(ctx, g, reason, e.Now())
+		return struct{}{}, e.Store.Fail(ctx, g, f, e.Now())
 	})
 	if err != nil {
 		return DayResult{}, err
 	}
 	e.dayEnded(g, g.Key, sim.ModelDayFailed, sim.Session{})
-	return DayResult{Status: sim.ModelDayFailed, Error: reason}, nil
+	return DayResult{Status: sim.ModelDayFailed, StopReason: f.StopReason, Error: f.Error}, nil
 }
 
 // publicReason returns what users may read about a failure.

@@ -207,7 +207,8 @@ func (f *fixture) mainJob() sim.Job {
 	f.close(job, "alpha", dates[1], buy("BBB", 2, "50"))
 	f.close(job, "beta", dates[1])
 	f.close(job, "alpha", dates[2])
-	require.NoError(f.t, f.store.Fail(f.t.Context(), f.claim(job, "beta", dates[2]), "model_error: it broke", f.now.Add(time.Second)))
+	broken := sim.Failure{Error: "model_error: it broke"}
+	require.NoError(f.t, f.store.Fail(f.t.Context(), f.claim(job, "beta", dates[2]), broken, f.now.Add(time.Second)))
 	f.close(job, "alpha", dates[3], sell("AAA", 5, "13"))
 	f.close(job, "beta", dates[3])
 	f.finish(job, sim.JobPartial)

@@ -2,6 +2,7 @@ package openaimodel
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -27,6 +28,10 @@ type failure struct {
 
 	// broken is set where the failure is a broken answer rather than an error.
 	broken sim.StopReason
+
+	// stop is what the failure means for later dates: [sim.StopFault], for one that lasts
+	// until the configuration or the account changes, [sim.StopUnreachable], or nothing.
+	stop sim.StopReason
 }
 
 func (f *failure) Error() string { return f.code }
@@ -51,6 +56,10 @@ func statusFailure(status int, body []byte, after time.Duration, now time.Time) 
 		f.text = "the base URL redirects elsewhere, and a key is not sent after a redirect"
 	}
 	f.classify(status, body)
+	fault := lasts(status) || known && meaning.permanent && lasts(meaning.status)
+	if fault && !f.retry && f.broken == "" && f.code != codeContextFull {
+		f.stop = sim.StopFault
+	}
 	return f
 }
 
@@ -72,6 +81,16 @@ func passes(status int) bool {
 	return status >= 500
 }
 
+// lasts reports whether a status is about the key, the account, what the key may use, the
+// model or the address, and not about the conversation.
+func lasts(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound:
+		return true
+	}
+	return status >= 300 && status < 400
+}
+
 // badAnswer is the failure of an unusable answer. Gateways often cause one in passing,
 // so another attempt may help.
 func badAnswer(format string, args ...any) *failure {
@@ -88,6 +107,8 @@ func (m *Model) connectionFailure(ctx context.Context, err error) *failure {
 	var netErr net.Error
 	var operation *net.OpError
 	f.free = errors.As(err, &operation) && operation.Op == "dial"
+	f.stop = connectionFault(err, f.free)
+	f.retry = f.stop != sim.StopFault
 	switch {
 	case ctx.Err() != nil:
 		f.code, f.text = "model_timeout", fmt.Sprintf("no full answer within %s", m.callTimeout)
@@ -95,6 +116,20 @@ func (m *Model) connectionFailure(ctx context.Context, err error) *failure {
 		f.code = "model_timeout"
 	}
 	return f
+}
+
+// connectionFault says what a broken connection means for later dates. Dialled is true when
+// none was made.
+func connectionFault(err error, dialled bool) sim.StopReason {
+	var host *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &host) && host.IsNotFound, errors.As(err, &certificate):
+		return sim.StopFault
+	case dialled:
+		return sim.StopUnreachable
+	}
+	return ""
 }
 
 // maxDetail bounds what is shown of a foreign text, in bytes.

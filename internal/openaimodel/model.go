@@ -83,7 +83,7 @@ func (m *Model) report(f *failure, attempts int, ending string) *sim.Error {
 	if attempts > 1 || ending != "" {
 		text += fmt.Sprintf(" (attempt %d%s)", attempts, ending)
 	}
-	return &sim.Error{Kind: f.kind, Message: text}
+	return &sim.Error{Kind: f.kind, Message: text, Stop: f.stop}
 }
 
 // attempt makes one request. The usage of the reply is also set beside an error.

@@ -35,11 +35,15 @@ const (
 // Error is an error with a kind. Message is for the caller: it names the place, the
 // value and what is allowed, and carries nothing internal or secret. Fields are
 // machine-readable details for the answer, and Err is the cause, for the log.
+//
+// Stop marks an error of a model that matters beyond its model-day: [StopFault] or
+// [StopUnreachable]. Set it where the error is made; it survives wrapping.
 type Error struct {
 	Kind    Kind
 	Message string
 	Fields  map[string]any
 	Err     error
+	Stop    StopReason
 }
 
 // Error returns the kind and the message, and the cause unless the message contains
@@ -88,6 +92,28 @@ func (e *Error) With(name string, value any) *Error {
 	maps.Copy(c.Fields, e.Fields)
 	c.Fields[name] = value
 	return &c
+}
+
+// Stopping returns a copy of the error that is marked with a fault of a model.
+func (e *Error) Stopping(fault StopReason) *Error {
+	c := *e
+	c.Stop = fault
+	return &c
+}
+
+// StopOf returns the fault of a model that marks an [Error] in the chain of an error: the
+// outermost one; "" if none does.
+func StopOf(err error) StopReason {
+	for {
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			return ""
+		}
+		if e.Stop != "" {
+			return e.Stop
+		}
+		err = e.Err
+	}
 }
 
 // KindOf returns the kind of an error: that of the outermost [Error] in its chain,

@@ -152,7 +152,7 @@ func (r ModelDayRecord) Commit(h Head, g Grant, d Day) (Transition, error) {
 // transition is empty when this very grant has done so before.
 //
 // Kind fenced: the right has been lost.
-func (r ModelDayRecord) Fail(h Head, g Grant, reason string, now time.Time) (Transition, error) {
+func (r ModelDayRecord) Fail(h Head, g Grant, f Failure, now time.Time) (Transition, error) {
 	if r.endedBy(g, ModelDayFailed) {
 		return Transition{}, nil
 	}
@@ -160,7 +160,7 @@ func (r ModelDayRecord) Fail(h Head, g Grant, reason string, now time.Time) (Tra
 	if err != nil {
 		return Transition{}, err
 	}
-	r.Status, r.Error, r.CompletedAt = ModelDayFailed, reason, now
+	r.Status, r.Error, r.StopReason, r.CompletedAt = ModelDayFailed, f.Error, f.StopReason, now
 	return Transition{ModelDay: &r, Head: &free}, nil
 }
 

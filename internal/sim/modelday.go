@@ -37,7 +37,17 @@ type ModelDay struct {
 	StartedAt   time.Time
 	CompletedAt time.Time
 	Error       string // "code: text" of a failed or skipped one
-	StopReason  StopReason
+	// StopReason says why the session of a completed one ended, and what a fault of the
+	// model means for the later dates of a failed one; see [Failure].
+	StopReason StopReason
+}
+
+// Failure is why a model-day fails.
+type Failure struct {
+	Error string // "code: text", for users
+	// StopReason is [StopFault], [StopUnreachable], [StopNotAsked], or empty for a
+	// failure that says nothing about the model's next date.
+	StopReason StopReason
 }
 
 // ModelDayRecord is a model-day as a store keeps it.

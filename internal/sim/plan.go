@@ -31,6 +31,15 @@ func (p Plan) Has(model string, d Date) bool {
 	return false
 }
 
+// Before returns the date before another one on which a model runs; zero: none.
+func (p Plan) Before(model string, d Date) Date {
+	i, _ := slices.BinarySearch(p.Dates, d)
+	if i == 0 || !p.Has(model, p.Dates[i-1]) {
+		return 0
+	}
+	return p.Dates[i-1]
+}
+
 // ModelsOn returns the models that run on a date, in the order of the plan.
 func (p Plan) ModelsOn(d Date) []string {
 	var out []string

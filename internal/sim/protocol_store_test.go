@@ -113,7 +113,7 @@ func (m *memory) commit(g Grant, d Day) error {
 }
 
 func (m *memory) fail(g Grant, now time.Time) error {
-	t, err := m.modelDay(g.Key).Fail(m.head(g.Book), g, "model: broken", now)
+	t, err := m.modelDay(g.Key).Fail(m.head(g.Book), g, Failure{Error: "model: broken"}, now)
 	if err == nil {
 		m.write(t)
 	}

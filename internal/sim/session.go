@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// StopReason says why a session ended.
+// StopReason says why a session ended, or what the fault of a failed model-day means.
 type StopReason string
 
 // The reasons why a session ends. A failed model-day has none of them.
@@ -37,6 +37,19 @@ var StopReasons = slices.Concat(
 // Broken reports whether the session ended with broken answers: then the day shows
 // what a provider did, and is no decision of the model to stop there.
 func (r StopReason) Broken() bool { return slices.Contains(BrokenReasons, r) }
+
+// The faults of a model. A failed model-day has one of them, or none if its failure
+// says nothing about the next date.
+const (
+	// StopFault is a fault that lasts, such as a refused key, an unknown model, or a
+	// used-up account: the job asks the model no more.
+	StopFault StopReason = "model_fault"
+	// StopUnreachable is an address that takes no connection. It may be restarting: only
+	// two dates in a row make a [StopFault] of it.
+	StopUnreachable StopReason = "model_unreachable"
+	// StopNotAsked is a model-day after a [StopFault], which fails without a call.
+	StopNotAsked StopReason = "model_not_asked"
+)
 
 // Session summarizes one conversation of a model.
 type Session struct {

@@ -112,7 +112,7 @@ type ModelDayStore interface {
 	// second call returns nil when the first one was done.
 	//
 	// Kind fenced: the right has been lost; nothing is written.
-	Fail(ctx context.Context, g Grant, reason string, now time.Time) error
+	Fail(ctx context.Context, g Grant, f Failure, now time.Time) error
 }
 
 // BookStore reads books: their heads, their closed days and the transcripts of those.

@@ -131,8 +131,8 @@ func (a *access) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript 
 	return done(ctx, a, g.Key.JobID, "commit "+nameOf(g.Key), func() error { return a.faulty.Commit(ctx, g, d, transcript) })
 }
 
-func (a *access) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
-	return done(ctx, a, g.Key.JobID, "fail "+nameOf(g.Key), func() error { return a.faulty.Fail(ctx, g, reason, now) })
+func (a *access) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
+	return done(ctx, a, g.Key.JobID, "fail "+nameOf(g.Key), func() error { return a.faulty.Fail(ctx, g, f, now) })
 }
 
 func (a *access) AddCallback(ctx context.Context, id string, url sim.CallbackURL) error {

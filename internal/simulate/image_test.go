@@ -240,13 +240,13 @@ func (m *image) Commit(_ context.Context, g sim.Grant, d sim.Day, transcript []s
 	return nil
 }
 
-func (m *image) Fail(_ context.Context, g sim.Grant, reason string, now time.Time) error {
+func (m *image) Fail(_ context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, err := m.job(g.Key.JobID); err != nil {
 		return err
 	}
-	t, err := m.record(g.Key).Fail(m.head(g.Book), g, reason, now)
+	t, err := m.record(g.Key).Fail(m.head(g.Book), g, f, now)
 	if err == nil {
 		m.put(t)
 	}

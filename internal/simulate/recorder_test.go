@@ -85,8 +85,8 @@ func (r *recorder) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcrip
 	return err
 }
 
-func (r *recorder) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
-	err := r.image.Fail(ctx, g, reason, now)
+func (r *recorder) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
+	err := r.image.Fail(ctx, g, f, now)
 	_, want := r.w.spec.end(g, sim.ModelDayFailed)
 	r.agree("fail", g.Key.JobID, err, want)
 	return err

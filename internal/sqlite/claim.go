@@ -84,13 +84,13 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 }
 
 // Fail implements [sim.Store].
-func (s *Store) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
+func (s *Store) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		m, err := t.modelDayAndBook(g.Key, g.Book)
 		if err != nil {
 			return err
 		}
-		transition, err := m.md.Fail(m.book.Head, g, reason, now)
+		transition, err := m.md.Fail(m.book.Head, g, f, now)
 		if err != nil {
 			return err
 		}

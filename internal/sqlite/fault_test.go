@@ -182,7 +182,7 @@ func busyWrites(s busyFile) map[string]func(context.Context, *sqlite.Store) erro
 			return store.Commit(ctx, s.flying, tradingDay(s.flying, 1), tradingTranscript(1))
 		},
 		"fail": func(ctx context.Context, store *sqlite.Store) error {
-			return store.Fail(ctx, s.flying, "model: broken", busyNow)
+			return store.Fail(ctx, s.flying, sim.Failure{Error: "model: broken"}, busyNow)
 		},
 		"add callback": func(ctx context.Context, store *sqlite.Store) error {
 			return store.AddCallback(ctx, "job-2", "https://flows.example/2")

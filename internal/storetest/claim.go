@@ -53,7 +53,7 @@ var claimTests = []test{
 		assert.Equal(h.t, old.Fence+1, g.Fence)
 		assert.Equal(h.t, 2, g.Attempt)
 		h.refused(sim.KindFenced, h.Store.Commit(h.ctx, old, h.day(old), nil))
-		h.refused(sim.KindFenced, h.Store.Fail(h.ctx, old, "late", h.now()))
+		h.refused(sim.KindFenced, h.Store.Fail(h.ctx, old, sim.Failure{Error: "late"}, h.now()))
 		h.commit(g)
 	}},
 	{"an exclusive claimant takes the lease of an earlier process at once", func(h *harness) {
@@ -70,7 +70,7 @@ var claimTests = []test{
 	{"a model-day that is over answers its result and writes nothing", func(h *harness) {
 		h.create("j1", plan(0, 2, "a", "b"))
 		h.close("j1", "a", dates[0])
-		h.ok(h.Store.Fail(h.ctx, h.claim("j1", "b", dates[0]), "model: broken", h.now()))
+		h.ok(h.Store.Fail(h.ctx, h.claim("j1", "b", dates[0]), sim.Failure{Error: "model: broken"}, h.now()))
 		unchanged := h.checkpoint("j1")
 		for _, model := range []string{"a", "b"} {
 			g, err := h.Store.Claim(h.ctx, h.request("j1", model, dates[0]))
@@ -127,7 +127,7 @@ var claimTests = []test{
 				g := h.claim("j1", m, d)
 				switch {
 				case i == 1 && m == "a":
-					h.ok(h.Store.Fail(h.ctx, g, "model: broken", h.now()))
+					h.ok(h.Store.Fail(h.ctx, g, sim.Failure{Error: "model: broken"}, h.now()))
 				case i < 2:
 					h.commit(g)
 				}
@@ -167,7 +167,7 @@ var claimTests = []test{
 			day := h.day(g)
 			day.Session.StopReason = []sim.StopReason{sim.StopTruncated, sim.StopSignal, sim.StopEmpty}[i]
 			h.ok(h.Store.Commit(h.ctx, g, day, nil))
-			h.ok(h.Store.Fail(h.ctx, h.claim("j1", "b", d), "model: broken", h.now()))
+			h.ok(h.Store.Fail(h.ctx, h.claim("j1", "b", d), sim.Failure{Error: "model: broken"}, h.now()))
 			if i < 2 {
 				h.ok(h.Store.CloseDate(h.ctx, "j1", d, "lost", h.now()))
 			}

@@ -57,8 +57,8 @@ var commitTests = []test{
 		d := h.commit(g, buy("MSFT", 2, sim.Dollar))
 		unchanged := h.checkpoint("j1")
 		h.refused(sim.KindFenced, h.Store.Commit(h.ctx, old, oldDay, transcript(old)))
-		h.refused(sim.KindFenced, h.Store.Fail(h.ctx, old, "late", h.now()))
-		h.refused(sim.KindFenced, h.Store.Fail(h.ctx, g, "too late", h.now()))
+		h.refused(sim.KindFenced, h.Store.Fail(h.ctx, old, sim.Failure{Error: "late"}, h.now()))
+		h.refused(sim.KindFenced, h.Store.Fail(h.ctx, g, sim.Failure{Error: "too late"}, h.now()))
 		unchanged()
 		assert.Equal(h.t, []sim.Day{d}, h.days(sim.DayFilter{JobID: "j1"}))
 	}},
@@ -67,12 +67,13 @@ var commitTests = []test{
 		first := h.close("j1", "a", dates[0], buy("AAPL", 3, 100*sim.Dollar))
 		g := h.claim("j1", "a", dates[1])
 		at := h.now()
-		h.ok(h.Store.Fail(h.ctx, g, "model: no answer", at))
+		h.ok(h.Store.Fail(h.ctx, g, sim.Failure{Error: "model: no answer", StopReason: sim.StopFault}, at))
 		assert.Equal(h.t, sim.ModelDay{
 			ModelDayKey: g.Key, Status: sim.ModelDayFailed, Attempt: 1, StartedAt: g.Started, CompletedAt: at, Error: "model: no answer",
+			StopReason: sim.StopFault,
 		}, h.modelDay("j1", "a", dates[1]))
 		unchanged := h.checkpoint("j1")
-		h.ok(h.Store.Fail(h.ctx, g, "model: no answer", h.now()))
+		h.ok(h.Store.Fail(h.ctx, g, sim.Failure{Error: "model: no answer"}, h.now()))
 		h.refused(sim.KindFenced, h.Store.Commit(h.ctx, g, h.day(g), nil))
 		unchanged()
 		next := h.claim("j1", "a", dates[2])
@@ -108,7 +109,7 @@ var commitTests = []test{
 		g := h.claim("j1", "a", dates[0])
 		g.Key.JobID = "none"
 		h.refused(sim.KindNotFound, h.Store.Commit(h.ctx, g, h.day(g), nil))
-		h.refused(sim.KindNotFound, h.Store.Fail(h.ctx, g, "x", h.now()))
+		h.refused(sim.KindNotFound, h.Store.Fail(h.ctx, g, sim.Failure{Error: "x"}, h.now()))
 	}},
 }
 
@@ -146,7 +147,7 @@ var rewindTests = []test{
 	{"when a replaced day fails the next one continues from the last current day", func(h *harness) {
 		h.finished("j1", plan(0, 3, "a"), buy("AAPL", 1, 100*sim.Dollar))
 		h.replace("j2", plan(1, 3, "a"))
-		h.ok(h.Store.Fail(h.ctx, h.claim("j2", "a", dates[1]), "model: broken", h.now()))
+		h.ok(h.Store.Fail(h.ctx, h.claim("j2", "a", dates[1]), sim.Failure{Error: "model: broken"}, h.now()))
 		g := h.claim("j2", "a", dates[2])
 		assert.Equal(h.t, sim.DayRef{Date: dates[0]}, g.Prev)
 		assert.Equal(h.t, sim.Share, g.Opening.Holdings["AAPL"])

@@ -153,8 +153,8 @@ func (f *Faulty) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript 
 }
 
 // Fail implements [sim.Store].
-func (f *Faulty) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
-	return f.write("Fail", func() error { return f.Store.Fail(ctx, g, reason, now) })
+func (f *Faulty) Fail(ctx context.Context, g sim.Grant, failure sim.Failure, now time.Time) error {
+	return f.write("Fail", func() error { return f.Store.Fail(ctx, g, failure, now) })
 }
 
 // answered is write for a method that returns a value.

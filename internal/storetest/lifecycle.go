@@ -133,7 +133,7 @@ func closeDate(h *harness) {
 	h.close("j1", "a", dates[0])
 	lost := h.claim("j1", "b", dates[0])
 	failed := h.claim("j1", "c", dates[0])
-	h.ok(h.Store.Fail(h.ctx, failed, "model: no answer", h.now()))
+	h.ok(h.Store.Fail(h.ctx, failed, sim.Failure{Error: "model: no answer"}, h.now()))
 	ahead := h.claim("j1", "d", dates[1])
 
 	closed := h.now()
@@ -152,7 +152,7 @@ func closeDate(h *harness) {
 	assert.Zero(h.t, h.head("b").Lease)
 	assert.Equal(h.t, lost.Fence+1, h.head("b").Fence)
 	h.refused(sim.KindFenced, h.Store.Commit(h.ctx, lost, h.day(lost), nil))
-	h.refused(sim.KindFenced, h.Store.Fail(h.ctx, lost, "late", h.now()))
+	h.refused(sim.KindFenced, h.Store.Fail(h.ctx, lost, sim.Failure{Error: "late"}, h.now()))
 
 	unchanged := h.checkpoint("j1")
 	h.ok(h.Store.CloseDate(h.ctx, "j1", dates[0], "lost: again", h.now()))
@@ -188,7 +188,7 @@ func finishJob(h *harness) {
 	assert.Greater(h.t, h.head("b").Fence, late.Fence)
 	unchanged := h.checkpoint("j1")
 	h.refused(sim.KindFenced, h.Store.Commit(h.ctx, late, h.day(late), nil))
-	h.refused(sim.KindFenced, h.Store.Fail(h.ctx, late, "late", h.now()))
+	h.refused(sim.KindFenced, h.Store.Fail(h.ctx, late, sim.Failure{Error: "late"}, h.now()))
 	_, err = h.Store.Claim(h.ctx, h.request("j1", "a", dates[1]))
 	h.refused(sim.KindFenced, err)
 	unchanged()

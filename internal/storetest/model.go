@@ -135,8 +135,9 @@ func (w *walk) commitAny(*rapid.T) {
 
 func (w *walk) failAny(*rapid.T) {
 	g, now := w.grants[w.anyGrant()], w.now()
-	want := w.ref.fail(g, "model: broken", now)
-	w.agree(w.store().Fail(w.ctx, g, "model: broken", now), want)
+	f := sim.Failure{Error: "model: broken", StopReason: sim.StopFault}
+	want := w.ref.fail(g, f, now)
+	w.agree(w.store().Fail(w.ctx, g, f, now), want)
 }
 
 func (w *walk) beatAny(*rapid.T) {

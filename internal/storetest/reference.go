@@ -210,7 +210,7 @@ func (r *reference) commit(g sim.Grant, d sim.Day) error {
 	return nil
 }
 
-func (r *reference) fail(g sim.Grant, reason string, now time.Time) error {
+func (r *reference) fail(g sim.Grant, f sim.Failure, now time.Time) error {
 	if _, ok := r.jobs[g.Key.JobID]; !ok {
 		return sim.Errorf(sim.KindNotFound, "no job")
 	}
@@ -222,7 +222,7 @@ func (r *reference) fail(g sim.Grant, reason string, now time.Time) error {
 		return err
 	}
 	md := r.mds[g.Key]
-	md.Status, md.Error, md.CompletedAt = sim.ModelDayFailed, reason, now
+	md.Status, md.Error, md.StopReason, md.CompletedAt = sim.ModelDayFailed, f.Error, f.StopReason, now
 	r.heads[g.Book], r.mds[g.Key] = h, md
 	return nil
 }

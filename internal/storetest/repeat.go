@@ -113,7 +113,7 @@ func writeEverything(h *harness, store sim.Store, experiment string) []string {
 	onDate("first", dates[0], func() {
 		s.commit(s.claim("first", "a", dates[0]), buy("AAPL", 1, sim.Dollar))
 		broken := s.claim("first", "b", dates[0])
-		s.ok(s.repeat(func() error { return store.Fail(s.ctx, broken, "model: broken", s.now()) }))
+		s.ok(s.repeat(func() error { return store.Fail(s.ctx, broken, sim.Failure{Error: "model: broken"}, s.now()) }))
 	})
 	onDate("first", dates[1], func() {
 		s.commit(s.claim("first", "b", dates[1]), buy("MSFT", 1, sim.Dollar))

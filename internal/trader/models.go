@@ -2,6 +2,7 @@ package trader
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -78,19 +79,33 @@ func (m *Models) Open(ctx context.Context, jobID string, s sim.Settings, spec si
 
 func (m *Models) newModel(ctx context.Context, jobID string, s sim.Settings, spec sim.ModelSpec) (agent.Model, error) {
 	if model, offline, err := offlineModel(ctx, spec.BaseModel, m.recordings); offline {
-		return model, err
+		return model, lasting(err)
 	}
 	key, err := m.keys.Key(ctx, s.Config, spec)
 	if err != nil {
 		return nil, err
 	}
 	most, _ := spec.MaxOutput()
-	return openaimodel.New(openaimodel.Config{
+	model, err := openaimodel.New(openaimodel.Config{
 		Model: spec.BaseModel, BaseURL: spec.BaseURL, Key: secret.Text(key), Params: spec.Params,
 		Meter: newMeter(m.meter, jobID, s, spec), MaxOutput: most,
 		MaxRetries: s.MaxRetries, BaseDelay: s.BaseDelay.Duration(), CallTimeout: s.CallTimeout.Duration(),
 		Limiter: m.limiter(spec.BaseURL, s.MaxParallel), Now: m.now,
 	})
+	if err != nil {
+		return nil, lasting(err)
+	}
+	return model, nil
+}
+
+// lasting marks what is wrong with a specification or its recording: a job keeps both, so
+// that every later date would fail the same way. A store that cannot be read passes.
+func lasting(err error) error {
+	e, ok := errors.AsType[*sim.Error](err)
+	if !ok || e.Kind != sim.KindInvalid && e.Kind != sim.KindNotFound {
+		return err
+	}
+	return e.Stopping(sim.StopFault)
 }
 
 // offlineModel returns a model that needs no network; offline is false for any other

@@ -43,7 +43,7 @@ func (t timedStore) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcri
 	return t.Store.Commit(ctx, g, d, transcript)
 }
 
-func (t timedStore) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
+func (t timedStore) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	defer t.took("fail", time.Now())
-	return t.Store.Fail(ctx, g, reason, now)
+	return t.Store.Fail(ctx, g, f, now)
 }

@@ -129,13 +129,13 @@ func (s *Store) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcript [
 }
 
 // Fail implements [sim.Store].
-func (s *Store) Fail(ctx context.Context, g sim.Grant, reason string, now time.Time) error {
+func (s *Store) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	return update(ctx, func(ctx context.Context) error {
 		n, err := s.snapshot(ctx, g.Key, g.Book)
 		if err != nil {
 			return err
 		}
-		transition, err := n.modelDay().Fail(n.bookHead(), g, reason, now)
+		transition, err := n.modelDay().Fail(n.bookHead(), g, f, now)
 		if err != nil || transition.ModelDay == nil {
 			return err
 		}

@@ -163,7 +163,7 @@ func (t jobDriver) writeEverything() {
 	t.create("first", testPlan(dates, "a", "b"), false)
 	t.ok(t.store.Heartbeat(ctx, "first", testNow))
 	t.commit(t.claim("first", "a", dates[0]), said("one"))
-	t.ok(t.store.Fail(ctx, t.claim("first", "b", dates[0]), "model: broken", testNow))
+	t.ok(t.store.Fail(ctx, t.claim("first", "b", dates[0]), sim.Failure{Error: "model: broken"}, testNow))
 	t.ok(t.store.CloseDate(ctx, "first", dates[0], "lost: gone", testNow))
 	t.commit(t.claim("first", "a", dates[1]), said("two"))
 	t.claim("first", "b", dates[1]) // and lost

@@ -158,7 +158,7 @@ func (t jobDriver) everyCall(g sim.Grant) map[string]error {
 	_, errs["Counts"] = t.store.Counts(ctx, "job")
 	_, errs["Claim"] = t.tryClaim("job", "a", testDates[1])
 	errs["Commit"] = t.store.Commit(ctx, g, t.day(g), []sim.Message{said("x")})
-	errs["Fail"] = t.store.Fail(ctx, g, "why", testNow)
+	errs["Fail"] = t.store.Fail(ctx, g, sim.Failure{Error: "why"}, testNow)
 	_, errs["Heads"] = t.store.Heads(ctx, []sim.BookKey{g.Book})
 	_, errs["Books"] = t.store.Books(ctx, "main")
 	_, errs["Books of all"] = t.store.Books(ctx, "")

@@ -95,7 +95,7 @@ func TestADayThatNoTransactionHoldsIsRefused(t *testing.T) {
 	assert.Equal(t, sim.KindTooLarge, sim.KindOf(err))
 	assert.Contains(t, err.Error(), "4 MB")
 	assert.Zero(t, server.Calls()["PutItem"])
-	require.NoError(t, store.Fail(t.Context(), g, "model: it talks too much", testNow))
+	require.NoError(t, store.Fail(t.Context(), g, sim.Failure{Error: "model: it talks too much"}, testNow))
 }
 
 // largestJob has as many models and dates as a job may have, with long prompts,
