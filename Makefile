@@ -67,7 +67,11 @@ test-stack: ## run the tests against an emulated AWS; installs it in the cache f
 	scripts/asl-validator.sh
 	scripts/with-emulator.sh $(GO) test ./internal/aws/dynamo -rapid.checks=25
 	scripts/with-emulator.sh $(GO) test ./functions -count=1 -run '^TestMachine' -v
-	$(MAKE) --no-print-directory sam-local
+	$(MAKE) --no-print-directory schemathesis sam-local
+
+.PHONY: schemathesis
+schemathesis: build ## compare a running service with its OpenAPI document; installs schemathesis in the cache folder
+	scripts/schemathesis.sh bin/aitrader
 
 .PHONY: sam-local
 sam-local: ## run every function in the containers of SAM CLI; installs it, and Docker, if missing

@@ -23,8 +23,9 @@ func (s *server) registerStatus() {
 			"wait": "Seconds to wait for a change: from the answer in If-None-Match, or else from the state at the start of the request. " +
 				"A job that has ended is answered at once.",
 		},
-		answers: report,
-		errors:  []int{http.StatusNotFound},
+		patterns: map[string]string{"details_next": dayKeyPattern},
+		answers:  report,
+		errors:   []int{http.StatusNotFound},
 	}, s.status)
 	register(s, operation{
 		id: "current", method: http.MethodGet, path: "/simulate/current", group: RoutesStatus, scope: apikey.Read,
@@ -36,6 +37,9 @@ func (s *server) registerStatus() {
 	register(s, operation{
 		id: "jobs", method: http.MethodGet, path: "/simulate/jobs", group: RoutesStatus, scope: apikey.Read,
 		summary: "Jobs, newest first",
+		patterns: map[string]string{
+			"next": `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{9}Z~.`,
+		},
 		answers: []documented{{status: http.StatusOK, description: "A page of jobs.", types: typesOf(api.JobList{})}},
 		errors:  []int{http.StatusRequestEntityTooLarge},
 	}, s.jobs)

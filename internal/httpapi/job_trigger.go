@@ -32,7 +32,7 @@ func (s *server) registerTrigger() {
 				types: typesOf(api.SameJob{}, api.UpToDate{}, api.DryRun{}),
 			},
 		},
-		errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
+		errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
 	}, s.trigger)
 	s.documentCallback("/simulate/trigger")
 }

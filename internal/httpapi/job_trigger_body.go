@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -46,12 +47,12 @@ var triggerFields = []bodyField[triggerBody]{
 	replicasField("replicas", "How many books of each model run side by side, as gpt-5, gpt-5~2 and so on: they differ by chance only. "+
 		"The leaderboard shows their mean and spread.",
 		func(b *triggerBody) *int { return &b.Replicas }),
-	textField("replay_of", "The id of a job that has ended, to be repeated from its transcripts: no provider is asked, no key is needed, "+
+	jobField("replay_of", "The id of a job that has ended, to be repeated from its transcripts: no provider is asked, no key is needed, "+
 		"and nothing is spent. Its configuration, dates and models are used, and its books begin anew in experiment, "+
 		"or else in one that is named after it. A model-day in which a request differs from the recorded one fails with replay_differs. "+
 		"The receipts of the two jobs show whether everything is the same.",
 		func(b *triggerBody) *string { return &b.ReplayOf }),
-	textField("rescore_of", "The id of a job that has ended, whose orders are executed again under costs, without a model, "+
+	jobField("rescore_of", "The id of a job that has ended, whose orders are executed again under costs, without a model, "+
 		"in an experiment of their own. An order that has become too expensive is refused, as the transcript shows.",
 		func(b *triggerBody) *string { return &b.RescoreOf }),
 	costsField("costs", "For rescore_of: the trading costs.",
@@ -86,7 +87,7 @@ const (
 func textField(name, description string, member func(*triggerBody) *string) bodyField[triggerBody] {
 	return bodyField[triggerBody]{
 		name:    name,
-		schema:  huma.Schema{Type: huma.TypeString, Nullable: true, MaxLength: new(maxText), Description: description},
+		schema:  huma.Schema{Type: huma.TypeString, Nullable: true, MinLength: new(1), MaxLength: new(maxText), Description: description},
 		allowed: fmt.Sprintf("a text of 1 to %d bytes, or null,", maxText),
 		read: orNull(func(b *triggerBody, value json.RawMessage) bool {
 			to := member(b)
@@ -95,11 +96,18 @@ func textField(name, description string, member func(*triggerBody) *string) body
 	}
 }
 
+// jobField is a textField for the id of a job.
+func jobField(name, description string, member func(*triggerBody) *string) bodyField[triggerBody] {
+	f := textField(name, description, member)
+	f.schema.Pattern = "^[0-9a-z-]{1,36}$"
+	return f
+}
+
 func callbackField(name, description string, member func(*triggerBody) *sim.CallbackURL) bodyField[triggerBody] {
 	return bodyField[triggerBody]{
 		name: name,
 		schema: huma.Schema{
-			Type: huma.TypeString, Format: "uri", Nullable: true, MaxLength: new(maxCallbackURL), Description: description,
+			Type: huma.TypeString, Format: "uri", Pattern: "^https://", Nullable: true, MaxLength: new(maxCallbackURL), Description: description,
 		},
 		allowed: fmt.Sprintf("an https URL of at most %d bytes, or null,", maxCallbackURL),
 		secret:  true,
@@ -113,7 +121,7 @@ func callbackField(name, description string, member func(*triggerBody) *sim.Call
 func budgetField(name, description string, member func(*triggerBody) *sim.Money) bodyField[triggerBody] {
 	return bodyField[triggerBody]{
 		name:    name,
-		schema:  huma.Schema{Type: huma.TypeNumber, Nullable: true, ExclusiveMinimum: new(0.0), Description: description},
+		schema:  huma.Schema{Type: huma.TypeNumber, Nullable: true, Minimum: new(0.0001), Description: description},
 		allowed: "an amount in USD above 0 with at most 4 decimals, or null,",
 		read: orNull(func(b *triggerBody, value json.RawMessage) bool {
 			to := member(b)
@@ -130,8 +138,12 @@ func replicasField(name, description string, member func(*triggerBody) *int) bod
 		},
 		allowed: fmt.Sprintf("a whole number from 1 to %d", maxReplicas),
 		read: func(b *triggerBody, value json.RawMessage) bool {
-			to := member(b)
-			return json.Unmarshal(value, to) == nil && *to >= 1 && *to <= maxReplicas
+			var number float64 // in JSON Schema 2.0 is a whole number too
+			if json.Unmarshal(value, &number) != nil || number < 1 || number > maxReplicas || number != math.Trunc(number) {
+				return false
+			}
+			*member(b) = int(number)
+			return true
 		},
 	}
 }
@@ -180,7 +192,7 @@ func boolField(name, description string, member func(*triggerBody) *bool) bodyFi
 func dateField(name, description string, member func(*triggerBody) *sim.Date) bodyField[triggerBody] {
 	return bodyField[triggerBody]{
 		name:    name,
-		schema:  huma.Schema{Type: huma.TypeString, Format: "date", Nullable: true, Description: description},
+		schema:  huma.Schema{Type: huma.TypeString, Format: "date", Pattern: datePattern, Nullable: true, Description: description},
 		allowed: "a date YYYY-MM-DD that exists, from 1971 on, or null,",
 		read: orNull(func(b *triggerBody, value json.RawMessage) bool {
 			var text string
@@ -198,7 +210,8 @@ func modelsField(name, description string, member func(*triggerBody) *[]string) 
 	return bodyField[triggerBody]{
 		name: name,
 		schema: huma.Schema{
-			Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}, Nullable: true, Description: description,
+			Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, MinLength: new(1)}, UniqueItems: true,
+			Nullable: true, Description: description,
 		},
 		allowed: "a list of different signatures, or null for all enabled models,",
 		read: orNull(func(b *triggerBody, value json.RawMessage) bool {

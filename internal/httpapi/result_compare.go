@@ -18,8 +18,9 @@ func (s *server) registerCompare() {
 		summary: "Models side by side",
 		description: "Figures of each model over its days in the range, and for every pair of models the difference of their daily returns " +
 			"on the days that all have in common.",
-		answers: []documented{{status: http.StatusOK, description: "The comparison.", types: typesOf(api.ModelComparison{})}},
-		errors:  []int{http.StatusNotFound},
+		patterns: map[string]string{"models": "^[^,]+(,[^,]+){1,9}$"},
+		answers:  []documented{{status: http.StatusOK, description: "The comparison.", types: typesOf(api.ModelComparison{})}},
+		errors:   []int{http.StatusNotFound},
 	}, s.compareModels)
 }
 

@@ -22,7 +22,7 @@ func (s *server) registerTimeseries() {
 }
 
 type timeseriesInput struct {
-	Model string `query:"model" required:"true" maxLength:"100" doc:"The signature of the model."`
+	Model string `query:"model" required:"true" minLength:"1" maxLength:"100" doc:"The signature of the model."`
 	DatesQuery
 	ExperimentQuery
 }

@@ -16,6 +16,7 @@ func (s *server) registerTrades() {
 		description: "Without a model, of all models of the experiment; without dates, of all days. " +
 			"A page ends with the last trade of a model-day, so it may hold slightly more than limit.",
 		parameters: map[string]string{"job_id": "Only days that this job closed, superseded ones included; overrides experiment."},
+		patterns:   map[string]string{"next": dayKeyPattern},
 		answers: []documented{{
 			status: http.StatusOK, description: "The trades; format=csv returns them as CSV.",
 			types: typesOf(api.TradeList{}), csv: true, headers: []string{"Link"},

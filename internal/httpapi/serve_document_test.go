@@ -97,7 +97,7 @@ func TestTheDocumentListsEveryRouteAndStatus(t *testing.T) {
 	doc := document(t, f.api)
 	assert.Equal(t, "3.1.0", doc["openapi"])
 	want := map[string][]string{
-		"post /simulate/trigger":         {"200", "202", "400", "401", "403", "409", "413", "422", "429", "500", "503"},
+		"post /simulate/trigger":         {"200", "202", "400", "401", "403", "404", "409", "413", "422", "429", "500", "503"},
 		"post /simulate/cancel/{job_id}": {"202", "400", "401", "403", "404", "409", "413", "429", "500", "503"},
 		"post /simulate/retry/{job_id}":  {"200", "202", "400", "401", "403", "404", "409", "413", "429", "500", "503"},
 		"get /simulate/status/{job_id}":  {"200", "304", "400", "401", "403", "404", "429", "500", "503"},

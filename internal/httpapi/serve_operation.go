@@ -27,6 +27,7 @@ type operation struct {
 	scope                apikey.Scope // "": open without a key
 	summary, description string
 	parameters           map[string]string // descriptions that do not fit into a tag
+	patterns             map[string]string // of parameters that the handler checks itself
 	body                 *bodySchema       // of the JSON object that it reads, if any
 	answers              []documented      // the usual one first
 	errors               []int             // in addition to those of every route
@@ -51,8 +52,9 @@ var headerDocs = map[string]string{
 
 // register adds a route. The handler gets decoded and checked parameters.
 func register[I any](s *server, op operation, handle func(context.Context, *I) (answer, error)) {
-	described := op.describe(s.schemas())
-	described.Middlewares = huma.Middlewares{s.admit(op.scope)}
+	described := op.describe(s.schemas(), !s.Keys.IsEmpty())
+	filled := map[string]bool{}
+	described.Middlewares = huma.Middlewares{s.admit(op.scope, filled)}
 	huma.Register(s.api, described, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		a, err := handle(ctx, in)
 		if err != nil {
@@ -60,14 +62,21 @@ func register[I any](s *server, op operation, handle func(context.Context, *I) (
 		}
 		return &huma.StreamResponse{Body: a.send}, nil
 	})
-	s.describeParameters(op)
+	s.describeParameters(op, filled)
 	if op.body != nil {
 		s.documentBody(op)
 	}
 }
 
-// describeParameters adds what the tags of the input have no room for.
-func (s *server) describeParameters(op operation) {
+// datePattern matches the dates that [sim.ParseDate] reads, and few others.
+const datePattern = `^(197[1-9]|19[89][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`
+
+// dayKeyPattern matches the cursors of lists of model-days.
+var dayKeyPattern = strings.TrimSuffix(datePattern, "$") + ","
+
+// describeParameters adds what the tags of the input have no room for. It notes the
+// parameters whose schema admits no empty value.
+func (s *server) describeParameters(op operation, filled map[string]bool) {
 	item := s.api.OpenAPI().Paths[op.path]
 	documented := item.Get
 	if op.method == http.MethodPost {
@@ -77,14 +86,27 @@ func (s *server) describeParameters(op operation) {
 		if text, ok := op.parameters[p.Name]; ok {
 			p.Description = text
 		}
+		if p.In == "query" && (p.Schema.Type != huma.TypeString || p.Schema.Format+p.Schema.Pattern != "" || len(p.Schema.Enum) > 0) {
+			filled[p.Name] = true
+		}
+		if pattern, ok := op.patterns[p.Name]; ok {
+			p.Schema.Pattern = pattern
+			if !p.Required {
+				p.Schema.Pattern = "^$|" + pattern // an empty cursor is the beginning
+			}
+		}
+		if p.Schema.Format == "date" {
+			p.Schema.Pattern = datePattern
+		}
 	}
 }
 
 // admit checks the caller's scope and the form of the query before huma decodes any
-// parameter. Of a parameter given twice huma would take the first.
-func (s *server) admit(scope apikey.Scope) func(huma.Context, func(huma.Context)) {
+// parameter. Of a parameter given twice huma would take the first, and an empty one it
+// takes for a missing one, whatever its type.
+func (s *server) admit(scope apikey.Scope, filled map[string]bool) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		err := checkQuery(ctx.URL())
+		err := checkQuery(ctx.URL(), filled)
 		if scope != "" {
 			if refused := authorize(ctx.Context(), scope); refused != nil {
 				err = refused
@@ -98,13 +120,16 @@ func (s *server) admit(scope apikey.Scope) func(huma.Context, func(huma.Context)
 	}
 }
 
-func checkQuery(u url.URL) error {
+func checkQuery(u url.URL, filled map[string]bool) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return sim.Errorf(sim.KindInvalid, "the query string is malformed: name=value pairs joined by & are expected, with %%XX escapes")
 	}
-	var repeated []string
+	var repeated, empty []string
 	for name, values := range query {
+		if values[0] == "" && filled[name] {
+			empty = append(empty, strconv.Quote(name))
+		}
 		if len(values) > 1 {
 			repeated = append(repeated, strconv.Quote(name))
 		}
@@ -113,11 +138,16 @@ func checkQuery(u url.URL) error {
 		slices.Sort(repeated)
 		return sim.Errorf(sim.KindInvalid, "query parameter given more than once: %s", strings.Join(repeated, ", "))
 	}
+	if len(empty) > 0 {
+		slices.Sort(empty)
+		return sim.Errorf(sim.KindInvalid, "query parameter without a value: %s; leave it out, or give one", strings.Join(empty, ", "))
+	}
 	return nil
 }
 
-// describe writes the route for huma and the OpenAPI document.
-func (o operation) describe(schemas huma.Registry) huma.Operation {
+// describe writes the route for huma and the OpenAPI document, which asks for a key only
+// where the service does.
+func (o operation) describe(schemas huma.Registry, keyed bool) huma.Operation {
 	described := huma.Operation{
 		OperationID:   o.id,
 		Method:        o.method,
@@ -133,7 +163,9 @@ func (o operation) describe(schemas huma.Registry) huma.Operation {
 		http.StatusBadRequest, http.StatusForbidden, http.StatusInternalServerError, http.StatusServiceUnavailable,
 	})
 	if o.scope != "" {
-		described.Security = []map[string][]string{{"bearer": {}}, {"header": {}}}
+		if keyed {
+			described.Security = []map[string][]string{{"bearer": {}}, {"header": {}}}
+		}
 		described.Description += fmt.Sprintf("\n\nNeeds a key with scope %s, where keys are configured.", o.scope)
 		errors = append(errors, http.StatusUnauthorized, http.StatusTooManyRequests)
 	}

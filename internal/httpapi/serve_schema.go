@@ -132,8 +132,8 @@ type LedgerEntry struct {
 
 // TradingCosts describes [sim.TradingCosts] in the OpenAPI document.
 type TradingCosts struct {
-	CommissionPerShare sim.Money `json:"commission_per_share" doc:"USD per share."`
-	CommissionPerTrade sim.Money `json:"commission_per_trade,omitempty" doc:"USD per order, in addition."`
-	CommissionMin      sim.Money `json:"commission_min" doc:"USD per order, at least."`
-	Slippage           float64   `json:"slippage_bps" doc:"Basis points by which every fill is worse than the open."`
+	CommissionPerShare sim.Money `json:"commission_per_share" minimum:"0" doc:"USD per share."`
+	CommissionPerTrade sim.Money `json:"commission_per_trade,omitempty" minimum:"0" doc:"USD per order, in addition."`
+	CommissionMin      sim.Money `json:"commission_min" minimum:"0" doc:"USD per order, at least."`
+	Slippage           float64   `json:"slippage_bps" minimum:"0" exclusiveMaximum:"10000" doc:"Basis points by which every fill is worse than the open."`
 }
