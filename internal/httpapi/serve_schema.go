@@ -135,5 +135,5 @@ type TradingCosts struct {
 	CommissionPerShare sim.Money `json:"commission_per_share" minimum:"0" doc:"USD per share."`
 	CommissionPerTrade sim.Money `json:"commission_per_trade,omitempty" minimum:"0" doc:"USD per order, in addition."`
 	CommissionMin      sim.Money `json:"commission_min" minimum:"0" doc:"USD per order, at least."`
-	Slippage           float64   `json:"slippage_bps" minimum:"0" exclusiveMaximum:"10000" doc:"Basis points by which every fill is worse than the open."`
+	Slippage           float64   `json:"slippage_bps" minimum:"0" exclusiveMaximum:"10000" doc:"Basis points by which each fill is worse."`
 }
