@@ -55,6 +55,6 @@ func health(t *testing.T, address string, want int) map[string]any {
 		if code == want {
 			return v
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 	}
 }
