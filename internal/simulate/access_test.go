@@ -25,7 +25,7 @@ var (
 // fault decides how a write of the process fails.
 func (p *process) fault(n int, method string) storetest.Fault {
 	w := p.w
-	if w.calm {
+	if w.calm.Load() {
 		return storetest.NoFault
 	}
 	name := fmt.Sprintf("fault %s %s %d", p.name, method, n)
@@ -70,7 +70,7 @@ func done(ctx context.Context, a *access, about, name string, f func() error) er
 func read[T any](ctx context.Context, a *access, name string, f func() (T, error)) (T, error) {
 	return write(ctx, a, "", name, func() (value T, err error) {
 		w := a.p.w
-		if !w.calm && w.chance(w.scenario.unread, fmt.Sprintf("unread %d", w.turn)) {
+		if !w.calm.Load() && w.chance(w.scenario.unread, fmt.Sprintf("unread %d", w.turn)) {
 			return value, sim.Errorf(sim.KindUnavailable, "the store cannot be read")
 		}
 		return f()

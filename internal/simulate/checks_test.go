@@ -3,6 +3,7 @@ package simulate
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ func tradingDay(d sim.Date) bool {
 }
 
 // checkPlan checks a job that is created, before it runs.
-func (w *world) checkPlan(n sim.NewJob) {
+func (w *world) checkPlan(n sim.NewJob, op *operation) {
 	for _, d := range n.Job.Plan.Dates {
 		if !tradingDay(d) {
 			w.violated("job %s runs on %s, which is no trading day", n.Job.ID, d)
@@ -37,9 +38,86 @@ func (w *world) checkPlan(n sim.NewJob) {
 			w.violated("job %s runs %s without its book", n.Job.ID, span.Model)
 		case n.Books[i].RewindFrom.IsZero() && span.From <= last:
 			w.violated("job %s runs %s from %s, and its book is closed up to %s", n.Job.ID, span.Model, span.From, last)
+		case !n.Books[i].RewindFrom.IsZero() && !op.replaces():
+			w.violated("job %s, by %+v, rewinds %s to %s, and was not asked to", n.Job.ID, op, span.Model, n.Books[i].RewindFrom)
 		case !n.Books[i].RewindFrom.IsZero() && n.Books[i].RewindFrom != span.From:
 			w.violated("job %s rewinds %s to %s and runs it from %s", n.Job.ID, span.Model, n.Books[i].RewindFrom, span.From)
 		}
+	}
+}
+
+// replaces reports whether an operation asks for closed days to be run again.
+func (op *operation) replaces() bool {
+	return op != nil && op.kind == "trigger" && strings.Contains(op.body, `"replace_existing":true`)
+}
+
+// checkSame checks that an answer "already in progress" is about a job that does what was
+// asked: a caller would wait for it.
+func (w *world) checkSame(op *operation) {
+	var asked struct {
+		Start  sim.Date `json:"start_date"`
+		End    sim.Date `json:"end_date"`
+		Models []string `json:"models"`
+	}
+	job, ok := w.image.jobs[op.answerJob]
+	if err := json.Unmarshal([]byte(op.body), &asked); err != nil || !ok {
+		w.violated("%s was answered with job %q", op.name, op.answerJob)
+		return
+	}
+	dates := job.Plan.Dates
+	if asked.Start > dates[0] || !asked.End.IsZero() && asked.End < dates[len(dates)-1] {
+		w.violated("%s asked for %s, and was answered with job %s from %s to %s", op.name, op.body, job.ID, dates[0], dates[len(dates)-1])
+	}
+	for _, m := range asked.Models {
+		head := w.image.head(sim.BookKey{Experiment: job.Experiment, Model: m})
+		if !slices.Contains(job.Plan.Signatures(), m) && head.Last.IsZero() {
+			w.violated("%s asked for %s, and was answered with job %s without %s", op.name, op.body, job.ID, m)
+		}
+	}
+}
+
+// checkFailed checks the reason of a failed model-day.
+func (w *world) checkFailed(key sim.ModelDayKey, reason string) {
+	if strings.HasPrefix(reason, "internal") && !strings.Contains(key.Model, string(panicky)) {
+		w.violated("%s failed: %s", nameOf(key), reason)
+	}
+}
+
+// checkLost checks the model-days that are lost at the end of a date: only the death of
+// a process loses one.
+func (w *world) checkLost(id string, d sim.Date) {
+	for key, r := range w.image.modelDays[id] {
+		spent := w.image.spent(id, key.model)
+		if key.date == d && r.Status == sim.ModelDayRunning && w.deaths[id] == 0 && !spent.Model.Exhausted {
+			w.violated("%s %s %s is lost, and no process has died", id, d, key.model)
+		}
+	}
+}
+
+// checkActions checks that a day begins with the splits and dividends since the last.
+func (w *world) checkActions(name string, before, d sim.Day) {
+	held, want := maps.Clone(before.Closing.Holdings), 0
+	if before.Ref.IsZero() {
+		return
+	}
+	for date := before.Ref.Date + 1; date <= d.Ref.Date; date++ {
+		if !tradingDay(date) {
+			continue
+		}
+		rows := w.scenario.rows(date)
+		for _, a := range rows.Dividends {
+			if held[a.Symbol] > 0 {
+				want++
+			}
+		}
+		for _, a := range rows.Splits {
+			if held[a.Symbol] > 0 {
+				want++
+			}
+		}
+	}
+	if got := len(d.Entries) - len(d.Fills()); got != want {
+		w.violated("%s begins with %d splits and dividends since %s, and there were %d", name, got, before.Ref.Date, want)
 	}
 }
 
@@ -72,7 +150,7 @@ func (w *world) checkSession(s *session, a engine.Assignment) {
 	if r := w.image.record(s.key); r.Status.Terminal() && !job.CancelRequested && !job.Status.Terminal() {
 		w.violated("%s begins, and it is %s", nameOf(s.key), r.Status)
 	}
-	if !tradingDay(s.key.Date) || s.key.Date > sim.Today(w.now().Add(s.process.skew)) {
+	if !tradingDay(s.key.Date) || s.key.Date > sim.Today(s.process.now()) {
 		w.violated("%s begins, which is no trading day up to today", nameOf(s.key))
 	}
 	if a.Key != s.key || a.View.Date() != s.key.Date {
@@ -100,6 +178,7 @@ func (w *world) checkDay(before, d sim.Day) {
 		w.violated("%s follows %v with %v, and the book ended on %v with %v", name, d.Prev, d.Opening, before.Ref, opening)
 	}
 	w.checkFold(name, d)
+	w.checkActions(name, before, d)
 	id := -1
 	_, _ = fmt.Sscanf(d.Session.Summary, "session %d", &id) // -1: it has no session
 	if id < 0 || id >= len(w.sessions) {

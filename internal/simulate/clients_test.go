@@ -63,6 +63,7 @@ func (w *world) call(n int, name string, serve http.Handler) {
 		p = alive[w.below(len(alive), "process "+name)]
 		op, r = w.drawCall(name)
 		op.client, op.name, op.called = n, name, w.turn
+		w.asked[name] = op
 		w.note("%s %s %s %s %s", name, p.name, r.method, r.path, r.body)
 	})
 	if p == nil {
@@ -159,7 +160,8 @@ func (w *world) drawTrigger(d dice, name string) (*operation, request) {
 	}
 	r := request{method: http.MethodPost, path: "/simulate/trigger"}
 	if d.chance(0.4, "key") { // some clients repeat a call of themselves or of others
-		r.key = fmt.Sprintf("key %d of %s", d.below(3, "which"), op.experiment)
+		// A key is remembered for 24 hours; the model of the answers, for ever.
+		r.key = fmt.Sprintf("key %d of %s %s", d.below(3, "which"), op.experiment, w.now().Format("2006-01-02"))
 		if earlier, ok := w.keyed[r.key]; ok && d.chance(0.7, "same") {
 			r.body = earlier.body
 			op.experiment, op.key, op.body = earlier.experiment, r.key, r.body
@@ -219,6 +221,9 @@ func (w *world) read(op *operation, answer inprocess.Answer) {
 	}
 	if op.kind == "read" {
 		return
+	}
+	if op.kind == "trigger" && op.answer == "same" && !op.open {
+		w.checkSame(op)
 	}
 	if p := body.Progress; op.kind == "status" && op.answer == "same" && p.Completed+p.Failed+p.Running+p.Pending+p.Skipped != p.Total {
 		w.violated("%s: the counts of job %s do not add up: %+v", op.name, op.job, p)

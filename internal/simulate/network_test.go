@@ -85,7 +85,7 @@ func (w *world) deliver(path, job string, body []byte) int {
 	d.job = job
 	name := fmt.Sprintf("answer %s %d", path, w.count("receive "+path))
 	switch {
-	case w.calm || !w.chance(w.scenario.deaf, name):
+	case w.calm.Load() || !w.chance(w.scenario.deaf, name):
 		d.received++
 		return http.StatusOK
 	case w.chance(0.2, name+" gone"):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"aitrader/internal/backoff"
@@ -26,9 +27,10 @@ type process struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	dead    bool
-	skew    time.Duration  // of its clock
+	skew    atomic.Int64   // of its clock, in nanoseconds
 	running sync.WaitGroup // its goroutines that the world has started
 	began   time.Time
+	died    time.Time // zero while it lives
 
 	store     *access
 	changes   changes.Signal
@@ -38,7 +40,7 @@ type process struct {
 }
 
 // now is the time on the clock of the process.
-func (p *process) now() time.Time { return p.w.now().Add(p.skew) }
+func (p *process) now() time.Time { return p.w.now().Add(time.Duration(p.skew.Load())) }
 
 // do makes a call: it waits as long as the store or the network takes, and then until
 // the world lets the call happen. Name and actor identify it among all that can be
@@ -78,7 +80,7 @@ func interrupted(ctx context.Context) error {
 
 // slow waits before a call, sometimes.
 func (p *process) slow(ctx context.Context, name string) error {
-	if p.w.calm || !p.w.chance(p.w.scenario.slow, "slow "+name) {
+	if p.w.calm.Load() || !p.w.chance(p.w.scenario.slow, "slow "+name) {
 		return nil
 	}
 	if !pause(ctx, p.w.between(0, p.w.scenario.maxDelay, "delay "+name)) {

@@ -28,7 +28,7 @@ func (r *recorder) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error)
 	if err == nil && !known {
 		r.w.made = append(r.w.made, job.ID)
 		r.w.effects[operationOf(ctx)] = job.ID
-		r.w.checkPlan(n)
+		r.w.checkPlan(n, r.w.asked[operationOf(ctx)])
 	}
 	r.agree("create", n.Job.ID, err, r.w.spec.createJob(n))
 	return job, err
@@ -38,6 +38,9 @@ func (r *recorder) RequestCancel(ctx context.Context, id string, now time.Time) 
 	job, err := r.image.RequestCancel(ctx, id, now)
 	if err == nil {
 		r.w.effects[operationOf(ctx)] = id
+		if r.w.cancelled[id].IsZero() {
+			r.w.cancelled[id] = r.w.now()
+		}
 	}
 	r.agree("cancel", id, err, r.w.spec.requestCancel(id))
 	return job, err
@@ -50,6 +53,9 @@ func (r *recorder) Heartbeat(ctx context.Context, id string, now time.Time, warn
 }
 
 func (r *recorder) CloseDate(ctx context.Context, id string, d sim.Date, lost string, now time.Time) error {
+	if r.image.jobs[id].ClosedThrough < d {
+		r.w.checkLost(id, d)
+	}
 	err := r.image.CloseDate(ctx, id, d, lost, now)
 	r.agree("close", id, err, r.w.spec.closeDate(id, d))
 	return err
@@ -87,6 +93,7 @@ func (r *recorder) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcrip
 
 func (r *recorder) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	err := r.image.Fail(ctx, g, f, now)
+	r.w.checkFailed(g.Key, f.Reason)
 	_, want := r.w.spec.end(g, sim.ModelDayFailed)
 	r.agree("fail", g.Key.JobID, err, want)
 	return err

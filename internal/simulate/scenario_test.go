@@ -146,7 +146,7 @@ func (v vendor) Fetch(ctx context.Context, _ sim.Settings, _ []string, dates []s
 	w := v.p.w
 	var found []sim.Date
 	err := v.p.do(ctx, fmt.Sprintf("fetch %s", dates[0]), "", func() error {
-		if !w.calm && w.chance(w.scenario.unread, fmt.Sprintf("vendor %d", w.turn)) {
+		if !w.calm.Load() && w.chance(w.scenario.unread, fmt.Sprintf("vendor %d", w.turn)) {
 			return sim.Errorf(sim.KindUnavailable, "the vendor is down")
 		}
 		for _, d := range dates {

@@ -56,13 +56,15 @@ func (w *world) play(serve http.Handler) {
 		go w.client(n, serve)
 	}
 	last := w.scenario.start.Add(time.Duration(w.scenario.evenings) * 24 * time.Hour)
+	go w.disturb()
 	w.run(60*24*time.Hour, func() bool { return w.busyClients == 0 && !w.now().Before(last) })
-	w.calm = true
+	w.calm.Store(true)
 	close(w.calmed)
 	w.note("calm")
 	if !w.run(callbackTime, w.settled) {
 		w.violated("not settled: %s", w.left())
 	}
+	w.checkEvenings()
 	w.end()
 }
 

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -212,10 +213,7 @@ func (s *spec) claim(c sim.ClaimRequest) sim.Kind {
 	}
 	b := s.book(sim.BookKey{Experiment: c.Experiment, Model: c.Key.Model})
 	leased := !b.date.IsZero() && c.Claimant.Now.Before(b.until)
-	holder := c.Claimant.Holder
-	for range c.Claimant.Try {
-		holder += "+"
-	}
+	holder := fmt.Sprint(c.Claimant.Holder, " ", c.Claimant.Try)
 	switch {
 	case b.owner != c.Key.JobID:
 		return sim.KindFenced
@@ -348,7 +346,7 @@ func (s *spec) compare(after, id string) {
 	for key, b := range s.books {
 		h := m.heads[key]
 		same := h.Job == b.owner && h.Fence == b.fence && h.Generation == b.generation && h.Last == b.last().Ref &&
-			h.Lease.Date == b.date && h.Lease.Holder == b.holder && h.Lease.Until.Equal(b.until)
+			h.Lease.Date == b.date && (h.Lease.Holder == "") == (b.holder == "") && h.Lease.Until.Equal(b.until)
 		if key.Experiment == j.experiment && !same && (b.fence != 0 || h.Fence != 0) {
 			s.w.violated("after %s the book %v is %+v, and the protocol says owner %q fence %d generation %d lease %s %s last %v",
 				after, key, h, b.owner, b.fence, b.generation, b.date, b.holder, b.last().Ref)

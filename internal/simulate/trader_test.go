@@ -137,6 +137,10 @@ func (m *script) ask(ctx context.Context, r agent.Request) (reply agent.Reply, e
 		return reply, interrupted(ctx)
 	}
 	err = m.trader.p.do(ctx, fmt.Sprintf("answer %d", r.Step), s.key.JobID, func() error {
+		at, cancelled := m.trader.p.w.cancelled[s.key.JobID]
+		if prompt := s.w.scenario.slow == 0 && s.w.scenario.unread == 0; cancelled && prompt && s.w.now().Add(-latency).After(at.Add(2*time.Second)) {
+			s.w.violated("%s is asked at %s, and its job was cancelled at %s", nameOf(s.key), s.w.now().Add(-latency), at)
+		}
 		if kind == broken || kind == flaky && d.chance(0.15, "fails") {
 			return errProvider
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -31,25 +32,28 @@ type world struct {
 	ended   chan struct{} // closed at the end of the scenario
 	turn    int           // number of calls that have happened
 	doing   *call         // that happens now
-	calm    bool          // no more faults
+	calm    atomic.Bool   // no more faults
 	began   time.Time
 
 	mu        sync.Mutex
 	parked    []*call
 	counts    map[string]int // of calls by name
-	faults    map[string]int // injected, by what they excuse
+	faults    map[string]int // injected, by the job that they excuse
+	deaths    map[string]int // of processes, by the job that they were running
 	processes []*process
 	births    int
 	holder    *process // of the executor lock
 
 	history     []operation
-	made        []string          // jobs in order of their creation
-	effects     map[string]string // by operation: the job that it has created or cancelled
+	made        []string              // jobs in order of their creation
+	asked       map[string]*operation // that clients have begun, by name
+	cancelled   map[string]time.Time  // when the cancel of a job was stored
+	effects     map[string]string     // by operation: the job that it has created or cancelled
 	keyed       map[string]operation
 	sessions    []*session
 	deliveries  map[string]*delivery // by receiver
-	looked      []time.Time          // when the daily loop has looked for bars
-	triggered   []time.Time          // and when it has triggered
+	looked      []evenTime           // when the daily loop has looked for bars
+	triggered   []evenTime           // and when it has triggered
 	busyClients int
 	wrong       []string
 
@@ -76,7 +80,8 @@ var errDead = sim.Errorf(sim.KindInternal, "the process is dead")
 func newWorld(seed uint64, verbose bool) *world {
 	w := &world{
 		dice: dice(seed), image: newImage(), arrived: make(chan struct{}, 1), calmed: make(chan struct{}), ended: make(chan struct{}),
-		counts: map[string]int{}, faults: map[string]int{}, effects: map[string]string{}, keyed: map[string]operation{},
+		counts: map[string]int{}, faults: map[string]int{}, deaths: map[string]int{}, asked: map[string]*operation{},
+		cancelled: map[string]time.Time{}, effects: map[string]string{}, keyed: map[string]operation{},
 		deliveries: map[string]*delivery{}, trace: fnv.New64a(), began: time.Now(),
 	}
 	w.spec = newSpec(w)
@@ -204,7 +209,7 @@ func (w *world) happen(calls []*call) {
 	w.turn++
 	c := calls[0]
 	dies, before := false, false
-	if c.process != nil && !w.calm {
+	if c.process != nil && !w.calm.Load() {
 		name := fmt.Sprintf("death %d", w.turn)
 		dies, before = w.chance(w.scenario.deaths, name), w.chance(0.5, name+" before")
 	}
@@ -234,7 +239,7 @@ func (w *world) kill(p *process, about string) {
 	}
 	w.note("%s dies", p.name)
 	w.mu.Lock()
-	p.dead = true
+	p.dead, p.died = true, w.now()
 	runs := w.holder == p
 	if runs {
 		w.holder = nil
@@ -243,6 +248,7 @@ func (w *world) kill(p *process, about string) {
 	for id, job := range w.image.jobs {
 		if runs && !job.Status.Terminal() {
 			w.excuse(id)
+			w.deaths[id]++
 		}
 	}
 	var left []*call
@@ -317,5 +323,32 @@ func pause(ctx context.Context, d time.Duration) bool {
 		return false
 	case <-timer.C:
 		return true
+	}
+}
+
+// disturb lets processes die, and their clocks jump, at moments at which nothing else
+// happens: while they wait for a provider, or for the next evening.
+func (w *world) disturb() {
+	for i := 0; ; i++ {
+		name := fmt.Sprintf("disturbance %d", i)
+		select {
+		case <-w.calmed:
+			return
+		case <-time.After(w.between(0, 4*w.scenario.pace, name+" pause")):
+		}
+		w.outside(name, func() {
+			alive := w.alive()
+			if len(alive) == 0 || w.calm.Load() {
+				return
+			}
+			p := alive[w.below(len(alive), name+" process")]
+			switch {
+			case w.scenario.deaths > 0 && w.chance(0.3, name+" kills"):
+				w.kill(p, "")
+			case w.scenario.jumps && !w.scenario.daily:
+				p.skew.Store(int64(w.between(0, 2*time.Hour, name+" jump") - time.Hour))
+				w.note("the clock of %s jumps by %s", p.name, time.Duration(p.skew.Load()))
+			}
+		})
 	}
 }
