@@ -62,6 +62,10 @@ simulate: ## simulate the service with 10,000 seeds; one of them with its trace:
 	$(GO) test ./internal/simulate -count=1 -vet=off -timeout 30m -v -run '^TestSimulation$$' -args \
 		$(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),10000))
 
+.PHONY: simulate-faults
+simulate-faults: ## plant faults in the protocol, one after the other, and let the simulation find each
+	$(GO) test ./internal/simulate -count=1 -vet=off -timeout 60m -v -run '^TestPlantedFaultsAreFound$$' -args -faults
+
 .PHONY: test-stack
 test-stack: ## run the tests against an emulated AWS; installs it in the cache folder
 	scripts/asl-validator.sh

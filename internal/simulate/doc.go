@@ -40,8 +40,13 @@
 //     with it.
 //   - The answers to clients: porcupine looks for an order of all calls in which each
 //     answer is right.
+//   - The evenings: the daily loop looks for bars and triggers at 18:30 in New York on
+//     each trading day, and at no other time.
 //   - The end: when the faults stop, every job ends, and every callback is delivered or
 //     given up.
+//
+// [TestPlantedFaultsAreFound] proves that the checks see something: it plants mistakes
+// in the protocol, in an overlay of the build, and each must make a seed fail.
 //
 // # A seed that fails
 //

@@ -36,6 +36,7 @@ type process struct {
 	changes   changes.Signal
 	jobs      *engine.Jobs
 	deliverer *callback.Deliverer
+	engine    *engine.Engine
 	executor  *executor.Executor
 }
 
@@ -151,9 +152,10 @@ func (w *world) startProcess(slot int) *process {
 		Store: p.store, Sender: w.newSender(p), Now: p.now, After: p.after, Log: discard,
 		Body: func(ctx context.Context, job sim.Job) ([]byte, error) { return httpapi.StatusBody(ctx, p.store, job) },
 	}
-	p.executor = executor.New(&engine.Engine{
+	p.engine = &engine.Engine{
 		Store: store, Prices: p.store, Bars: vendor{p}, Trader: trader{p}, Now: p.now, Holder: p.name, Exclusive: true, DayTimeout: dayTimeout,
-	}, lock{p}, delivering{p.deliverer}, discard)
+	}
+	p.executor = executor.New(p.engine, lock{p}, delivering{p.deliverer}, discard)
 	// The poll and the retry are no multiples of each other; see after.
 	p.executor.Poll, p.executor.RetryDelay = w.scenario.poll, 5300*time.Millisecond
 	p.deliverer.OnJobEnded = func(context.Context, sim.Job) { p.executor.WakeDeliverer() }

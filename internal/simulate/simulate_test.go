@@ -1,18 +1,31 @@
 package simulate
 
 import (
+	"encoding/json"
 	"flag"
+	"fmt"
 	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/rounds"
 )
 
 var (
 	oneSeed   = flag.Uint64("seed", 0, "the only seed to simulate, with its trace")
 	firstSeed = flag.Uint64("first", 1, "the first seed")
 	seeds     = flag.Int("seeds", 0, "the number of seeds; 0: a few")
+	shards    = flag.Int("shards", runtime.NumCPU(), "the number of processes for many seeds")
+	stop      = flag.Bool("stop", false, "stop at the first seed that fails")
 )
 
 // outcome is what a scenario has come to.
@@ -70,26 +83,81 @@ func (w *world) play(serve http.Handler) {
 
 func TestSimulation(t *testing.T) {
 	t.Parallel()
+	f := newFront()
 	if *oneSeed != 0 {
-		o := simulate(t, newFront(), *oneSeed, true)
+		o := simulate(t, f, *oneSeed, true)
 		t.Log(o.log)
 		fail(t, o)
 		return
 	}
-	f := newFront()
-	began := time.Now()
-	var lived time.Duration
-	turns, days := 0, 0
-	n := max(*seeds, 200)
+	n := *seeds
+	if n == 0 {
+		n = rounds.Of(t, 200, 1000)
+	}
+	if *shards > 1 && n > 1000 {
+		simulateInShards(t, n)
+		return
+	}
+	var sum totals
 	for seed := *firstSeed; seed < *firstSeed+uint64(n); seed++ {
 		o := simulate(t, f, seed, false)
 		fail(t, o)
-		lived += o.lived
-		turns += o.turns
-		days += o.days
+		sum.Seeds++
+		sum.Calls += o.turns
+		sum.Days += o.days
+		sum.Lived += o.lived
+		if *stop && t.Failed() {
+			return
+		}
 	}
-	took := time.Since(began)
-	t.Logf("%d seeds in %s: %d calls, %d model-days, %.1f years of clock", n, took, turns, days, lived.Hours()/24/365)
+	text, err := json.Marshal(sum)
+	require.NoError(t, err)
+	t.Logf("totals %s", text)
+}
+
+// totals count what a run has simulated.
+type totals struct {
+	Seeds int
+	Calls int
+	Days  int // model-days that were closed
+	Lived time.Duration
+}
+
+// simulateInShards simulates seeds in one process for each processor: the worlds of a
+// process run on one; see TestMain.
+func simulateInShards(t *testing.T, n int) {
+	began := time.Now()
+	each := (n + *shards - 1) / *shards
+	outputs := make([]string, *shards)
+	var wg sync.WaitGroup
+	for i := range outputs {
+		wg.Go(func() {
+			first := *firstSeed + uint64(i*each)
+			shard := exec.Command(os.Args[0], "-test.run", "^TestSimulation$", "-test.v", "-test.timeout", "1h",
+				"-first", fmt.Sprint(first), "-seeds", fmt.Sprint(min(each, n-i*each)), "-shards", "1")
+			out, err := shard.CombinedOutput()
+			outputs[i] = string(out)
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	var all totals
+	for _, out := range outputs {
+		var sum totals
+		_, text, _ := strings.Cut(out, "totals ")
+		text, _, _ = strings.Cut(text, "\n")
+		if assert.NoError(t, json.Unmarshal([]byte(text), &sum)); t.Failed() {
+			t.Log(out)
+		}
+		all.Seeds += sum.Seeds
+		all.Calls += sum.Calls
+		all.Days += sum.Days
+		all.Lived += sum.Lived
+	}
+	minutes := time.Since(began).Minutes()
+	years := all.Lived.Hours() / 24 / 365
+	t.Logf("%d seeds in %.1f minutes (%.0f a minute): %d calls, %d model-days, %.2f years on the clock (%.2f a minute)",
+		all.Seeds, minutes, float64(all.Seeds)/minutes, all.Calls, all.Days, years, years/minutes)
 }
 
 func fail(t *testing.T, o outcome) {

@@ -343,6 +343,8 @@ func (w *world) disturb() {
 			}
 			p := alive[w.below(len(alive), name+" process")]
 			switch {
+			case w.chance(0.5, name+" repeats"):
+				w.repeat(p, name)
 			case w.scenario.deaths > 0 && w.chance(0.3, name+" kills"):
 				w.kill(p, "")
 			case w.scenario.jumps && !w.scenario.daily:
@@ -351,4 +353,33 @@ func (w *world) disturb() {
 			}
 		})
 	}
+}
+
+// repeat runs a model-day again that is over, as a state machine does whose answer was
+// lost: it must get the stored result.
+func (w *world) repeat(p *process, name string) {
+	if len(w.made) == 0 {
+		return
+	}
+	job := w.made[w.below(len(w.made), name+" job")]
+	var over []sim.ModelDayKey
+	for key, r := range w.image.modelDays[job] {
+		if r.Status.Terminal() {
+			over = append(over, sim.ModelDayKey{JobID: job, Date: key.date, Model: key.model})
+		}
+	}
+	if len(over) == 0 {
+		return
+	}
+	slices.SortFunc(over, func(a, b sim.ModelDayKey) int { return strings.Compare(nameOf(a), nameOf(b)) })
+	key := over[w.below(len(over), name+" day")]
+	want := w.image.record(key).Status
+	p.running.Go(func() {
+		got, err := p.engine.RunDay(asActor(p.ctx, name), key)
+		w.outside(name+" ends", func() {
+			if err == nil && got.Status != want {
+				w.violated("%s was %s, and is %s when it runs again", nameOf(key), want, got.Status)
+			}
+		})
+	})
 }
