@@ -9,69 +9,240 @@ type fault struct {
 // faults are the mistakes that the simulation must find.
 var faults = []fault{
 	// Books: the fence, the lease and the generation.
-	{"a commit does not compare the fence", "sim/book.go",
-		"if err := h.holds(fence, d); err != nil {\n\t\treturn h, err\n\t}\n\tif h.Last.IsZero()", "if h.Last.IsZero()"},
-	{"a claim does not raise the fence", "sim/book.go", "h.Fence++\n\th.Lease = Lease{Date: c.Date", "h.Lease = Lease{Date: c.Date"},
-	{"a revocation does not raise the fence", "sim/book.go", "h.Fence++\n\th.Lease = Lease{}\n", "h.Lease = Lease{}\n"},
-	{"a rewind does not raise the generation", "sim/book.go", "\th.Generation++\n", ""},
-	{"a failed day keeps its lease", "sim/book.go",
-		"func (h Head) Abandon(fence int64, d Date) (Head, error) {\n\tif err := h.holds(fence, d); err != nil {\n\t\treturn h, err\n\t}\n\th.Lease = Lease{}\n",
-		"func (h Head) Abandon(fence int64, d Date) (Head, error) {\n\tif err := h.holds(fence, d); err != nil {\n\t\treturn h, err\n\t}\n"},
-	{"the clock decides about a lease that another process holds", "sim/book.go",
-		"return !c.Exclusive || h.Lease.Holder == c.HolderID()", "return true"},
+	{
+		"a commit does not compare the fence", "sim/book.go",
+		"if err := h.holds(fence, d); err != nil {\n\t\treturn h, err\n\t}\n\tif h.Last.IsZero()",
+		"if h.Last.IsZero()",
+	},
+	{
+		"a claim does not raise the fence", "sim/book.go",
+		"h.Fence++\n\th.Lease = Lease{Date: c.Date",
+		"h.Lease = Lease{Date: c.Date",
+	},
+	{
+		"a revocation does not raise the fence", "sim/book.go",
+		"h.Fence++\n\th.Lease = Lease{}\n",
+		"h.Lease = Lease{}\n",
+	},
+	{
+		"a rewind does not raise the generation", "sim/book.go",
+		"\th.Generation++\n",
+		"",
+	},
+	{
+		"a failed day keeps its lease", "sim/book.go",
+		"func (h Head) Abandon(fence int64, d Date) (Head, error) {\n" +
+			"\tif err := h.holds(fence, d); err != nil {\n\t\treturn h, err\n\t}\n\th.Lease = Lease{}\n",
+		"func (h Head) Abandon(fence int64, d Date) (Head, error) {\n" +
+			"\tif err := h.holds(fence, d); err != nil {\n\t\treturn h, err\n\t}\n",
+	},
+	{
+		"the clock decides about a lease that another process holds", "sim/book.go",
+		"return !c.Exclusive || h.Lease.Holder == c.HolderID()",
+		"return true",
+	},
 	// Model-days.
-	{"a closed model-day runs again", "sim/lifecycle.go",
-		"if r.Status.Terminal() {\n\t\treturn r.over(), Transition{}, nil\n\t}\n\tc.Claimant", "c.Claimant"},
-	{"a commit is refused when it is repeated", "sim/lifecycle.go",
-		"if r.endedBy(g, ModelDayCompleted) {\n\t\treturn Transition{}, nil\n\t}\n", ""},
-	{"a failure is refused when it is repeated", "sim/lifecycle.go",
-		"if r.endedBy(g, ModelDayFailed) {\n\t\treturn Transition{}, nil\n\t}\n", ""},
-	{"a cancel leaves running days", "sim/lifecycle.go", "r.Status, r.Error, r.CompletedAt, r.Fence = ModelDayFailed, reason, now, 0", "_ = reason"},
-	{"a lost day keeps its lease", "sim/lifecycle.go", "if h.Job == r.JobID && h.Lease.Date == r.Date {", "if h.Job == \"none\" {"},
+	{
+		"a closed model-day runs again", "sim/lifecycle.go",
+		"if r.Status.Terminal() {\n\t\treturn r.over(), Transition{}, nil\n\t}\n\tc.Claimant",
+		"c.Claimant",
+	},
+	{
+		"a commit is refused when it is repeated", "sim/lifecycle.go",
+		"if r.endedBy(g, ModelDayCompleted) {\n\t\treturn Transition{}, nil\n\t}\n",
+		"",
+	},
+	{
+		"a failure is refused when it is repeated", "sim/lifecycle.go",
+		"if r.endedBy(g, ModelDayFailed) {\n\t\treturn Transition{}, nil\n\t}\n",
+		"",
+	},
+	{
+		"a cancel leaves running days", "sim/lifecycle.go",
+		"r.Status, r.Error, r.CompletedAt, r.Fence = ModelDayFailed, reason, now, 0",
+		"_ = reason",
+	},
+	{
+		"a lost day keeps its lease", "sim/lifecycle.go",
+		"if h.Job == r.JobID && h.Lease.Date == r.Date {",
+		"if h.Job == \"none\" {",
+	},
 	// Jobs.
-	{"a job ends although it is to be cancelled", "sim/lifecycle.go", "if j.CancelRequested && f.Status != JobCancelled {", "if false {"},
-	{"an ended job is cancelled", "sim/lifecycle.go",
-		"if err := j.checkActive(); err != nil || j.CancelRequested {", "if err := j.checkActive(); err == nil && j.CancelRequested {"},
-	{"a cancelled job spends", "sim/lifecycle.go", "if j.Status.Terminal() || j.CancelRequested {\n\t\treturn Errorf(KindFenced", "if false {\n\t\treturn Errorf(KindFenced"},
-	{"a job with a failed day is completed", "sim/progress.go", "return JobPartial", "return JobCompleted"},
+	{
+		"a job ends although it is to be cancelled", "sim/lifecycle.go",
+		"if j.CancelRequested && f.Status != JobCancelled {",
+		"if false {",
+	},
+	{
+		"an ended job is cancelled", "sim/lifecycle.go",
+		"if err := j.checkActive(); err != nil || j.CancelRequested {",
+		"if err := j.checkActive(); err == nil && j.CancelRequested {",
+	},
+	{
+		"a cancelled job spends", "sim/lifecycle.go",
+		"if j.Status.Terminal() || j.CancelRequested {\n\t\treturn Errorf(KindFenced",
+		"if false {\n\t\treturn Errorf(KindFenced",
+	},
+	{
+		"a job with a failed day is completed", "sim/progress.go",
+		"return JobPartial",
+		"return JobCompleted",
+	},
 	// Budgets.
-	{"a call is paid for twice", "sim/budget.go", "Cost: s.Cost.plus(cost), Open: open", "Cost: s.Cost.plus(cost).plus(cost), Open: open"},
-	{"a call that is open is not counted", "sim/budget.go", "s.Cost.plus(s.Reserved()).plus(worst) <= limit", "s.Cost.plus(worst) <= limit"},
+	{
+		"a call is paid for twice", "sim/budget.go",
+		"Cost: s.Cost.plus(cost), Open: open",
+		"Cost: s.Cost.plus(cost).plus(cost), Open: open",
+	},
+	{
+		"a call that is open is not counted", "sim/budget.go",
+		"s.Cost.plus(s.Reserved()).plus(worst) <= limit",
+		"s.Cost.plus(worst) <= limit",
+	},
 	// Plans and the calendar.
-	{"a weekend is counted", "sim/calendar.go", "w == time.Saturday || w == time.Sunday", "w == time.Saturday"},
-	{"a holiday is ignored", "sim/calendar.go", "d.Weekday() == time.Thursday && nth(day) == 4", "d.Weekday() == time.Thursday && nth(day) == 9"},
-	{"a resumed model runs its last day again", "sim/makeplan.go",
-		"case in.Start.IsZero() && !last.IsZero():\n\t\treturn last + 1, \"\"", "case in.Start.IsZero() && !last.IsZero():\n\t\treturn last, \"\""},
-	{"closed days are run again without being asked to", "sim/makeplan.go", "case in.Replace || last < in.Start:", "case true:"},
+	{
+		"a weekend is counted", "sim/calendar.go",
+		"w == time.Saturday || w == time.Sunday",
+		"w == time.Saturday",
+	},
+	{
+		"a holiday is ignored", "sim/calendar.go",
+		"d.Weekday() == time.Thursday && nth(day) == 4",
+		"d.Weekday() == time.Thursday && nth(day) == 9",
+	},
+	{
+		"a resumed model runs its last day again", "sim/makeplan.go",
+		"case in.Start.IsZero() && !last.IsZero():\n\t\treturn last + 1, \"\"",
+		"case in.Start.IsZero() && !last.IsZero():\n\t\treturn last, \"\"",
+	},
+	{
+		"closed days are run again without being asked to", "sim/makeplan.go",
+		"case in.Replace || last < in.Start:",
+		"case true:",
+	},
 	// Triggers and retries.
-	{"the idempotency key is not looked up", "engine/trigger.go", "if key.Key != \"\" && !r.DryRun {", "if false {"},
-	{"the body behind an idempotency key is not compared", "engine/request.go", "Request: bodyHash(r),", "Request: \"\","},
-	{"a trigger for an overlapping range is accepted", "engine/trigger.go",
-		"(!r.Replace && p.job.Plan.Within(active.Plan) && !active.Plan.InPart(r.Start, r.End))", "r.Experiment != \"\""},
-	{"the callback of a joining trigger is forgotten", "engine/trigger.go", "if r.CallbackURL != \"\" {\n\t\tif err := retry", "if r.CallbackURL == \"none\" {\n\t\tif err := retry"},
-	{"a retry runs completed days again", "engine/retryjob.go",
-		"md.Status != sim.ModelDayFailed || md.Date <= heads[model].Last.Date", "md.Status == sim.ModelDaySkipped"},
+	{
+		"the idempotency key is not looked up", "engine/trigger.go",
+		"if key.Key != \"\" && !r.DryRun {",
+		"if false {",
+	},
+	{
+		"the body behind an idempotency key is not compared", "engine/request.go",
+		"Request: bodyHash(r),",
+		"Request: \"\",",
+	},
+	{
+		"a trigger for an overlapping range is accepted", "engine/trigger.go",
+		"(!r.Replace && p.job.Plan.Within(active.Plan) && !active.Plan.InPart(r.Start, r.End))",
+		"r.Experiment != \"\"",
+	},
+	{
+		"the callback of a joining trigger is forgotten", "engine/trigger.go",
+		"if r.CallbackURL != \"\" {\n\t\tif err := retry",
+		"if r.CallbackURL == \"none\" {\n\t\tif err := retry",
+	},
+	{
+		"a retry runs completed days again", "engine/retryjob.go",
+		"md.Status != sim.ModelDayFailed || md.Date <= heads[model].Last.Date",
+		"md.Status == sim.ModelDaySkipped",
+	},
 	// The execution.
-	{"a date begins before the one before it has ended", "engine/runjob.go", "\twg.Wait()\n\t_, _ = prices()", "\t_, _ = prices()"},
-	{"a cancel does not stop what runs", "engine/runjob.go", "if err == nil && (state.CancelRequested || state.Status.Terminal()) {", "if err == nil && state.Status.Terminal() {"},
-	{"a date is never closed", "engine/next.go", "if ran > job.ClosedThrough {\n\t\tleaving = ran\n\t}", ""},
-	{"a model-day that is over is named again", "engine/next.go", "over[md.Model] = md.Status.Terminal()", "over[md.Model] = md.Status == sim.ModelDayCompleted"},
-	{"splits and dividends are left out", "engine/runday.go", "append(append([]sim.Entry{}, a.Actions...), outcome.Fills...)", "append([]sim.Entry{}, outcome.Fills...)"},
-	{"the fills are executed twice", "engine/runday.go", "a.Actions...), outcome.Fills...)", "a.Actions...), append(outcome.Fills, outcome.Fills...)...)"},
-	{"a second try of a claim looks like the first", "engine/runday.go", "Try:       try,", "Try:       0 * try,"},
-	{"two processes execute", "executor/executor.go", "if x.hold(&waiting) {", "if x.hold(&waiting) || true {"},
-	{"a job that could not continue is never started again", "executor/executor.go", "\t\tdelete(x.running, jobID)\n", ""},
+	{
+		"a date begins before the one before it has ended", "engine/runjob.go",
+		"\twg.Wait()\n\t_, _ = prices()",
+		"\t_, _ = prices()",
+	},
+	{
+		"a cancel does not stop what runs", "engine/runjob.go",
+		"if err == nil && (state.CancelRequested || state.Status.Terminal()) {",
+		"if err == nil && state.Status.Terminal() {",
+	},
+	{
+		"a date is never closed", "engine/next.go",
+		"if ran > job.ClosedThrough {\n\t\tleaving = ran\n\t}",
+		"",
+	},
+	{
+		"a model-day that is over is named again", "engine/next.go",
+		"over[md.Model] = md.Status.Terminal()",
+		"over[md.Model] = md.Status == sim.ModelDayCompleted",
+	},
+	{
+		"splits and dividends are left out", "engine/runday.go",
+		"append(append([]sim.Entry{}, a.Actions...), outcome.Fills...)",
+		"append([]sim.Entry{}, outcome.Fills...)",
+	},
+	{
+		"the fills are executed twice", "engine/runday.go",
+		"a.Actions...), outcome.Fills...)",
+		"a.Actions...), append(outcome.Fills, outcome.Fills...)...)",
+	},
+	{
+		"a second try of a claim looks like the first", "engine/runday.go",
+		"Try:       try,",
+		"Try:       0 * try,",
+	},
+	{
+		"two processes execute", "executor/executor.go",
+		"if x.hold(&waiting) {",
+		"if x.hold(&waiting) || true {",
+	},
+	{
+		"a job that could not continue is never started again", "executor/executor.go",
+		"\t\tdelete(x.running, jobID)\n",
+		"",
+	},
 	// The daily loop.
-	{"daylight saving time shifts the evening", "daily/timeofday.go", "0, 0, sim.NewYork)", "0, 0, time.FixedZone(\"\", -5*60*60))"},
-	{"a refused evening is not repeated", "daily/daily.go", "case !d.Now().Before(giveUp):\n\t\t\tlog.ErrorContext(ctx, \"the catch-up", "default:\n\t\t\tlog.ErrorContext(ctx, \"the catch-up"},
-	{"the daily loop wakes on weekends", "daily/daily.go", "d.At.on(sim.NextTradingDay(day))", "d.At.on(day + 1)"},
+	{
+		"daylight saving time shifts the evening", "daily/timeofday.go",
+		"0, 0, sim.NewYork)",
+		"0, 0, time.FixedZone(\"\", -5*60*60))",
+	},
+	{
+		"a refused evening is not repeated", "daily/daily.go",
+		"case !d.Now().Before(giveUp):\n\t\t\tlog.ErrorContext(ctx, \"the catch-up",
+		"default:\n\t\t\tlog.ErrorContext(ctx, \"the catch-up",
+	},
+	{
+		"the daily loop wakes on weekends", "daily/daily.go",
+		"d.At.on(sim.NextTradingDay(day))",
+		"d.At.on(day + 1)",
+	},
 	// Callbacks.
-	{"a callback counts as delivered before it is sent", "callback/deliverer.go", "err = d.Sender.Send(ctx, c.URL, job.ID, body)", "_ = body"},
-	{"a callback is given up after its first failure", "callback/loop.go", "if c.Attempts >= len(retryDelays) {", "if c.Attempts >= 0 {"},
-	{"a callback is sent before the end of its job", "callback/loop.go", "case !job.Status.Terminal():\n\t\t\tcontinue\n", ""},
-	{"a delivered callback is kept", "callback/deliverer.go", "return d.Store.DropCallback(context.WithoutCancel(ctx), c)", "return nil"},
+	{
+		"a callback counts as delivered before it is sent", "callback/deliverer.go",
+		"err = d.Sender.Send(ctx, c.URL, job.ID, body)",
+		"_ = body",
+	},
+	{
+		"a callback is given up after its first failure", "callback/loop.go",
+		"if c.Attempts >= len(retryDelays) {",
+		"if c.Attempts >= 0 {",
+	},
+	{
+		"a callback is sent before the end of its job", "callback/loop.go",
+		"case !job.Status.Terminal():\n\t\t\tcontinue\n",
+		"",
+	},
+	{
+		"a delivered callback is kept", "callback/deliverer.go",
+		"return d.Store.DropCallback(context.WithoutCancel(ctx), c)",
+		"return nil",
+	},
 	// The edge.
-	{"the Idempotency-Key header is dropped", "httpapi/job_trigger.go", "callerID(ctx), in.IdempotencyKey", "callerID(ctx), \"\""},
-	{"a conflict is answered as not found", "httpapi/serve_problem.go", "case sim.KindConflict:\n\t\treturn http.StatusConflict", "case sim.KindConflict:\n\t\treturn http.StatusNotFound"},
-	{"the last status of an answer counts", "inprocess/inprocess.go", "if w.status == 0 {", "if status != 0 {"},
+	{
+		"the Idempotency-Key header is dropped", "httpapi/job_trigger.go",
+		"callerID(ctx), in.IdempotencyKey",
+		"callerID(ctx), \"\"",
+	},
+	{
+		"a conflict is answered as not found", "httpapi/serve_problem.go",
+		"case sim.KindConflict:\n\t\treturn http.StatusConflict",
+		"case sim.KindConflict:\n\t\treturn http.StatusNotFound",
+	},
+	{
+		"the last status of an answer counts", "inprocess/inprocess.go",
+		"if w.status == 0 {",
+		"if status != 0 {",
+	},
 }

@@ -107,7 +107,8 @@ func (f fault) find(dir string) (how string, ok bool) {
 		return fmt.Sprintf("it does not compile: %s", out), false
 	}
 	var out bytes.Buffer
-	run := exec.Command(binary, "-test.run", "^TestSimulation$", "-test.timeout", "5m", "-seeds", fmt.Sprint(maxFaultSeeds), "-stop", "-shards", "1")
+	run := exec.Command(binary, "-test.run", "^TestSimulation$", "-test.timeout", "5m",
+		"-seeds", fmt.Sprint(maxFaultSeeds), "-stop", "-shards", "1")
 	run.Stdout, run.Stderr = &out, &out
 	if run.Run() == nil {
 		return "all seeds pass", false

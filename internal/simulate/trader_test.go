@@ -138,8 +138,9 @@ func (m *script) ask(ctx context.Context, r agent.Request) (reply agent.Reply, e
 	}
 	err = m.trader.p.do(ctx, fmt.Sprintf("answer %d", r.Step), s.key.JobID, func() error {
 		at, cancelled := m.trader.p.w.cancelled[s.key.JobID]
-		if prompt := s.w.scenario.slow == 0 && s.w.scenario.unread == 0; cancelled && prompt && s.w.now().Add(-latency).After(at.Add(2*time.Second)) {
-			s.w.violated("%s is asked at %s, and its job was cancelled at %s", nameOf(s.key), s.w.now().Add(-latency), at)
+		prompt, asked := s.w.scenario.slow == 0 && s.w.scenario.unread == 0, s.w.now().Add(-latency)
+		if cancelled && prompt && asked.After(at.Add(2*time.Second)) {
+			s.w.violated("%s is asked at %s, and its job was cancelled at %s", nameOf(s.key), asked, at)
 		}
 		if kind == broken || kind == flaky && d.chance(0.15, "fails") {
 			return errProvider
