@@ -81,7 +81,7 @@ func (m *image) ModelDays(_ context.Context, id string, f sim.ModelDayFilter) ([
 	var found []sim.ModelDay
 	for key, r := range m.modelDays[id] {
 		after := f.AfterDate.IsZero() || cmp.Or(cmp.Compare(key.date, f.AfterDate), cmp.Compare(key.model, f.AfterModel)) > 0
-		if after && (f.Date.IsZero() || key.date == f.Date) {
+		if after && (f.Date.IsZero() || key.date == f.Date) && (!f.Failed || r.Status == sim.ModelDayFailed) {
 			found = append(found, r.ModelDay)
 		}
 	}
@@ -101,6 +101,9 @@ func (m *image) Counts(_ context.Context, id string) (map[sim.ModelDayStatus]int
 	counts := map[sim.ModelDayStatus]int{}
 	for _, r := range m.modelDays[id] {
 		counts[r.Status]++
+		if r.Status == sim.ModelDayCompleted && r.StopReason.Broken() {
+			counts[sim.BrokenModelDays]++
+		}
 	}
 	return counts, nil
 }
