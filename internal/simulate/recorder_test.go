@@ -93,7 +93,7 @@ func (r *recorder) Commit(ctx context.Context, g sim.Grant, d sim.Day, transcrip
 
 func (r *recorder) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now time.Time) error {
 	err := r.image.Fail(ctx, g, f, now)
-	r.w.checkFailed(g.Key, f.Reason)
+	r.w.checkFailed(g.Key, f.Error)
 	_, want := r.w.spec.end(g, sim.ModelDayFailed)
 	r.agree("fail", g.Key.JobID, err, want)
 	return err
