@@ -91,7 +91,7 @@ func TestHostileModelsCostLittleMemory(t *testing.T) {
 	require.Len(t, models, 40)
 	config, err := json.Marshal(map[string]any{
 		"models":       models,
-		"agent_config": map[string]any{"max_steps": rounds.Of(t, 2, 30), "max_retries": 1, "base_delay": 0.01},
+		"agent_config": map[string]any{"max_steps": rounds.Of(t, 1, 30), "max_retries": 1, "base_delay": 0.01},
 	})
 	require.NoError(t, err)
 	s.write("configs/hostile.json", string(config))
