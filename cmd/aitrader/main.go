@@ -40,6 +40,8 @@ const (
 	exitCompleted = 0
 	exitFailed    = 1
 	exitPartial   = 2
+	// exitInterrupted is the code of a run that a signal stopped: 128 + SIGINT, as shells have it.
+	exitInterrupted = 130
 )
 
 // program is one call of the command line, with everything that it touches outside.
@@ -49,6 +51,7 @@ type program struct {
 	env            func(string) string
 	now            func() time.Time
 	flags          flags
+	ran            string // the job that trigger has created, if any
 }
 
 // flags are understood by every command that can use them.

@@ -238,13 +238,15 @@ func TestCtrlCStopsCleanly(t *testing.T) {
 	}
 	p.signal(syscall.SIGINT)
 	code, errs := p.end()
-	assert.Equal(t, exitFailed, code)
+	assert.Equal(t, exitInterrupted, code)
 	assert.Contains(t, errs, "are done and kept. The same command, or `aitrader up`, continues.")
 	assert.NotContains(t, errs, "ERROR")
 	status := s.json("status")
 	assert.Equal(t, "running", status["status"])
 	done := status["progress"].(map[string]any)["completed"].(float64)
 	assert.Positive(t, done)
+	assert.Contains(t, errs, fmt.Sprintf("stopped; %.0f of 1600 model-days are done", done), "the figures agree")
+	assert.Contains(t, s.ok("status").out, "running (interrupted: no process executes it")
 	assert.Equal(t, 0.0, status["progress"].(map[string]any)["failed"])
 
 	up, address := s.serve()

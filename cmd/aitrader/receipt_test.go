@@ -45,3 +45,24 @@ func TestRescoreAndReplayRepeatAJob(t *testing.T) {
 	first, second := s.write("first.json", s.ok("receipt", job).out), s.write("second.json", s.ok("receipt", again["job_id"].(string)).out)
 	assert.Contains(t, s.ok("verify", first, second).out, ", 0 differences; ")
 }
+
+func TestARescoreWithOtherCostsIsAnotherAndCountsRefusedOrders(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.open(3)
+	job := s.json("run")["job_id"].(string)
+	first := s.ok("rescore", job, "--commission", "0.01")
+	assert.Contains(t, first.out, "completed: ")
+	second := s.ok("rescore", job, "--commission", "20")
+	assert.Contains(t, second.out, "completed: ", "not the books of the first one")
+	assert.Regexp(t, `equal: \d+ of \d+ orders refused under these costs`, second.out)
+	assert.Contains(t, s.ok("rescore", job, "--commission", "20").out, "issing", "the same again is there already")
+}
+
+func TestAMarketOfOnlyTheBenchmarkRuns(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.write("configs/default.json", `{"benchmark":"QQQ","models":[{"signature":"equal","basemodel":"builtin/equal-weight"}]}`)
+	s.ok("prices", "import", s.write("qqq.csv", "symbol,date,open,high,low,close,volume\nQQQ,2025-01-02,500,510,490,505,1\n"))
+	assert.Contains(t, s.ok("run").out, "completed: 1 of 1")
+}

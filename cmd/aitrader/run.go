@@ -48,6 +48,7 @@ func (p *program) trigger(ctx context.Context, by *service, body string, dryRun 
 	if dryRun || answer.JobID == "" {
 		return p.printTrigger(raw, answer)
 	}
+	p.ran = answer.JobID
 	p.say("job %s: %d model-days, %d models, %d trading days", answer.JobID, answer.TotalModelDays, len(answer.Models), len(answer.DateRange))
 	for _, w := range answer.Warnings {
 		p.say("warning: %s", w)
@@ -122,16 +123,25 @@ func (p *program) finish(ctx context.Context, by *service, jobID string) error {
 	if err != nil {
 		if ctx.Err() != nil && by.home == nil {
 			p.say("no longer watching; the service continues job %s", jobID)
-			return exitCode(exitFailed)
+			return exitCode(exitInterrupted)
 		}
 		if ctx.Err() != nil {
-			p.say("stopped; %d of %d model-days are done and kept. The same command, or `aitrader up`, continues.",
-				job.Progress.Ended(), job.Progress.Total)
-			return exitCode(exitFailed)
+			return p.interrupted(ctx, by.client, jobID)
 		}
 		return err
 	}
 	return p.printEnd(ctx, by.client, job)
+}
+
+// interrupted says what is done of a job, once its execution has stopped.
+func (p *program) interrupted(ctx context.Context, c *client, jobID string) error {
+	var job api.JobReport
+	if err := c.get(context.WithoutCancel(ctx), statusPath(jobID), query("details", "false"), &job); err != nil {
+		return err
+	}
+	p.say("stopped; %d of %d model-days are done and kept. The same command, or `aitrader up`, continues.",
+		job.Progress.Ended(), job.Progress.Total)
+	return exitCode(exitInterrupted)
 }
 
 // printEnd prints an ended job and chooses the exit code.

@@ -86,7 +86,7 @@ func (p *program) demo(ctx context.Context, h *local.Home) error {
 	if answer.JobID != "" {
 		if _, err := p.follow(ctx, c, answer.JobID); err != nil {
 			if ctx.Err() != nil {
-				return exitCode(exitFailed)
+				return exitCode(exitInterrupted)
 			}
 			return err
 		}

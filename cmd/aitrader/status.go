@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"aitrader/internal/api"
+	"aitrader/internal/app/local"
 )
 
 // job asks for a job with all of its details, which come in pages.
@@ -63,13 +64,18 @@ func (c statusCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	return p.table(func(w io.Writer) { printStatus(w, job) })
+	note := ""
+	if from.home != nil && !job.Status.Terminal() && !local.Executing(p.flags.Data) {
+		note = " (interrupted: no process executes it; `aitrader up`, or the same run again, continues)"
+	}
+	return p.table(func(w io.Writer) { printStatus(w, job, note) })
 }
 
-func printStatus(w io.Writer, job api.JobReport) {
+// printStatus prints a job, with a note after its status.
+func printStatus(w io.Writer, job api.JobReport, note string) {
 	n := job.Progress
 	fmt.Fprintf(w, "Job\t%s\n", job.JobID)
-	fmt.Fprintf(w, "Status\t%s\n", job.Status)
+	fmt.Fprintf(w, "Status\t%s%s\n", job.Status, note)
 	fmt.Fprintf(w, "Experiment\t%s\n", job.Experiment)
 	if dates := job.DateRange; len(dates) > 0 {
 		fmt.Fprintf(w, "Dates\t%s to %s, %d trading days\n", dates[0], dates[len(dates)-1], len(dates))

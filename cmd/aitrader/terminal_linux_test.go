@@ -108,7 +108,7 @@ func TestTheHintAfterCtrlCIsBelowTheBar(t *testing.T) {
 	screen := newTerminal(t)
 	screen.when("s left", stop)
 	r := s.callOn(ctx, screen, "run", "--start", first)
-	assert.Equal(t, exitFailed, r.code)
+	assert.Equal(t, exitInterrupted, r.code)
 	assert.Regexp(t, `\nstopped; [1-9]\d* of 1600 model-days are done and kept\.`, r.err)
 	assert.Empty(t, r.out)
 }

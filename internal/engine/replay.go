@@ -13,22 +13,30 @@ import (
 type repetition struct {
 	field string // of the request
 	jobID string
+	costs *sim.TradingCosts // of a rescore
 }
 
 func repetitionOf(r sim.TriggerRequest) (repetition, bool) {
 	switch {
 	case r.ReplayOf != "":
-		return repetition{"replay_of", r.ReplayOf}, true
+		return repetition{field: "replay_of", jobID: r.ReplayOf}, true
 	case r.RescoreOf != "":
-		return repetition{"rescore_of", r.RescoreOf}, true
+		return repetition{"rescore_of", r.RescoreOf, r.Costs}, true
 	}
 	return repetition{}, false
 }
 
-// experiment returns the experiment of the job when the request names none.
+// costsInName is how many digits of the hash of its costs the experiment of a rescore has.
+const costsInName = 10
+
+// experiment returns the experiment of the job when the request names none. That of a
+// rescore carries the costs: other costs have books of their own.
 func (rep repetition) experiment() string {
 	name := strings.TrimSuffix(rep.field, "_of") + "-" + strings.ReplaceAll(strings.ToLower(rep.jobID), "-", "")
-	return name[:min(len(name), maxExperiment)]
+	if rep.costs == nil {
+		return name[:min(len(name), maxExperiment)]
+	}
+	return name[:min(len(name), maxExperiment-costsInName-1)] + "-" + hash(rep.costs)[:costsInName]
 }
 
 // check refuses what a repetition cannot change: everything but the costs.

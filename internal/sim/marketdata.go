@@ -162,7 +162,8 @@ func (m *MarketData) Dividends(symbol string, after, upTo Date) []Dividend {
 }
 
 // Universe returns the symbols that are traded: the configured ones, or else all
-// symbols with a bar except the benchmark.
+// symbols with a bar except the benchmark. Where only the benchmark has bars, it is the
+// universe.
 func (m *MarketData) Universe(configured []string, benchmark string) []string {
 	if len(configured) > 0 {
 		return configured
@@ -172,6 +173,9 @@ func (m *MarketData) Universe(configured []string, benchmark string) []string {
 		if s != benchmark {
 			out = append(out, s)
 		}
+	}
+	if len(out) == 0 {
+		return m.symbols
 	}
 	return out
 }
