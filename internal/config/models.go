@@ -76,6 +76,7 @@ func (d *decoder) model(o *object) Model {
 	if m.Offline() {
 		d.value(o, "openai_base_url")
 		d.value(o, "openai_api_key")
+		d.value(o, "api_version")
 	} else {
 		d.provider(o, &m)
 	}

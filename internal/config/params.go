@@ -8,7 +8,7 @@ import (
 )
 
 // reservedParams are the parameters that the service sets.
-var reservedParams = []string{"model", "messages", "tools", "functions", "stream"}
+var reservedParams = []string{"model", "messages", "tools", "functions"}
 
 // params takes the parameters of every call to the provider, as encoding/json would
 // decode them, without nulls. No parameters are nil.

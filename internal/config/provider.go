@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -18,7 +19,13 @@ const (
 func (d *decoder) provider(o *object, m *Model) {
 	address, _ := d.text(o, "openai_base_url")
 	key, _ := d.text(o, "openai_api_key")
-	address, key = strings.TrimSpace(address), strings.TrimSpace(key)
+	address = d.given(o.at("openai_base_url"), strings.TrimSpace(address))
+	key = d.given(o.at("openai_api_key"), strings.TrimSpace(key))
+	m.APIVersion, _ = d.text(o, "api_version")
+	address, m.APIVersion = splitVersion(address, m.APIVersion)
+	if m.APIVersion != "" && !versionPattern.MatchString(m.APIVersion) {
+		d.problem(o.at("api_version"), m.APIVersion, "a version of Azure's API such as \"2024-10-21\" is expected")
+	}
 	if address == "" && key == "" {
 		d.defaultProvider(o, m)
 		return
@@ -29,6 +36,36 @@ func (d *decoder) provider(o *object, m *Model) {
 	if key != "" {
 		m.Key = d.key(o.at("openai_api_key"), key, m.Enabled)
 	}
+}
+
+// versionPattern matches a version of Azure's API.
+var versionPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,40}$`)
+
+// splitVersion takes the version of Azure's API from the query of a base URL, as its
+// portal shows it, and cuts off the end that belongs to the request.
+func splitVersion(address, version string) (base, apiVersion string) {
+	base, query, _ := strings.Cut(address, "?")
+	if name, value, _ := strings.Cut(query, "="); name == "api-version" && !strings.ContainsAny(value, "&#") {
+		address = base
+		if version == "" {
+			version = value
+		}
+	}
+	return strings.TrimSuffix(strings.TrimRight(address, "/"), "/chat/completions"), version
+}
+
+// placeholder matches what template files have in the place of a value.
+var placeholder = regexp.MustCompile(`(?i)^optional\s*:|^<[^>]*>$|^(?:sk-)?your[ _-]|^x{3,}$|` +
+	`your[_-](?:\w+[_-])?(?:api[_-]?key|key|token|base[_-]?url|url|endpoint)`)
+
+// given returns a value, or "" with a warning for a placeholder, which AI-Trader's own
+// files hold: "Optional: YOUR_OPENAI_API_KEY".
+func (d *decoder) given(path, text string) string {
+	if !placeholder.MatchString(text) {
+		return text
+	}
+	d.warn(path, "holds a placeholder, and counts as left out")
+	return ""
 }
 
 // defaultProvider takes both from the environment. A base URL without a key is a

@@ -2,7 +2,6 @@ package openaimodel
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -25,11 +24,13 @@ const DefaultCallTimeout = 2 * time.Minute
 type Config struct {
 	// Model is the provider's name of the model, such as "openai/gpt-5".
 	Model string
-	// BaseURL is the address up to "/chat/completions". Credentials in it are sent
+	// BaseURL is the address, with or without "/chat/completions". Credentials in it are sent
 	// as basic authentication where Key is empty. "": DefaultBaseURL.
 	BaseURL string
-	// Key is sent as a bearer token. "": none.
+	// Key is sent as a bearer token, or with an APIVersion in Azure's header. "": none.
 	Key secret.Text
+	// APIVersion is the version of Azure's API, such as "2024-10-21". "": the API has none.
+	APIVersion string
 	// Params are added to the body of each request unchanged: temperature,
 	// max_tokens, seed, reasoning_effort and so on. Only cache_marker is not sent: its
 	// value becomes the cache_control of the messages of the prompt.
@@ -60,7 +61,7 @@ type Config struct {
 }
 
 // reservedParams are the fields of a request that this package sets.
-var reservedParams = []string{"model", "messages", "tools", "functions", "stream", "stream_options", "n"}
+var reservedParams = []string{"model", "messages", "tools", "functions", "stream_options", "n"}
 
 // New returns a model. An error is of kind invalid_request and names the field, what is
 // allowed, and the value unless it is secret.
@@ -68,7 +69,7 @@ func New(c Config) (*Model, error) {
 	if strings.TrimSpace(c.Model) == "" {
 		return nil, sim.Errorf(sim.KindInvalid, "model %q: the provider's name of a model is expected", c.Model)
 	}
-	base, user, err := parseBaseURL(c.BaseURL)
+	to, user, err := parseAddress(c.BaseURL, c.APIVersion, c.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func New(c Config) (*Model, error) {
 		return nil, sim.Errorf(sim.KindInvalid,
 			"the key holds a blank, a line end or a character that is not ASCII: only printable ASCII can be sent")
 	}
-	params, err := encodeParams(c.Params)
+	params, stream, err := encodeParams(c.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +90,8 @@ func New(c Config) (*Model, error) {
 			c.BaseDelay, c.CallTimeout)
 	}
 	m := &Model{
-		name: c.Model, baseURL: base, params: params, cacheMarker: marker,
-		authorize: authorizer(c.Key, user), scrub: secret.Scrubber(secrets(c.Key, user)...),
+		name: c.Model, address: to, params: params, stream: stream, cacheMarker: marker,
+		authorize: to.authorizer(c.Key, user), scrub: secret.Scrubber(secrets(c.Key, user)...),
 		client: client(c.HTTPClient), limiter: c.Limiter, meter: c.Meter, maxOutput: c.MaxOutput,
 		maxRetries: c.MaxRetries, callTimeout: c.CallTimeout,
 		retry: backoff.Policy{Base: c.BaseDelay, Max: maxBackoff, Random: c.Jitter, Wait: c.Sleep}, now: c.Now,
@@ -111,56 +112,29 @@ func (m *Model) setDefaults() {
 	}
 }
 
-// parseBaseURL separates a base URL from its credentials. Its errors do not show the
-// URL, which may contain credentials.
-func parseBaseURL(text string) (base string, user *url.Userinfo, err error) {
-	if text == "" {
-		text = DefaultBaseURL
-	}
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return "", nil, sim.Errorf(sim.KindInvalid,
-			"the base URL is not valid: http:// or https://, a host and a path are expected, such as %s", DefaultBaseURL)
-	}
-	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return "", nil, sim.Errorf(sim.KindInvalid, "the base URL of %s has a query or a fragment: only a path is allowed", u.Host)
-	}
-	user, u.User = u.User, nil
-	return strings.TrimRight(u.String(), "/"), user, nil
-}
-
 // encodeParams writes the parameters as JSON.
-func encodeParams(params map[string]any) (map[string]json.RawMessage, error) {
-	fields := make(map[string]json.RawMessage, len(params))
+func encodeParams(params map[string]any) (fields map[string]json.RawMessage, stream bool, err error) {
+	fields = make(map[string]json.RawMessage, len(params))
 	for name, value := range params {
+		if name == "stream" {
+			on, ok := value.(bool)
+			if !ok {
+				return nil, false, sim.Errorf(sim.KindInvalid, `params: "stream" is %v: true or false is expected`, value)
+			}
+			stream = on
+			continue
+		}
 		if slices.Contains(reservedParams, name) {
-			return nil, sim.Errorf(sim.KindInvalid, "params: %q cannot be set: %s belong to the service", name, strings.Join(reservedParams, ", "))
+			return nil, false, sim.Errorf(sim.KindInvalid, "params: %q cannot be set: %s belong to the service", name,
+				strings.Join(reservedParams, ", "))
 		}
 		text, err := json.Marshal(value)
 		if err != nil {
-			return nil, sim.Errorf(sim.KindInvalid, "params: %q has a value that JSON cannot hold", name)
+			return nil, false, sim.Errorf(sim.KindInvalid, "params: %q has a value that JSON cannot hold", name)
 		}
 		fields[name] = text
 	}
-	return fields, nil
-}
-
-// authorizer returns a function that adds the credentials to a request: printing a
-// model cannot show what a function holds.
-func authorizer(key secret.Text, user *url.Userinfo) func(http.Header) {
-	value := ""
-	switch {
-	case key != "":
-		value = "Bearer " + key.Reveal()
-	case user != nil:
-		password, _ := user.Password()
-		value = "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))
-	}
-	return func(h http.Header) {
-		if value != "" {
-			h.Set("Authorization", value)
-		}
-	}
+	return fields, stream, nil
 }
 
 // secrets lists what an error must not show.

@@ -146,15 +146,16 @@ func TestPresentable(t *testing.T) {
 
 func TestNewNamesWhatIsWrong(t *testing.T) {
 	for want, c := range map[string]Config{
-		`model " ": the provider's name of a model is expected`:    {Model: " "},
-		"the base URL is not valid: http:// or https://":           {Model: "m", BaseURL: "api.openai.com/v1"},
-		"the base URL of h has a query or a fragment":              {Model: "m", BaseURL: "http://h/v1?x=1"},
-		"the key holds a blank, a line end":                        {Model: "m", Key: "a b"},
-		`params: "stream" cannot be set: model, messages, tools, `: {Model: "m", Params: map[string]any{"stream": true}},
-		`params: "n" cannot be set`:                                {Model: "m", Params: map[string]any{"n": 2}},
-		`params: "f" has a value that JSON cannot hold`:            {Model: "m", Params: map[string]any{"f": func() {}}},
-		"max_retries -1, base_delay 0s, timeout 0s":                {Model: "m", MaxRetries: -1},
-		"timeout -1s: none may be negative":                        {Model: "m", CallTimeout: -time.Second},
+		`model " ": the provider's name of a model is expected`:   {Model: " "},
+		"the base URL is not valid: http:// or https://":          {Model: "m", BaseURL: "api.openai.com/v1"},
+		"the base URL of h has a query or a fragment":             {Model: "m", BaseURL: "http://h/v1?x=1"},
+		"the key holds a blank, a line end":                       {Model: "m", Key: "a b"},
+		`params: "tools" cannot be set: model, messages, tools, `: {Model: "m", Params: map[string]any{"tools": true}},
+		`params: "stream" is 1: true or false is expected`:        {Model: "m", Params: map[string]any{"stream": 1}},
+		`params: "n" cannot be set`:                               {Model: "m", Params: map[string]any{"n": 2}},
+		`params: "f" has a value that JSON cannot hold`:           {Model: "m", Params: map[string]any{"f": func() {}}},
+		"max_retries -1, base_delay 0s, timeout 0s":               {Model: "m", MaxRetries: -1},
+		"timeout -1s: none may be negative":                       {Model: "m", CallTimeout: -time.Second},
 	} {
 		_, err := New(c)
 		require.ErrorContains(t, err, want)
@@ -165,7 +166,7 @@ func TestNewNamesWhatIsWrong(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	m, err := New(Config{Model: "m"})
 	require.NoError(t, err)
-	assert.Equal(t, DefaultBaseURL, m.baseURL)
+	assert.Equal(t, DefaultBaseURL, m.address.base)
 	assert.Equal(t, DefaultCallTimeout, m.callTimeout)
 	assert.WithinDuration(t, time.Now(), m.now(), time.Minute)
 }

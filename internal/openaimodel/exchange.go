@@ -1,11 +1,13 @@
 package openaimodel
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"aitrader/internal/agent"
 	"aitrader/internal/jsoncut"
@@ -50,18 +52,35 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		now := x.model.now()
 		return nil, statusFailure(resp.StatusCode, body, waitOf(resp.Header, now), now)
 	}
-	body, err := x.readBody(resp.Body)
+	after := waitOf(resp.Header, x.model.now())
+	body, err := x.readAnswer(resp.Body, after)
+	if f := (*failure)(nil); errors.As(err, &f) {
+		return nil, f
+	}
 	if errors.Is(err, jsoncut.ErrTooLarge) {
 		return nil, badAnswer("it is larger than %d MiB", maxAnswer>>20)
 	}
 	if err != nil {
 		return nil, x.model.connectionFailure(req.Context(), err)
 	}
-	wire, err := x.read(body, waitOf(resp.Header, x.model.now()))
+	wire, err := x.read(body, after)
 	if err != nil {
 		return nil, err
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(wire))}, nil
+}
+
+// readAnswer reads the body of an answer, which may come as a stream.
+func (x *exchange) readAnswer(body io.Reader, after time.Duration) ([]byte, error) {
+	buffered := bufio.NewReader(body)
+	if !isStream(buffered) {
+		return x.readBody(buffered)
+	}
+	whole, err := x.readStream(buffered, after)
+	if err != nil {
+		return nil, err
+	}
+	return x.readBody(bytes.NewReader(whole))
 }
 
 // rewrite puts the real body and the credentials into a request.
@@ -77,6 +96,7 @@ func (x *exchange) rewrite(req *http.Request) error {
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	req.Header.Set("User-Agent", "aitrader")
+	req.URL.RawQuery = x.model.address.query
 	x.model.authorize(req.Header)
 	return nil
 }

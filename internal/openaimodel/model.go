@@ -24,7 +24,8 @@ const neutralName = "aitrader"
 // concurrent use. Make one with [New].
 type Model struct {
 	name        string
-	baseURL     string                     // without credentials and trailing slash
+	address     address
+	stream      bool
 	params      map[string]json.RawMessage // read-only
 	cacheMarker json.RawMessage            // nil: none
 	authorize   func(http.Header)
@@ -98,7 +99,7 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 	defer cancel()
 	x := &exchange{model: m, messages: r.Messages, step: r.Step, tools: r.Tools}
 	config := openai.DefaultConfig("") // the exchange knows the key
-	config.BaseURL, config.HTTPClient = m.baseURL, x
+	config.BaseURL, config.HTTPClient = m.address.base, x
 	response, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, request(r))
 	err = x.settle(err)
 	if f := (*failure)(nil); errors.As(err, &f) && f.broken != "" {

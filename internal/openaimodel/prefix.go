@@ -37,6 +37,9 @@ func cacheMarker(params map[string]json.RawMessage) (json.RawMessage, error) {
 func (m *Model) requestBody(tools json.RawMessage, messages []json.RawMessage) []byte {
 	fields := maps.Clone(m.params)
 	fields["model"] = quoted(m.name)
+	if m.stream {
+		fields["stream"], fields["stream_options"] = json.RawMessage("true"), json.RawMessage(`{"include_usage":true}`)
+	}
 	if len(tools) > 0 {
 		fields["tools"] = tools
 	}

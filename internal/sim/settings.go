@@ -51,12 +51,15 @@ func (s Seconds) Duration() time.Duration { return time.Duration(float64(s) * fl
 
 // ModelSpec is one configured model, without its API key.
 type ModelSpec struct {
-	Signature string         `json:"signature"`
-	Name      string         `json:"name"`
-	BaseModel string         `json:"basemodel"`
-	BaseURL   string         `json:"openai_base_url,omitempty"`
-	Params    map[string]any `json:"params,omitempty"`
-	Prompt    string         `json:"prompt,omitempty"`
+	Signature string `json:"signature"`
+	Name      string `json:"name"`
+	BaseModel string `json:"basemodel"`
+	BaseURL   string `json:"openai_base_url,omitempty"`
+	// APIVersion is the version of Azure's API; "": the provider's API has none.
+	APIVersion string `json:"api_version,omitempty"`
+
+	Params map[string]any `json:"params,omitempty"`
+	Prompt string         `json:"prompt,omitempty"`
 	// Price is the price of its tokens; nil: not known. Budget bounds its cost in one
 	// job; 0: no bound.
 	Price  *TokenPrice `json:"price,omitempty"`

@@ -87,7 +87,7 @@ func (m *Models) newModel(ctx context.Context, jobID string, s sim.Settings, spe
 	}
 	most, _ := spec.MaxOutput()
 	model, err := openaimodel.New(openaimodel.Config{
-		Model: spec.BaseModel, BaseURL: spec.BaseURL, Key: secret.Text(key), Params: spec.Params,
+		Model: spec.BaseModel, BaseURL: spec.BaseURL, APIVersion: spec.APIVersion, Key: secret.Text(key), Params: spec.Params,
 		Meter: newMeter(m.meter, jobID, s, spec), MaxOutput: most,
 		MaxRetries: s.MaxRetries, BaseDelay: s.BaseDelay.Duration(), CallTimeout: s.CallTimeout.Duration(),
 		Limiter: m.limiter(spec.BaseURL, s.MaxParallel), Now: m.now,
@@ -142,6 +142,8 @@ func Check(spec sim.ModelSpec) error {
 	if _, offline, err := offlineModel(context.Background(), spec.BaseModel, Files); offline {
 		return err
 	}
-	_, err := openaimodel.New(openaimodel.Config{Model: spec.BaseModel, BaseURL: spec.BaseURL, Params: spec.Params})
+	_, err := openaimodel.New(openaimodel.Config{
+		Model: spec.BaseModel, BaseURL: spec.BaseURL, APIVersion: spec.APIVersion, Params: spec.Params,
+	})
 	return err
 }

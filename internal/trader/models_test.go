@@ -125,7 +125,7 @@ func TestCheck(t *testing.T) {
 		"lookback":                  {BaseModel: "builtin/momentum?lookback=x"},
 		"nowhere.jsonl":             {BaseModel: "recorded/nowhere.jsonl"},
 		"the base URL is not valid": {BaseModel: "m", BaseURL: "file:///etc"},
-		`"stream" cannot be set`:    {BaseModel: "m", Params: map[string]any{"stream": true}},
+		`"tools" cannot be set`:     {BaseModel: "m", Params: map[string]any{"tools": true}},
 	} {
 		assert.ErrorContains(t, trader.Check(bad), reason)
 	}
