@@ -21,6 +21,7 @@ type exchange struct {
 	messages []agent.Message
 	step     int
 	tools    []agent.ToolSpec
+	dialect  dialect
 
 	usage sim.Usage       // as the provider reports it
 	worst sim.Usage       // the most that the attempt can use

@@ -18,13 +18,15 @@ import (
 
 // failure is why an attempt gave no answer.
 type failure struct {
-	code  string // stable: model_http_401
-	text  string // the reason from outside, not fit to be shown yet
-	kind  sim.Kind
-	retry bool          // another attempt may help
-	after time.Duration // the wait that the provider asks for; 0: none
-	free  bool          // the provider cannot have used any tokens
-	busy  bool          // the provider is busy: only time bounds the attempts
+	code string // stable: model_http_401
+	// status is the HTTP status; 0: none, or that of a success.
+	status int
+	text   string // the reason from outside, not fit to be shown yet
+	kind   sim.Kind
+	retry  bool          // another attempt may help
+	after  time.Duration // the wait that the provider asks for; 0: none
+	free   bool          // the provider cannot have used any tokens
+	busy   bool          // the provider is busy: only time bounds the attempts
 
 	// broken is set where the failure is a broken answer rather than an error.
 	broken sim.StopReason
@@ -41,7 +43,10 @@ func (f *failure) Error() string { return f.code }
 func statusFailure(status int, body []byte, after time.Duration, now time.Time) *failure {
 	says := signsOf(body, now)
 	meaning, known := says.meaning(status)
-	f := &failure{code: fmt.Sprintf("model_http_%d", status), text: says.text, kind: sim.KindInvalid, after: max(after, says.wait), free: true}
+	f := &failure{
+		code: fmt.Sprintf("model_http_%d", status), status: status, text: says.text, kind: sim.KindInvalid,
+		after: max(after, says.wait), free: true,
+	}
 	switch {
 	case known && meaning.permanent:
 		if meaning.status == noQuota.status && status != noQuota.status {

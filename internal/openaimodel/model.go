@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -38,6 +39,7 @@ type Model struct {
 	retry       backoff.Policy // its Wait is set
 	callTimeout time.Duration
 	now         func() time.Time
+	dialect     atomic.Uint32 // as the provider was found to want it
 }
 
 // Complete requests the next answer. It retries after a rate limit, a server error, a
@@ -56,12 +58,21 @@ type Model struct {
 func (m *Model) Complete(ctx context.Context, r agent.Request) (agent.Reply, error) {
 	var usage sim.Usage
 	var patience patience
+	known := dialect(m.dialect.Load())
+	talk := negotiation{now: known, known: known}
 	for {
-		reply, err := m.attempt(ctx, r)
+		reply, err := m.attempt(ctx, r, talk.now)
 		usage = usage.Add(reply.Usage)
 		if err == nil {
+			m.dialect.Store(uint32(talk.now))
 			reply.Usage = usage
 			return reply, nil
+		}
+		if ctx.Err() == nil && talk.next(err, func(d dialect) string { return m.shape(r, d) }) {
+			continue
+		}
+		if _, ok := refusesForm(err); ok && talk.refused != nil {
+			err = talk.refused
 		}
 		if ctx.Err() == nil {
 			err = m.awaitRetry(ctx, &patience, err)
@@ -88,7 +99,7 @@ func (m *Model) report(f *failure, attempts int, ending string) *sim.Error {
 }
 
 // attempt makes one request. The usage of the reply is also set beside an error.
-func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, error) {
+func (m *Model) attempt(ctx context.Context, r agent.Request, d dialect) (agent.Reply, error) {
 	if m.limiter != nil {
 		if err := m.limiter.Acquire(ctx); err != nil {
 			return agent.Reply{}, err
@@ -97,7 +108,7 @@ func (m *Model) attempt(ctx context.Context, r agent.Request) (agent.Reply, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.callTimeout)
 	defer cancel()
-	x := &exchange{model: m, messages: r.Messages, step: r.Step, tools: r.Tools}
+	x := &exchange{model: m, messages: r.Messages, step: r.Step, tools: r.Tools, dialect: d}
 	config := openai.DefaultConfig("") // the exchange knows the key
 	config.BaseURL, config.HTTPClient = m.address.base, x
 	response, err := openai.NewClientWithConfig(config).CreateChatCompletion(ctx, request(r))

@@ -34,11 +34,14 @@ func cacheMarker(params map[string]json.RawMessage) (json.RawMessage, error) {
 
 // requestBody builds the body of a request: what is the same in every request of the
 // model, and then the messages.
-func (m *Model) requestBody(tools json.RawMessage, messages []json.RawMessage) []byte {
+func (m *Model) requestBody(d dialect, tools json.RawMessage, messages []json.RawMessage) []byte {
 	fields := maps.Clone(m.params)
 	fields["model"] = quoted(m.name)
 	if m.stream {
-		fields["stream"], fields["stream_options"] = json.RawMessage("true"), json.RawMessage(`{"include_usage":true}`)
+		fields["stream"] = json.RawMessage("true")
+		if d&noStreamOptions == 0 {
+			fields["stream_options"] = json.RawMessage(`{"include_usage":true}`)
+		}
 	}
 	if len(tools) > 0 {
 		fields["tools"] = tools

@@ -57,11 +57,12 @@ func (x *exchange) body(library []byte) ([]byte, error) {
 	if err := json.Unmarshal(library, &parts); err != nil {
 		return nil, err
 	}
+	ids := x.dialect.ids(x.messages)
 	for i, message := range parts.Messages {
-		parts.Messages[i] = wireMessage(x.messages[i], message)
+		parts.Messages[i] = x.dialect.message(x.messages[i], wireMessage(x.messages[i], message), ids)
 	}
 	x.model.mark(x.messages, parts.Messages)
-	return x.model.requestBody(parts.Tools, parts.Messages), nil
+	return x.model.requestBody(x.dialect, parts.Tools, parts.Messages), nil
 }
 
 // wireMessage returns a message as it is sent: the original of its provider, or else
