@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/sim"
 )
 
 // dialect is how a provider wants a history where vendors contradict each other: what
@@ -54,7 +55,7 @@ func alternatives(text string, used dialect) []dialect {
 // refusesForm reports whether a failure may be about the form of the request: it says
 // that the request is wrong, and nothing clearer.
 func refusesForm(err error) (f *failure, ok bool) {
-	if !errors.As(err, &f) || f.retry || f.stop != "" || f.broken != "" {
+	if !errors.As(err, &f) || f.retry || f.stop != "" || f.broken != "" || f.kind == sim.KindTooLarge {
 		return nil, false
 	}
 	return f, f.status == http.StatusBadRequest || f.status == http.StatusUnprocessableEntity

@@ -84,6 +84,19 @@ func TestARefusalOfAnyFormIsReported(t *testing.T) {
 	assert.LessOrEqual(t, requests(), 2+maxDialects)
 }
 
+func TestAClearRefusalIsNotAboutTheForm(t *testing.T) {
+	for _, text := range []string{"This model's maximum context length is 8192 tokens.", "Your credit balance is too low", "Invalid API key"} {
+		baseURL, requests := newPeculiar(t, func(now turn) http.HandlerFunc {
+			if now.count > 1 {
+				return answer(400, `{"error":{"message":`+string(quoted(text))+`}}`)
+			}
+			return message200(called("get_portfolio", `"{}"`))
+		})
+		_, _ = holdSession(t, baseURL)
+		assert.Equal(t, 2, requests(), text)
+	}
+}
+
 func TestAStreamIsAskedForWithoutOptionsWhereTheyAreRefused(t *testing.T) {
 	baseURL, requests := newPeculiar(t, func(now turn) http.HandlerFunc {
 		if present(now.fields["stream_options"]) {

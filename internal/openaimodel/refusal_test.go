@@ -77,7 +77,7 @@ func TestPermanentRefusalsStopAtOnce(t *testing.T) {
 		{429, `{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}`, "model_no_quota"},
 		{429, `[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"quota","details":[{"violations":[` +
 			`{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"retryDelay":"30s"}]}}]`, "model_no_quota"},
-		{400, `{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}`, "model_http_400"},
+		{400, `{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}`, "model_no_quota"},
 		{400, `{"error":{"code":"Arrearage","message":"Access denied"}}`, "model_no_quota"},
 		{402, `{"error":{"message":"Insufficient Balance","code":"invalid_request_error"}}`, "model_http_402"},
 		{403, `{"error":{"code":"insufficient_user_quota","message":"x"}}`, "model_no_quota"},

@@ -155,10 +155,11 @@ var (
 func (s signs) meaning(status int) (sign, bool) {
 	// Where the status itself is not clear, the text decides.
 	unclear := status == 0 || status == http.StatusTooManyRequests || status >= 500
+	wrong := unclear || status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 	switch {
-	case s.has(noQuota, unclear && s.wait == 0): // a wait is named for a limit that passes, in the same words
+	case s.has(noQuota, wrong && s.wait == 0): // a wait is named for a limit that passes, in the same words
 		return noQuota, true
-	case s.has(badKey, unclear):
+	case s.has(badKey, wrong):
 		return badKey, true
 	case s.has(unknownModel, unclear):
 		return unknownModel, true
