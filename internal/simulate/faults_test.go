@@ -20,7 +20,7 @@ import (
 
 var (
 	plant = flag.Bool("faults", false, "plant each fault, and look for it")
-	only  = flag.String("fault", "", "plant only the faults whose names contain this")
+	only  = flag.String("fault", "", "plant only the faults whose names match this expression")
 )
 
 // maxFaultSeeds bounds the seeds within which a fault must be found.
@@ -45,6 +45,8 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	if !*plant {
 		t.Skip("make simulate-faults plants them")
 	}
+	wanted, err := regexp.Compile(*only)
+	require.NoError(t, err)
 	work := make(chan fault)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -67,7 +69,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		})
 	}
 	for _, f := range faults {
-		if strings.Contains(f.name, *only) {
+		if wanted.MatchString(f.name) {
 			work <- f
 		}
 	}
