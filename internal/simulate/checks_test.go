@@ -58,11 +58,15 @@ func (w *world) checkSame(op *operation) {
 		Start  sim.Date `json:"start_date"`
 		End    sim.Date `json:"end_date"`
 		Models []string `json:"models"`
+		URL    string   `json:"callback_url"`
 	}
 	job, ok := w.image.jobs[op.answerJob]
 	if err := json.Unmarshal([]byte(op.body), &asked); err != nil || !ok {
 		w.violated("%s was answered with job %q", op.name, op.answerJob)
 		return
+	}
+	if asked.URL != "" && !w.registered[sim.CallbackURL(asked.URL)] {
+		w.violated("%s was answered with job %s, which knows nothing of its callback", op.name, job.ID)
 	}
 	dates := job.Plan.Dates
 	if asked.Start > dates[0] || !asked.End.IsZero() && asked.End < dates[len(dates)-1] {

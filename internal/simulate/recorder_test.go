@@ -27,6 +27,7 @@ func (r *recorder) CreateJob(ctx context.Context, n sim.NewJob) (sim.Job, error)
 	job, err := r.image.CreateJob(ctx, n)
 	if err == nil && !known {
 		r.w.made = append(r.w.made, job.ID)
+		r.w.registered[n.Callback] = true
 		r.w.effects[operationOf(ctx)] = job.ID
 		r.w.checkPlan(n, r.w.asked[operationOf(ctx)])
 	}
@@ -101,6 +102,9 @@ func (r *recorder) Fail(ctx context.Context, g sim.Grant, f sim.Failure, now tim
 
 func (r *recorder) AddCallback(ctx context.Context, id string, url sim.CallbackURL) error {
 	err := r.image.AddCallback(ctx, id, url)
+	if err == nil {
+		r.w.registered[url] = true
+	}
 	r.agree("add callback", id, err, r.w.spec.addCallback(id, url))
 	return err
 }

@@ -48,7 +48,8 @@ type world struct {
 	made        []string              // jobs in order of their creation
 	asked       map[string]*operation // that clients have begun, by name
 	cancelled   map[string]time.Time  // when the cancel of a job was stored
-	effects     map[string]string     // by operation: the job that it has created or cancelled
+	registered  map[sim.CallbackURL]bool
+	effects     map[string]string // by operation: the job that it has created or cancelled
 	keyed       map[string]operation
 	sessions    []*session
 	deliveries  map[string]*delivery // by receiver
@@ -81,7 +82,7 @@ func newWorld(seed uint64, verbose bool) *world {
 	w := &world{
 		dice: dice(seed), image: newImage(), arrived: make(chan struct{}, 1), calmed: make(chan struct{}), ended: make(chan struct{}),
 		counts: map[string]int{}, faults: map[string]int{}, deaths: map[string]int{}, asked: map[string]*operation{},
-		cancelled: map[string]time.Time{}, effects: map[string]string{}, keyed: map[string]operation{},
+		cancelled: map[string]time.Time{}, registered: map[sim.CallbackURL]bool{}, effects: map[string]string{}, keyed: map[string]operation{},
 		deliveries: map[string]*delivery{}, trace: fnv.New64a(), began: time.Now(),
 	}
 	w.spec = newSpec(w)
