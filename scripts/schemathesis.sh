@@ -6,7 +6,8 @@
 #
 # The first run installs schemathesis from PyPI in a virtual environment in the user's
 # cache folder. The service is the demo with a store of its own, on free ports of
-# 127.0.0.1: once without API keys, and once with one.
+# 127.0.0.1: once without API keys, and once with one. The seed is fixed, so that a finding
+# comes back until it is mended.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 program="$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"
@@ -33,7 +34,7 @@ check() {
   done
   url="$(sed -n 's/.*serving on \(http[^ ]*\).*/\1/p' log)"
   "$home/bin/schemathesis" --config-file schemathesis.toml run "$url/openapi.json" \
-    --checks all --max-examples "${AITRADER_EXAMPLES:-50}" --no-color --warnings off "$@"
+    --seed 1 --checks all --max-examples "${AITRADER_EXAMPLES:-50}" --no-color --warnings off "$@"
   stop
 }
 

@@ -23,9 +23,9 @@ type triggerBody struct {
 // triggerFields are the fields of the body of a trigger, for the document and for
 // the reader.
 var triggerFields = []bodyField[triggerBody]{
-	textField("config", "The name of a configuration; default when absent.",
+	configField("config", "The name of a configuration; default when absent.",
 		func(b *triggerBody) *string { return &b.Config }),
-	textField("config_path", "An alias of config.",
+	configField("config_path", "An alias of config.",
 		func(b *triggerBody) *string { return &b.configPath }),
 	dateField("start_date", "The first date. Without it, each model resumes after its own last closed date; "+
 		"one without history starts at the configuration's date_range.init_date, or else at the end date.",
@@ -94,6 +94,13 @@ func textField(name, description string, member func(*triggerBody) *string) body
 			return json.Unmarshal(value, to) == nil && *to != "" && len(*to) <= maxText
 		}),
 	}
+}
+
+// configField is a textField for the name of a configuration.
+func configField(name, description string, member func(*triggerBody) *string) bodyField[triggerBody] {
+	f := textField(name, description, member)
+	f.schema.Pattern = `^(configs/)?[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}(\.json)?$`
+	return f
 }
 
 // jobField is a textField for the id of a job.
