@@ -54,6 +54,7 @@ type delivery struct {
 // receive answers one request as a receiver of callbacks.
 func (w *world) receive(p *process, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(p.ctx, func() { _ = conn.Close() })() // the dead leave no connection
 	r, err := http.ReadRequest(bufio.NewReader(conn))
 	if err != nil {
 		return // the sender has died
