@@ -33,6 +33,10 @@ func (w *world) newSender(p *process) *callback.Sender {
 		Hosts: hosts, Now: p.now, PlainOnLoopback: true,
 		Secret: func(context.Context) (callback.SigningSecret, error) { return secret, nil },
 		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			// The transport dials on a context of its own, which outlives the process.
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(p.ctx, cancel)()
 			if err := p.do(ctx, "dial", "", func() error { return nil }); err != nil {
 				return nil, errors.New("the network is down")
 			}
