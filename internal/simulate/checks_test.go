@@ -260,6 +260,9 @@ func (w *world) finished(job sim.Job) {
 		w.violated("job %s ends as %s with %d of %d model-days (cancel requested: %v)", job.ID, job.Status, completed, job.Plan.Total(),
 			job.CancelRequested)
 	}
+	if dates := job.Plan.Dates; !job.CancelRequested && job.ClosedThrough != dates[len(dates)-1] {
+		w.violated("job %s ends as %s, closed through %s of %s", job.ID, job.Status, job.ClosedThrough, dates[len(dates)-1])
+	}
 	w.history = append(w.history, operation{
 		client: -1, name: "end of " + job.ID, kind: "finish", experiment: job.Experiment, job: job.ID, called: w.turn, answered: w.turn,
 		status: string(job.Status),

@@ -163,11 +163,6 @@ var faults = []fault{
 		"",
 	},
 	{
-		"a model-day that is over is named again", "engine/next.go",
-		"over[md.Model] = md.Status.Terminal()",
-		"over[md.Model] = md.Status == sim.ModelDayCompleted",
-	},
-	{
 		"splits and dividends are left out", "engine/runday.go",
 		"append(append([]sim.Entry{}, a.Actions...), outcome.Fills...)",
 		"append([]sim.Entry{}, outcome.Fills...)",

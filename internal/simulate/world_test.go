@@ -156,8 +156,12 @@ func (w *world) run(limit time.Duration, until func() bool) bool {
 	defer look.Stop()
 	for {
 		synctest.Wait()
-		if until() {
+		switch {
+		case until():
 			return true
+		case w.turn > maxTurns:
+			w.violated("after %d calls there is no end", w.turn)
+			return false
 		}
 		if calls := w.next(); len(calls) > 0 {
 			w.happen(calls)
@@ -171,6 +175,9 @@ func (w *world) run(limit time.Duration, until func() bool) bool {
 		}
 	}
 }
+
+// maxTurns is far more than a scenario takes: its actors call each other without end.
+const maxTurns = 100_000
 
 // lookInterval is how often the world looks at its condition while nothing happens.
 const lookInterval = 10 * time.Second
