@@ -79,9 +79,14 @@ func (c *conversation) addReply(step int, reply Reply) []ToolCall {
 	if words := summary(m.Content); words != "" {
 		c.account.Summary = words
 	}
-	// The signal counts anywhere in what a whole answer says, also beyond what is stored.
-	c.signalled = reply.Broken == "" && strings.Contains(spoken(reply.Message.Content), FinishSignal)
+	c.signalled = reply.Broken == "" && saysFinished(reply.Message.Content)
 	return m.Calls
+}
+
+// saysFinished reports whether an answer says the signal, anywhere but in its thoughts,
+// also beyond what is stored. Thoughts are looked for only where that can matter.
+func saysFinished(content string) bool {
+	return strings.Contains(content, FinishSignal) && strings.Contains(spoken(content), FinishSignal)
 }
 
 // addResult adds the answer of a tool.
