@@ -146,7 +146,7 @@ func TestTheBoardCountsFailedDays(t *testing.T) {
 	s.env["SCENE_KEY"] = "k"
 	chat := newChat(t, func(r chatRequest) chatReply {
 		if r.date() == sceneDates[1].String() {
-			return chatReply{status: http.StatusUnauthorized, body: `{"error":"no"}`}
+			return chatReply{status: http.StatusBadRequest, body: `{"error":"no"}`}
 		}
 		return done
 	})

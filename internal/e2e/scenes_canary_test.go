@@ -29,15 +29,16 @@ func TestNoKeyIsKeptOrShown(t *testing.T) {
 		echo := http.Header{"X-Echo": {key}, "Www-Authenticate": {"Bearer " + key}, "Location": {"http://127.0.0.1:1/" + key}}
 		switch r.date() {
 		case sceneDates[0].String():
-			return chatReply{status: 401, header: echo, body: `{"error":{"message":"wrong key ` + key + `","code":"` + key + `"}}`}
-		case sceneDates[1].String():
 			return chatReply{status: 500, header: echo, body: "<html><title>" + key + "</title>" + r.auth + "</html>"}
-		case sceneDates[2].String():
-			return chatReply{status: 307, header: echo, body: key}
-		case sceneDates[3].String():
+		case sceneDates[1].String():
 			return chatReply{status: 400, header: echo, body: `{"detail":"Basic ` + base64.StdEncoding.EncodeToString([]byte("user:"+key)) + `"}`}
-		case sceneDates[4].String():
+		case sceneDates[2].String():
 			return chatReply{status: 200, header: echo, body: `{"choices":[],"error":{"message":"` + strings.ToUpper(key) + `"}}`}
+		case sceneDates[4].String(): // faults that last: the model is not asked on the next date
+			if key == canaryInEnv {
+				return chatReply{status: 307, header: echo, body: key}
+			}
+			return chatReply{status: 401, header: echo, body: `{"error":{"message":"wrong key ` + key + `","code":"` + key + `"}}`}
 		}
 		return buys("AAA", 1)(r)
 	})
@@ -53,7 +54,7 @@ func TestNoKeyIsKeptOrShown(t *testing.T) {
 		sent[r.auth] = true
 	}
 	assert.Equal(t, map[string]bool{"Bearer " + canaryInEnv: true, "Bearer " + canaryInPlain: true}, sent)
-	day := "date=" + sceneDates[5].String()
+	day := "date=" + sceneDates[3].String()
 	for _, path := range []string{
 		"/simulate/status/" + id, "/simulate/current", "/simulate/jobs", "/results?reasoning=full&detail=full&" + day,
 		"/results?job_id=" + id, "/leaderboard", "/portfolio/timeseries?model=env", "/models", "/experiments",

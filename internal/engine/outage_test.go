@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,13 +22,17 @@ type outage struct {
 	method string
 	fault  storetest.Fault
 	lasts  time.Duration
-	began  time.Time
+
+	mu    sync.Mutex
+	began time.Time
 }
 
 func (o *outage) plan(_ int, method string) storetest.Fault {
 	if method != o.method {
 		return storetest.NoFault
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.began.IsZero() {
 		o.began = time.Now()
 	}
