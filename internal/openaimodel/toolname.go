@@ -17,7 +17,9 @@ var outsideName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 // cleanName returns a name that every provider accepts in a history: 1 to 64 letters,
 // digits, underscores and hyphens. It leaves such a name as it is.
 func cleanName(name string) string {
-	name = strings.Trim(outsideName.ReplaceAllString(name, "_"), "_")
+	if outsideName.MatchString(name) {
+		name = strings.Trim(outsideName.ReplaceAllString(name, "_"), "_")
+	}
 	if name = name[:min(len(name), maxToolName)]; name == "" {
 		return "unknown"
 	}
