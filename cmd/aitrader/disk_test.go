@@ -84,7 +84,7 @@ func TestFinishedSessionsWaitForAFullDisk(t *testing.T) {
 	s.env["AITRADER_DATA"] = smallDisk(t, 8<<20)
 	first := s.asks(p, 6, 2)
 	up, address := s.serve()
-	_, job := ask(t, http.MethodPost, address+"/simulate/trigger", `{"start_date":"`+first+`"}`)
+	job := triggered(t, address, first)
 	require.Eventually(t, func() bool { return p.calls.Load() == 6 }, time.Minute, time.Millisecond)
 	health(t, address, http.StatusOK)
 	filler := fill(t, s.env["AITRADER_DATA"])
@@ -97,7 +97,7 @@ func TestFinishedSessionsWaitForAFullDisk(t *testing.T) {
 	time.Sleep(1500 * time.Millisecond) // longer than a few quick attempts take
 	require.NoError(t, os.Remove(filler))
 
-	done := finished(t, address, job["job_id"].(string))
+	done := finished(t, address, job)
 	assert.Equal(t, "completed", done["status"])
 	assert.InDelta(t, 12, p.calls.Load(), 0, "each model-day is paid for once")
 	health(t, address, http.StatusOK)

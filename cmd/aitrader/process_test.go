@@ -137,6 +137,14 @@ func ask(t testing.TB, method, url, body string, header ...string) (int, map[str
 	return answer.StatusCode, v
 }
 
+// triggered starts a job from a date on, and returns its id.
+func triggered(t testing.TB, address, first string) string {
+	t.Helper()
+	code, job := ask(t, http.MethodPost, address+"/simulate/trigger", `{"start_date":"`+first+`"}`)
+	require.Equal(t, http.StatusAccepted, code, job)
+	return job["job_id"].(string)
+}
+
 // finished waits for the end of a job.
 func finished(t testing.TB, address, job string) map[string]any {
 	t.Helper()
@@ -264,9 +272,7 @@ func TestTwoProcessesOnOneFolder(t *testing.T) {
 	one, at := s.serve()
 	other, elsewhere := s.serve()
 	other.until("another process executes")
-	code, job := ask(t, http.MethodPost, elsewhere+"/simulate/trigger", `{"start_date":"`+first+`"}`)
-	require.Equal(t, http.StatusAccepted, code, job)
-	id := job["job_id"].(string)
+	id := triggered(t, elsewhere, first)
 	for { // the first process executes what the second one triggered
 		code, status := ask(t, http.MethodGet, at+"/simulate/status/"+id+"?wait=5&details=false", "")
 		require.Equal(t, http.StatusOK, code)

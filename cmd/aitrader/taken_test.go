@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// closedDays returns how many model-days of a job are told to be closed. It does not ask
+// closedDays returns how many model-days of a job the service says are closed. It does not ask
 // often: each request is a line in an output of which only a part is read.
 func closedDays(t *testing.T, address, job string) float64 {
 	t.Helper()
@@ -23,19 +23,17 @@ func closedDays(t *testing.T, address, job string) float64 {
 }
 
 // Beside a second process the log is removed in the middle of a job. Nothing that was
-// told is lost, and the next start ends the job.
+// acknowledged is lost, and the next start ends the job.
 func TestAServiceWhoseLogIsRemovedLosesNothing(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	first := s.long(200)
 	up, address := s.serve()
 	other, elsewhere := s.serve()
-	code, accepted := ask(t, http.MethodPost, address+"/simulate/trigger", `{"start_date":"`+first+`"}`)
-	require.Equal(t, http.StatusAccepted, code, accepted)
-	job := accepted["job_id"].(string)
-	told := 0.0
-	for told < 100 {
-		told = closedDays(t, address, job)
+	job := triggered(t, address, first)
+	acknowledged := 0.0
+	for acknowledged < 100 {
+		acknowledged = closedDays(t, address, job)
 	}
 	require.NoError(t, os.Remove(filepath.Join(s.env["AITRADER_DATA"], "aitrader.db-wal")))
 	for _, at := range []string{address, elsewhere} {
@@ -56,7 +54,7 @@ func TestAServiceWhoseLogIsRemovedLosesNothing(t *testing.T) {
 
 	assert.Contains(t, s.ok("store", "check").out, "nothing is wrong")
 	_, again := s.serve()
-	assert.GreaterOrEqual(t, closedDays(t, again, job), told)
+	assert.GreaterOrEqual(t, closedDays(t, again, job), acknowledged)
 	assert.Equal(t, "completed", finished(t, again, job)["status"])
 }
 
@@ -69,9 +67,7 @@ func TestAServiceWhoseLockIsRemovedStopsExecuting(t *testing.T) {
 	up, address := s.serve()
 	other, elsewhere := s.serve()
 	other.until("another process executes")
-	code, accepted := ask(t, http.MethodPost, address+"/simulate/trigger", `{"start_date":"`+first+`"}`)
-	require.Equal(t, http.StatusAccepted, code, accepted)
-	job := accepted["job_id"].(string)
+	job := triggered(t, address, first)
 	for closedDays(t, address, job) == 0 {
 	}
 	require.NoError(t, os.Remove(filepath.Join(s.env["AITRADER_DATA"], "executor.lock")))
