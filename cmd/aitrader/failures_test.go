@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,4 +75,25 @@ func TestAModelThatIsBusyIsAskedOnEveryDate(t *testing.T) {
 	require.Equal(t, exitPartial, r.code, r.err)
 	assert.EqualValues(t, 4*2, asked.Load(), "one retry on each date")
 	assert.NotContains(t, r.out, "not asked")
+}
+
+func TestAModelThatClosedNoDayKeepsItsRow(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	url, _ := refusing(t, http.StatusUnauthorized, `{"error":{"message":"Incorrect API key provided"}}`)
+	s.withModels(6, fmt.Sprintf(`{"signature":"a-wrong","basemodel":"m","openai_base_url":%q,"openai_api_key":"sk-x"}`, url))
+	r := s.call("run", "--json")
+	require.Equal(t, exitPartial, r.code, r.err)
+
+	board := s.ok("leaderboard").out
+	assert.Regexp(t, `(?m)^1 +equal +`, board)
+	assert.Regexp(t, `(?m)^2 +a-wrong +- +- +- +- +0 +6$`, board)
+	assert.Regexp(t, `a-wrong has closed no day: .*model_http_401: Incorrect API key provided`, board)
+
+	file := s.path("report.html")
+	s.ok("report", s.json("status")["job_id"].(string), "-o", file)
+	page, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Regexp(t, `<td>a-wrong <span class="failed" title="no day is closed, 6 failed: .*Incorrect API key provided">failed</span></td>`,
+		string(page))
 }

@@ -82,9 +82,10 @@ type reportCurve struct {
 }
 
 type reportRow struct {
-	Model string
-	Cells []reportCell
-	order float64 // the return; rows are sorted by it
+	Model  string
+	Failed string // why the model has closed no day; "" for one that has
+	Cells  []reportCell
+	order  float64 // the return; rows are sorted by it
 }
 
 // reportCell is a figure; Why explains a missing one.
@@ -108,7 +109,33 @@ func newReport(ctx context.Context, c *client, id string) (report, error) {
 		return r, err
 	}
 	r.add(results)
+	r.addUnbegun()
 	return r, nil
+}
+
+// addUnbegun adds a row without figures for each model of the job that failed before it
+// closed a day.
+func (r *report) addUnbegun() {
+	for _, model := range r.Job.Models {
+		if slices.ContainsFunc(r.Rows, func(row reportRow) bool { return row.Model == model }) {
+			continue
+		}
+		failed, last := 0, ""
+		for _, d := range r.Job.Progress.Details {
+			if d.Model == model && d.Status == sim.ModelDayFailed && d.Error != nil {
+				failed, last = failed+1, *d.Error
+			}
+		}
+		if failed == 0 {
+			continue
+		}
+		why := fmt.Sprintf("no day is closed, %d failed: %s", failed, last)
+		row := reportRow{Model: model, Failed: why}
+		for range columns {
+			row.Cells = append(row.Cells, reportCell{"–", why})
+		}
+		r.Rows = append(r.Rows, row)
+	}
 }
 
 func (r *report) add(results api.RangeResults) {
@@ -118,7 +145,7 @@ func (r *report) add(results api.RangeResults) {
 		if m.Metrics.TotalReturn != nil {
 			order = *m.Metrics.TotalReturn
 		}
-		r.Rows = append(r.Rows, reportRow{m.Model, cells(m.Metrics), order})
+		r.Rows = append(r.Rows, reportRow{Model: m.Model, Cells: cells(m.Metrics), order: order})
 	}
 	slices.SortStableFunc(r.Rows, func(a, b reportRow) int { return cmp.Compare(b.order, a.order) })
 	if b := results.Benchmark; b != nil && len(b.Values) > 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -102,11 +103,23 @@ func printBoard(w io.Writer, b api.Leaderboard) {
 		if r.Tier != nil {
 			tier = strconv.Itoa(*r.Tier)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n", r.Rank, r.Model, r.Value.Fixed2(), dash(r.ReturnPct), r.FirstDate, tier,
+		value := "-"
+		if r.Value != nil {
+			value = r.Value.Fixed2()
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n", r.Rank, r.Model, value, dash(r.ReturnPct), dash(r.FirstDate), tier,
 			r.BrokenDays, r.FailedDays)
 	}
 	if b.Benchmark.Symbol != "" {
 		fmt.Fprintf(w, "\t%s (benchmark)\t\t%s\t\t\t\t\n", b.Benchmark.Symbol, dash(b.Benchmark.ReturnPct))
+	}
+	for _, r := range b.Board {
+		if r.Failed() {
+			fmt.Fprintf(w, "\n%s has closed no day: %s", r.Model, r.LastError)
+		}
+	}
+	if slices.ContainsFunc(b.Board, api.Standing.Failed) {
+		fmt.Fprintln(w)
 	}
 }
 

@@ -90,7 +90,11 @@ var Descriptions = map[string]map[string]string{
 		"cumulative_return_pct": "Percent of the initial cash, or of the close of the trading day before start_date.",
 		"last_date": "The closed day whose holdings are valued: the last one up to the date. " +
 			"It is before the date where the model has no closed day on it.",
-		"valued_at": valuedAt,
+		"valued_at": valuedAt + " Absent where portfolio_value is null.",
+		"rank":      "Counted from 1; equal returns share a rank. Models that failed before they closed a day share the one after all others.",
+		"last_error": "Present where the model has failed before it closed a day: why its latest failed model-day did, as \"code: text\". " +
+			"Without a date in the request, failures after the board's date count too.",
+		"undefined": "Present where the model has failed before it closed a day: why its figures are null, by name.",
 		"tier": "Models of a tier cannot be told apart from its best: the paired difference of their daily returns is not significant " +
 			"at 0.05, divided by the number of models tested (Bonferroni). Null with fewer than 20 days.",
 		"vs_random": "Against the built-in random model of the experiment's newest job, where it is on the board.",

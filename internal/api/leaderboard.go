@@ -7,31 +7,37 @@ type Leaderboard struct {
 	Date       sim.Date       `json:"date" doc:"The close that the ranking is made at."`
 	StartDate  *sim.Date      `json:"start_date,omitempty" doc:"The first date that counts, where one was given."`
 	Experiment string         `json:"experiment" doc:"The namespace of the portfolios."`
-	Board      []Standing     `json:"leaderboard" doc:"The models, best first."`
+	Board      []Standing     `json:"leaderboard" doc:"The models, best first; after them those that failed before they closed a day."`
 	Benchmark  Benchmark      `json:"benchmark" doc:"What buying and holding the benchmark would have returned."`
 	Replicas   []ReplicaGroup `json:"replicas,omitempty" doc:"Mean and spread of models with several books."`
 	Comparison *Comparison    `json:"comparison,omitempty" doc:"The days that tiers and tests are based on; absent with stats=false."`
 }
 
-// Standing is a model's place.
+// Standing is a model's place. A model that has failed before it closed a day has a name,
+// counts and an error only: its figures are null, and Undefined says why.
 type Standing struct {
-	Rank        int          `json:"rank" doc:"Counted from 1; equal returns share a rank."`
+	Rank        int          `json:"rank"`
 	Model       string       `json:"model" doc:"The signature of the model."`
-	Value       sim.Money    `json:"portfolio_value" doc:"USD at the close of the date."`
+	Value       *sim.Money   `json:"portfolio_value" nullable:"true" doc:"USD at the close of the date."`
 	ReturnPct   *sim.Percent `json:"cumulative_return_pct" nullable:"true"`
-	FirstDate   sim.Date     `json:"first_date" doc:"The model's first closed day."`
-	LastDate    sim.Date     `json:"last_date"`
-	Cash        sim.Money    `json:"cash" doc:"USD of portfolio_value not invested."`
-	Initial     sim.Money    `json:"initial_cash" doc:"USD the model began with."`
-	ValuedAt    sim.Basis    `json:"valued_at" enum:"close,open,last_close"`
+	FirstDate   *sim.Date    `json:"first_date" nullable:"true" doc:"The model's first closed day."`
+	LastDate    *sim.Date    `json:"last_date" nullable:"true"`
+	Cash        *sim.Money   `json:"cash" nullable:"true" doc:"USD of portfolio_value not invested."`
+	Initial     *sim.Money   `json:"initial_cash" nullable:"true" doc:"USD the model began with."`
+	ValuedAt    sim.Basis    `json:"valued_at,omitempty" enum:"close,open,last_close"`
 	BrokenDays  int          `json:"broken_days"`
 	FailedDays  int          `json:"failed_days"`
+	LastError   string       `json:"last_error,omitempty"`
+	Undefined   Reasons      `json:"undefined,omitempty"`
 	CachedPct   *sim.Percent `json:"cached_pct" nullable:"true"`
 	Tier        *int         `json:"tier" nullable:"true"`
 	Intervals   *Intervals   `json:"intervals,omitempty" doc:"95 % confidence intervals; absent with fewer than 20 days."`
 	VsBenchmark *Versus      `json:"vs_benchmark,omitempty" doc:"Against the benchmark on the same days; absent with fewer than 20 days."`
 	VsRandom    *Versus      `json:"vs_random,omitempty"`
 }
+
+// Failed reports whether the model has failed before it closed a day.
+func (s Standing) Failed() bool { return s.FirstDate == nil }
 
 // Benchmark is what the benchmark returned.
 type Benchmark struct {

@@ -29,7 +29,8 @@
 //   - result_results.go has results: result_days.go for one date, and result_ranges.go
 //     for a range, with the figures of result_performance.go.
 //   - result_leaderboard.go has the leaderboard. result_board.go reads its books, and
-//     result_comparison.go compares them.
+//     result_comparison.go compares them. result_unbegun.go adds the models that have
+//     failed before they closed a day.
 //   - result_tally.go counts days with broken answers and failed ones.
 //   - result_compare.go, result_timeseries.go, result_trades.go and result_receipt.go
 //     have one route each.

@@ -21,9 +21,14 @@ func (s *server) registerLeaderboard() {
 			`With start_date both count from the close of the trading day before it.
 
 A model without a closed day on the date is valued from its last ledger before it, with the splits and dividends since; ` +
-			`last_date shows that day. A date on which the exchanges are closed counts as the trading day before it.`,
-		answers: []documented{{status: http.StatusOK, description: "The ranking.", types: typesOf(api.Leaderboard{})}},
-		errors:  []int{http.StatusNotFound},
+			`last_date shows that day. A date on which the exchanges are closed counts as the trading day before it.
+
+A model that has failed before it closed a day comes after all others: without figures, with failed_days and last_error.`,
+		answers: []documented{{
+			status: http.StatusOK, description: "The ranking; format=csv returns its rows, without tests, as CSV.",
+			types: typesOf(api.Leaderboard{}), csv: true,
+		}},
+		errors: []int{http.StatusNotFound},
 	}, s.leaderboard)
 }
 
@@ -31,7 +36,8 @@ type leaderboardInput struct {
 	Date      string `query:"date" format:"date" doc:"The close to rank at. Without it, the experiment's last close."`
 	StartDate string `query:"start_date" format:"date" doc:"Count from the close of the trading day before this date."`
 	ExperimentQuery
-	Stats bool `query:"stats" default:"true" doc:"Whether to compute tiers, intervals and tests; without them the answer is faster."`
+	Stats  bool   `query:"stats" default:"true" doc:"Whether to compute tiers, intervals and tests; without them the answer is faster."`
+	Format string `query:"format" enum:"json,csv" default:"json" doc:"The format of the answer."`
 }
 
 func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer, error) {
@@ -73,8 +79,17 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 			return answer{}, err
 		}
 	}
-	if err := s.tallyBoard(ctx, &board, start, days); err != nil {
+	failed, err := s.failedDates(ctx, q)
+	if err != nil {
 		return answer{}, err
+	}
+	if err := s.tallyBoard(ctx, &board, start, days, failed); err != nil {
+		return answer{}, err
+	}
+	asked, _ := dateQuery("date", in.Date) // boardDates has checked it
+	addUnbegun(&board, failed, start, asked)
+	if in.Format == "csv" {
+		return leaderboardCSV(board)
 	}
 	return jsonAnswer(http.StatusOK, board)
 }
@@ -83,12 +98,10 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 type boardDays map[string][]sim.Day
 
 // tallyBoard adds what the returns of a board do not show.
-func (s *server) tallyBoard(ctx context.Context, board *api.Leaderboard, start sim.Date, read boardDays) error {
+func (s *server) tallyBoard(
+	ctx context.Context, board *api.Leaderboard, start sim.Date, read boardDays, failed map[string]failedDays,
+) error {
 	q := selection{experiment: board.Experiment}
-	failed, err := s.failedDates(ctx, q)
-	if err != nil {
-		return err
-	}
 	for i := range board.Board {
 		standing := &board.Board[i]
 		days, ok := read[standing.Model]
@@ -96,6 +109,7 @@ func (s *server) tallyBoard(ctx context.Context, board *api.Leaderboard, start s
 			q.model = standing.Model
 			f := q.filter(start, board.Date)
 			f.BooksOnly = true
+			var err error
 			if days, err = s.Store.Days(ctx, f); err != nil {
 				return err
 			}
@@ -160,12 +174,12 @@ func newStanding(s portfolio.Standing) api.Standing {
 	return api.Standing{
 		Rank:      s.Rank,
 		Model:     s.Model,
-		Value:     s.Close.Value,
+		Value:     &s.Close.Value,
 		ReturnPct: s.Return,
-		FirstDate: s.FirstDate,
-		LastDate:  s.LastDate,
-		Cash:      s.Close.Cash,
-		Initial:   s.Initial,
+		FirstDate: &s.FirstDate,
+		LastDate:  &s.LastDate,
+		Cash:      &s.Close.Cash,
+		Initial:   &s.Initial,
 		ValuedAt:  s.Close.Basis,
 	}
 }

@@ -63,7 +63,7 @@ type rangePage struct {
 	job       *sim.Job // of the selection, if any
 	benchmark portfolio.Benchmark
 	csv, full bool
-	failed    map[string]map[sim.Date]bool // dates of failed model-days, by model
+	failed    map[string]failedDays // by model
 
 	list resultList
 	rows [][]string

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 
 	"aitrader/internal/sim"
 )
@@ -16,7 +17,7 @@ type tally struct {
 
 // newTally counts the closed days of a model, and its failed dates from one date to
 // another; zero ends are open.
-func newTally(days []sim.Day, failed map[sim.Date]bool, from, to sim.Date) tally {
+func newTally(days []sim.Day, failed failedDays, from, to sim.Date) tally {
 	var t tally
 	closed := make(map[sim.Date]bool, len(days))
 	for i := range days {
@@ -45,10 +46,33 @@ func cachedPct(u sim.Usage) *sim.Percent {
 // withFailures are the states of jobs that may have failed model-days.
 var withFailures = []sim.JobStatus{sim.JobPending, sim.JobRunning, sim.JobPartial, sim.JobFailed, sim.JobCancelled}
 
-// failedDates returns the dates of the failed model-days of a selection by model. A
-// later job may have closed some of them.
-func (s *server) failedDates(ctx context.Context, q selection) (map[string]map[sim.Date]bool, error) {
-	failed := map[string]map[sim.Date]bool{}
+// failedDays are the dates of a model's failed model-days, with the error of the newest
+// job that failed there.
+type failedDays map[sim.Date]string
+
+// upTo returns the failed days up to a date; all for the zero date.
+func (f failedDays) upTo(date sim.Date) failedDays {
+	if date.IsZero() {
+		return f
+	}
+	some := maps.Clone(f)
+	maps.DeleteFunc(some, func(d sim.Date, _ string) bool { return d > date })
+	return some
+}
+
+// lastError is the error of the latest date.
+func (f failedDays) lastError() string {
+	var last sim.Date
+	for date := range f {
+		last = max(last, date)
+	}
+	return f[last]
+}
+
+// failedDates returns the failed model-days of a selection by model. A later job may
+// have closed some of their dates.
+func (s *server) failedDates(ctx context.Context, q selection) (map[string]failedDays, error) {
+	failed := map[string]failedDays{}
 	if q.job != nil {
 		return failed, s.addFailed(ctx, failed, q.job.ID)
 	}
@@ -69,14 +93,16 @@ func (s *server) failedDates(ctx context.Context, q selection) (map[string]map[s
 	}
 }
 
-// addFailed adds the failed model-days of a job.
-func (s *server) addFailed(ctx context.Context, failed map[string]map[sim.Date]bool, jobID string) error {
+// addFailed adds the failed model-days of a job that is older than those added before.
+func (s *server) addFailed(ctx context.Context, failed map[string]failedDays, jobID string) error {
 	days, err := s.Store.ModelDays(ctx, jobID, sim.ModelDayFilter{Failed: true})
 	for _, md := range days {
 		if failed[md.Model] == nil {
-			failed[md.Model] = map[sim.Date]bool{}
+			failed[md.Model] = failedDays{}
 		}
-		failed[md.Model][md.Date] = true
+		if _, newer := failed[md.Model][md.Date]; !newer {
+			failed[md.Model][md.Date] = md.Error
+		}
 	}
 	return err
 }

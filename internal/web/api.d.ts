@@ -86,11 +86,13 @@ export interface Leaderboard {
 export interface Standing {
   rank: number;
   model: string;
-  portfolio_value: number;
+  portfolio_value: number | null;
   cumulative_return_pct: number | null;
-  first_date: string;
+  first_date: string | null;
   broken_days: number;
   failed_days: number;
+  last_error?: string;
+  undefined?: Record<string, string>;
   tier: number | null;
   intervals?: Intervals;
   vs_benchmark?: Versus;

@@ -54,7 +54,7 @@ async function activeJob(experiment, signal) {
 function standings(rows) {
   return table("Ranking", [
     { title: "Rank", kind: "number", cell: (r) => r.rank },
-    { title: "Model", cell: (r) => h("a", { href: modelLink(r.model) }, r.model) },
+    { title: "Model", cell: (r) => modelCell(r) },
     { title: "Value (USD)", kind: "number", cell: (r) => money(r.portfolio_value) },
     { title: "Return", kind: "number", cell: (r) => gain(r.cumulative_return_pct) },
     { title: "Return, 95%\u00a0CI", kind: "number", cell: (r) => interval(r.intervals?.total_return_pct) },
@@ -63,8 +63,28 @@ function standings(rows) {
     { title: "Broken, failed days", kind: "number", cell: (r) => lostDays(r) },
     { title: "vs benchmark", cell: (r) => versus(r.vs_benchmark) },
     { title: "vs random", cell: (r) => versus(r.vs_random) },
-    { title: "Since", cell: (r) => r.first_date },
+    { title: "Since", cell: (r) => r.first_date ?? "–" },
   ], rows, (r, i) => i > 0 && r.tier && r.tier !== rows[i - 1].tier ? { class: "tier" } : null);
+}
+
+/**
+ * modelCell links to a model. One that has failed before it closed a day has no page to
+ * link to, and is marked with its error.
+ * @param {Standing} row
+ */
+function modelCell(row) {
+  const error = failure(row);
+  if (!error) return h("a", { href: modelLink(row.model) }, row.model);
+  return h("span", null, row.model, " ", h("span", { class: "bad", title: error }, "failed"));
+}
+
+/**
+ * failure says why a model has closed no day; it is null for one that has.
+ * @param {Standing} row
+ */
+export function failure({ first_date: first, undefined: why, last_error: error }) {
+  if (first !== null) return null;
+  return [why?.cumulative_return_pct, error].filter(Boolean).join(". ");
 }
 
 /**
@@ -96,7 +116,7 @@ function versus(test) {
 export function explanation({ leaderboard: rows, benchmark, comparison }) {
   const sentences = [];
   if (benchmark.symbol && benchmark.return_pct !== null) {
-    const [first] = rows.map((r) => r.first_date).sort();
+    const [first] = rows.map((r) => r.first_date).filter((date) => date !== null).sort();
     sentences.push(`${benchmark.symbol} returned ${percent(benchmark.return_pct)} since the close of ${first}.`);
   }
   if (comparison?.note) {

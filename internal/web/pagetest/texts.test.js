@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { heading } from "../page/day.js";
 import { isActive, summary } from "../page/jobs.js";
-import { explanation } from "../page/leaderboard.js";
+import { explanation, failure } from "../page/leaderboard.js";
 import { METRICS } from "../page/metrics.js";
 
 /** @import { JobReport, Leaderboard, Standing } from "../api.d.ts" */
@@ -52,6 +52,20 @@ test("a job is active until it has ended", () => {
 
 test("the explanation says since when the benchmark's return counts", () => {
   assert.equal(explanation(ranking({})), "QQQ returned 0.50% since the close of 2025-09-02.");
+});
+
+test("the explanation leaves out models that have closed no day", () => {
+  const rows = [null, "2025-09-02"].map((date) => /** @type {Standing} */ ({ first_date: date }));
+  assert.equal(explanation(ranking({ leaderboard: rows })), "QQQ returned 0.50% since the close of 2025-09-02.");
+});
+
+test("a model that has closed no day is marked with its error, and no other", () => {
+  const why = { cumulative_return_pct: "no day is closed: 2 model-days have failed" };
+  /** @type {Partial<Standing>} */
+  const row = { first_date: null, undefined: why, last_error: "model_http_401: refused" };
+  const text = failure(/** @type {Standing} */ (row));
+  assert.equal(text, "no day is closed: 2 model-days have failed. model_http_401: refused");
+  assert.equal(failure(/** @type {Standing} */ ({ first_date: "2025-09-02", failed_days: 1 })), null);
 });
 
 test("the explanation gives the API's note instead of tiers", () => {
