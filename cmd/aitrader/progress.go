@@ -22,7 +22,7 @@ import (
 func (p *program) follow(ctx context.Context, c *client, jobID string) (api.JobReport, error) {
 	show := p.progress()
 	defer show.close()
-	path := statusPath(jobID)
+	path := api.StatusPath(jobID)
 	query := url.Values{"details": {"false"}}
 	var job api.JobReport
 	for {

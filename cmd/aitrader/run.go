@@ -136,7 +136,7 @@ func (p *program) finish(ctx context.Context, by *service, jobID string) error {
 // interrupted says what is done of a job, once its execution has stopped.
 func (p *program) interrupted(ctx context.Context, c *client, jobID string) error {
 	var job api.JobReport
-	if err := c.get(context.WithoutCancel(ctx), statusPath(jobID), query("details", "false"), &job); err != nil {
+	if err := c.get(context.WithoutCancel(ctx), api.StatusPath(jobID), query("details", "false"), &job); err != nil {
 		return err
 	}
 	p.say("stopped; %d of %d model-days are done and kept. The same command, or `aitrader up`, continues.",
@@ -148,7 +148,7 @@ func (p *program) interrupted(ctx context.Context, c *client, jobID string) erro
 func (p *program) printEnd(ctx context.Context, c *client, job api.JobReport) error {
 	if p.flags.JSON {
 		var raw json.RawMessage
-		if err := c.get(ctx, statusPath(job.JobID), nil, &raw); err != nil {
+		if err := c.get(ctx, api.StatusPath(job.JobID), nil, &raw); err != nil {
 			return err
 		}
 		if err := p.printAnswer(raw); err != nil {

@@ -13,12 +13,12 @@ import (
 
 // job asks for a job with all of its details, which come in pages.
 func (c *client) job(ctx context.Context, id string) (job api.JobReport, err error) {
-	if err := c.get(ctx, statusPath(id), nil, &job); err != nil {
+	if err := c.get(ctx, api.StatusPath(id), nil, &job); err != nil {
 		return job, err
 	}
 	for next := job.DetailsNext; next != ""; {
 		var page api.JobReport
-		if err := c.get(ctx, statusPath(id), url.Values{"details_next": {next}}, &page); err != nil {
+		if err := c.get(ctx, api.StatusPath(id), url.Values{"details_next": {next}}, &page); err != nil {
 			return job, err
 		}
 		job.Progress.Details = append(job.Progress.Details, page.Progress.Details...)
@@ -26,8 +26,6 @@ func (c *client) job(ctx context.Context, id string) (job api.JobReport, err err
 	}
 	return job, nil
 }
-
-func statusPath(id string) string { return "/simulate/status/" + url.PathEscape(id) }
 
 type statusCmd struct {
 	Job        string `arg:"" optional:"" help:"Id of the job. Default: the newest job."`
@@ -43,7 +41,7 @@ func (c statusCmd) Run(ctx context.Context, p *program) (err error) {
 	defer closing(from, &err)
 	path, parameters := "/simulate/current", query("experiment", c.Experiment)
 	if c.Job != "" {
-		path, parameters = statusPath(c.Job), nil
+		path, parameters = api.StatusPath(c.Job), nil
 	}
 	if p.flags.JSON {
 		var raw json.RawMessage

@@ -89,7 +89,7 @@ func argumentsError(mistake *strictjson.Error) error {
 
 func notJSON(why string) error {
 	return sim.Errorf(sim.KindInvalid, "the arguments are not valid JSON (%s); a JSON object such as {\"name\": \"value\"} is expected",
-		text.Clip(why, 120, text.Ellipsis))
+		text.Clip(why, 120))
 }
 
 // input holds the arguments of one call and the names that the tool knows.
@@ -194,7 +194,7 @@ func (in input) ignored() []string {
 	var out []string
 	for name := range in.values {
 		if !slices.Contains(in.names, name) {
-			out = append(out, text.Clip(name, 40, text.Ellipsis))
+			out = append(out, text.Clip(name, 40))
 		}
 	}
 	slices.Sort(out)
@@ -205,5 +205,5 @@ func (in input) ignored() []string {
 }
 
 func wrongType(name string, raw json.RawMessage, want string) error {
-	return sim.Errorf(sim.KindInvalid, "the argument %q is %s: %s is expected", name, text.Clip(string(raw), 40, text.Ellipsis), want)
+	return sim.Errorf(sim.KindInvalid, "the argument %q is %s: %s is expected", name, text.Clip(string(raw), 40), want)
 }

@@ -35,7 +35,7 @@ const MaxCallsKept = 256
 // clip cuts a text to what is stored and shown of it.
 func (c *conversation) clip(s string) string {
 	limit := min(c.limits.ContentBytes, max(c.limits.ConversationBytes-c.size, minMessage))
-	return text.Clip(s, limit, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
+	return text.ClipWith(s, limit, "\n[cut: "+strconv.Itoa(len(s))+" bytes in all]")
 }
 
 // full reports whether the conversation has grown to its bound.

@@ -102,7 +102,7 @@ func (c *conversation) addResult(step int, call ToolCall, result ToolResult) {
 		Step:       step,
 		Role:       string(RoleTool),
 		Content:    content,
-		ToolName:   text.Clip(call.Name, maxToolName, text.Ellipsis),
+		ToolName:   text.Clip(call.Name, maxToolName),
 		ToolCallID: call.ID,
 		Arguments:  c.clip(call.Arguments),
 		AsOf:       asOf,

@@ -87,4 +87,4 @@ func ticker(symbol string) string {
 }
 
 // quote quotes a text of the model in an error. A long text is cut.
-func quote(s string) string { return `"` + text.Clip(s, 40, text.Ellipsis) + `"` }
+func quote(s string) string { return `"` + text.Clip(s, 40) + `"` }

@@ -96,6 +96,11 @@ type Reply struct {
 	Broken sim.StopReason
 }
 
+// NewReply returns the reply of a model that spends no tokens.
+func NewReply(content string, calls []ToolCall) Reply {
+	return Reply{Message: Message{Role: RoleAssistant, Content: content, Calls: calls}}
+}
+
 // Brief holds the facts that a model gets at the start of its day.
 type Brief struct {
 	Key        sim.ModelDayKey

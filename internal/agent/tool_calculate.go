@@ -103,7 +103,7 @@ func remainder(params ...any) (any, error) {
 // arrow below the expression.
 func badExpression(err error) error {
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	return sim.Errorf(sim.KindInvalid, "the expression cannot be worked out: %s", text.Clip(first, 200, text.Ellipsis))
+	return sim.Errorf(sim.KindInvalid, "the expression cannot be worked out: %s", text.Clip(first, 200))
 }
 
 // arithmeticOnly visits the tree of an expression. It notes what is not arithmetic,

@@ -109,7 +109,7 @@ func (d *Desk) symbols(in input) (known, unknown []string, err error) {
 		symbol, err := d.listed(name)
 		switch {
 		case err != nil:
-			unknown = append(unknown, text.Clip(strings.TrimSpace(name), 40, text.Ellipsis))
+			unknown = append(unknown, text.Clip(strings.TrimSpace(name), 40))
 		case !slices.Contains(known, symbol):
 			known = append(known, symbol)
 		}

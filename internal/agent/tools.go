@@ -19,6 +19,15 @@ type ToolResult struct {
 	IsError bool
 }
 
+// Refusal answers a call that no tool of the session handles.
+func Refusal(reason string) ToolResult {
+	content, err := json.Marshal(map[string]string{"error": reason})
+	if err != nil {
+		panic(err) // a text can always be encoded
+	}
+	return ToolResult{Content: string(content), IsError: true}
+}
+
 // Toolbox calls the tools of one model-day. It belongs to that model-day alone.
 type Toolbox interface {
 	// Specs describes the tools, in a fixed order.

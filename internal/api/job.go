@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/url"
 	"time"
 
 	"aitrader/internal/sim"
@@ -25,6 +26,9 @@ type JobReport struct {
 	Warnings      []string      `json:"warnings" doc:"What was left out when the job was planned, and which prices did not arrive in time."`
 	DetailsNext   string        `json:"details_next,omitempty" doc:"More details follow: pass this value as details_next."`
 }
+
+// StatusPath is where the service reports a job.
+func StatusPath(jobID string) string { return "/simulate/status/" + url.PathEscape(jobID) }
 
 // Counts counts model-days by status.
 type Counts struct {

@@ -62,7 +62,7 @@ func (m model) Complete(ctx context.Context, r agent.Request) (agent.Reply, erro
 	made, said := agent.Calls(r.Messages)
 	plan := m.rule.calls(r.Brief, said)
 	if made >= len(plan) {
-		return reply("Done for today. "+agent.FinishSignal, nil), nil
+		return agent.NewReply("Done for today. "+agent.FinishSignal, nil), nil
 	}
 	return next(plan, made)
 }
@@ -78,11 +78,7 @@ func next(plan []call, made int) (agent.Reply, error) {
 		}
 		calls[i] = agent.ToolCall{ID: "call-" + strconv.Itoa(made+i+1), Name: c.tool, Arguments: string(args)}
 	}
-	return reply(describe(batch), calls), nil
-}
-
-func reply(content string, calls []agent.ToolCall) agent.Reply {
-	return agent.Reply{Message: agent.Message{Role: agent.RoleAssistant, Content: content, Calls: calls}}
+	return agent.NewReply(describe(batch), calls), nil
 }
 
 // describe puts the calls of an answer into words, for the transcript.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // decoder takes values out of a file's tree and collects its mistakes.
@@ -153,7 +154,7 @@ func (d *decoder) finish(o *object) {
 		case o.path == "" && slices.Contains(oldKeys, key):
 			d.warn(key, "has no meaning here and is ignored")
 		default:
-			d.warn(o.at(clip(key)), "unknown key, ignored")
+			d.warn(o.at(text.Clip(key, maxShown)), "unknown key, ignored")
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aitrader/internal/text"
 )
 
 // This file takes the common fields of the sections that name a vendor. Unlike in older
@@ -57,7 +59,8 @@ func (d *decoder) onlyKeys(o *object, source string, allowed []string) {
 	for _, key := range o.keys {
 		if !slices.Contains(allowed, key) {
 			d.value(o, key)
-			d.mistake(o.at(clip(key)), fmt.Sprintf("does not belong to the source %s; %s are allowed", quote(source), quoteAll(allowed)))
+			d.mistake(o.at(text.Clip(key, maxShown)),
+				fmt.Sprintf("does not belong to the source %s; %s are allowed", quote(source), quoteAll(allowed)))
 		}
 	}
 	d.finish(o)

@@ -136,7 +136,7 @@ func show(value any) string {
 	case []any:
 		return "a list"
 	default:
-		return clip(fmt.Sprint(v))
+		return text.Clip(fmt.Sprint(v), maxShown)
 	}
 }
 
@@ -144,5 +144,3 @@ func show(value any) string {
 const maxShown = 80
 
 func quote(s string) string { return text.Quote(s, maxShown) }
-
-func clip(s string) string { return text.Clip(s, maxShown, text.Ellipsis) }

@@ -85,7 +85,7 @@ func (d *Daily) requestBars(ctx context.Context, day sim.Date) (coverage, error)
 // including day; if day has bars itself, only day.
 func sinceLast(market *sim.MarketData, s sim.Settings, day sim.Date) []sim.Date {
 	last := day - 1
-	for _, d := range withBars(market, s) {
+	for _, d := range market.TradableDates(s) {
 		if d < day {
 			last = d
 		}
@@ -99,7 +99,7 @@ func sinceLast(market *sim.MarketData, s sim.Settings, day sim.Date) []sim.Date 
 // coverageOf counts the stored bars of some days, for a job with these settings.
 // It also returns the symbols that miss some.
 func coverageOf(market *sim.MarketData, s sim.Settings, dates []sim.Date) (stored coverage, missing []string) {
-	with, priced := withBars(market, s), market.Priced(s)
+	with, priced := market.TradableDates(s), market.Priced(s)
 	stored.tradable = true
 	for _, d := range dates {
 		late := priced
@@ -113,9 +113,4 @@ func coverageOf(market *sim.MarketData, s sim.Settings, dates []sim.Date) (store
 	}
 	slices.Sort(missing)
 	return stored, slices.Compact(missing)
-}
-
-// withBars returns the dates that have bars, for a job with these settings.
-func withBars(market *sim.MarketData, s sim.Settings) []sim.Date {
-	return market.DatesWithBars(market.Universe(s.Universe, s.Benchmark))
 }

@@ -37,13 +37,13 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 		Today:     sim.Today(j.Now()),
 		LastClose: lastCloses(heads),
 		Limits:    j.Limits,
-		WithBars:  datesWithBars(market, settings),
+		WithBars:  market.TradableDates(settings),
 	}
 	market, warnings, err := j.fetchMissing(ctx, settings, in, market)
 	if err != nil {
 		return proposal{}, err
 	}
-	in.WithBars = datesWithBars(market, settings)
+	in.WithBars = market.TradableDates(settings)
 	result, err := sim.MakePlan(in)
 	if err != nil {
 		return proposal{}, withReasons(err, warnings)
@@ -79,11 +79,6 @@ func settingsFor(config sim.Configuration, r sim.TriggerRequest) (sim.Settings, 
 		return sim.Settings{}, sim.Errorf(sim.KindInvalid, "budget_usd: %w", err)
 	}
 	return settings.WithReplicas(r.Replicas), nil
-}
-
-// datesWithBars returns the dates that have bars, for a job with these settings.
-func datesWithBars(market *sim.MarketData, s sim.Settings) []sim.Date {
-	return market.DatesWithBars(market.Universe(s.Universe, s.Benchmark))
 }
 
 // heads returns the heads of the books of some models, by signature.

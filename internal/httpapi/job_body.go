@@ -125,7 +125,7 @@ func unknownFields[T any](unknown []string, fields []bodyField[T]) error {
 
 // excerpt quotes the beginning of a value for a message.
 func excerpt(value []byte) string {
-	return text.Clip(string(bytes.TrimSpace(value)), 60, fmt.Sprintf("... (%d bytes)", len(value)))
+	return text.ClipWith(string(bytes.TrimSpace(value)), 60, fmt.Sprintf("... (%d bytes)", len(value)))
 }
 
 // isNull reports whether a value is null, which counts as a missing one.

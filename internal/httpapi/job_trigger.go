@@ -115,7 +115,7 @@ func (s *server) cancel(ctx context.Context, in *jobActionInput) (answer, error)
 	if err != nil {
 		return answer{}, err
 	}
-	a.header.Set("Location", statusPath(job.ID))
+	a.header.Set("Location", api.StatusPath(job.ID))
 	return a, nil
 }
 
@@ -138,8 +138,6 @@ func aboutJob(err error, id string) error {
 	}
 	return err
 }
-
-func statusPath(jobID string) string { return "/simulate/status/" + jobID }
 
 // triggered answers with the outcome of a trigger.
 func (s *server) triggered(ctx context.Context, r sim.TriggerResult) (answer, error) {
@@ -187,7 +185,7 @@ func accepted(job sim.Job, warnings []string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a.header.Set("Location", statusPath(job.ID))
+	a.header.Set("Location", api.StatusPath(job.ID))
 	a.header.Set("Retry-After", "2")
 	return a, nil
 }

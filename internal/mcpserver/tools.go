@@ -108,7 +108,7 @@ func Tools(ask Ask, mayTrigger bool) []agent.Tool {
 			Handle: func(ctx context.Context, args map[string]json.RawMessage) agent.ToolResult {
 				path, err := q.address(args)
 				if err != nil {
-					return refusal(err)
+					return agent.Refusal(sim.MessageOf(err))
 				}
 				return answer(ask(ctx, http.MethodGet, path, nil))
 			},
@@ -133,7 +133,7 @@ func trigger(ask Ask) agent.Tool {
 		Handle: func(ctx context.Context, args map[string]json.RawMessage) agent.ToolResult {
 			body, err := json.Marshal(args)
 			if err != nil {
-				return refusal(err)
+				return agent.Refusal(sim.MessageOf(err))
 			}
 			return answer(ask(ctx, http.MethodPost, "/simulate/trigger", body))
 		},
@@ -202,15 +202,7 @@ func schema(arguments []argument) json.RawMessage {
 
 func answer(body []byte, err error) agent.ToolResult {
 	if err != nil {
-		return refusal(err)
+		return agent.Refusal(sim.MessageOf(err))
 	}
 	return agent.ToolResult{Content: strings.TrimSpace(string(body))}
-}
-
-func refusal(err error) agent.ToolResult {
-	text, marshalErr := json.Marshal(map[string]string{"error": sim.MessageOf(err)})
-	if marshalErr != nil {
-		text = []byte(`{"error":"the error cannot be written as JSON"}`)
-	}
-	return agent.ToolResult{Content: string(text), IsError: true}
 }

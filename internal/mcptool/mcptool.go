@@ -77,11 +77,11 @@ func (t *toolbox) Specs() []agent.ToolSpec { return t.specs }
 // refused on this side.
 func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	if !slices.ContainsFunc(t.specs, func(s agent.ToolSpec) bool { return s.Name == name }) {
-		return refusal("unknown tool; call one of those that are listed"), nil
+		return agent.Refusal("unknown tool; call one of those that are listed"), nil
 	}
 	normal, err := agent.NormalizeArguments(string(arguments))
 	if err != nil {
-		return refusal(sim.MessageOf(err)), nil
+		return agent.Refusal(sim.MessageOf(err)), nil
 	}
 	connection, err := t.connected(ctx)
 	if err != nil {

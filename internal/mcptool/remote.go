@@ -179,9 +179,9 @@ func (t *remoteTools) choose(offered []offer) error {
 // description cuts a description to what providers accept.
 func description(s string) string {
 	if len(s) <= maxDescription {
-		return text.Clip(s, maxDescription, "")
+		return text.ClipWith(s, maxDescription, "")
 	}
-	return text.Clip(s, maxDescription-len(text.Ellipsis), text.Ellipsis)
+	return text.Clip(s, maxDescription-len(text.Ellipsis))
 }
 
 // remoteTools is a connection to an external server.
@@ -200,7 +200,7 @@ func (t *remoteTools) Specs() []agent.ToolSpec { return t.specs }
 func (t *remoteTools) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	normal, err := agent.NormalizeArguments(string(arguments))
 	if err != nil {
-		return refusal(sim.MessageOf(err)), nil
+		return agent.Refusal(sim.MessageOf(err)), nil
 	}
 	params := map[string]any{"name": t.names[name], "arguments": normal}
 	result, err := retry(ctx, t.Remote, func(limited context.Context) (agent.ToolResult, error) {

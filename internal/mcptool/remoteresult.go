@@ -41,7 +41,7 @@ func readResult(raw json.RawMessage) agent.ToolResult {
 		IsError    bool            `json:"isError"`
 	}
 	if json.Unmarshal(raw, &result) != nil {
-		return refusal("the tool has answered in a form that cannot be read")
+		return agent.Refusal("the tool has answered in a form that cannot be read")
 	}
 	var items []json.RawMessage
 	if json.Unmarshal(result.Content, &items) != nil && len(result.Content) > 0 {
@@ -90,5 +90,5 @@ func same(structured json.RawMessage, said string) bool {
 
 // foreignError answers a call with the words of a server.
 func (r Remote) foreignError(words string) agent.ToolResult {
-	return refusal("the tool of " + r.Name + " has failed: " + text.Clip(r.scrubText(words), maxForeignError, text.Ellipsis))
+	return agent.Refusal("the tool of " + r.Name + " has failed: " + text.Clip(r.scrubText(words), maxForeignError))
 }

@@ -46,7 +46,7 @@ func handler(t agent.Tool, decode decoder) server.ToolHandlerFunc {
 	return func(ctx context.Context, request mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		arguments, err := decode(request.Params.RawArguments)
 		if err != nil {
-			return toResult(refusal(sim.MessageOf(err))), nil
+			return toResult(agent.Refusal(sim.MessageOf(err))), nil
 		}
 		return toResult(t.Handle(ctx, arguments)), nil
 	}
@@ -57,12 +57,6 @@ func toResult(r agent.ToolResult) *mcp.CallToolResult {
 		return mcp.NewToolResultError(r.Content)
 	}
 	return mcp.NewToolResultText(r.Content)
-}
-
-// refusal answers a call that does not reach a tool.
-func refusal(text string) agent.ToolResult {
-	content, _ := json.Marshal(map[string]string{"error": text}) // encoding texts cannot fail
-	return agent.ToolResult{Content: string(content), IsError: true}
 }
 
 // closeAfter closes a client that could not be connected.

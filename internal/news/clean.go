@@ -94,7 +94,7 @@ func cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	return strings.TrimRight(text.Clip(s, limit-len(more), ""), " \n") + more
+	return strings.TrimRight(text.ClipWith(s, limit-len(more), ""), " \n") + more
 }
 
 // quoted puts a text from outside between marks. An empty text stays empty.

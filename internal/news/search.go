@@ -2,7 +2,6 @@ package news
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -76,7 +75,7 @@ type Day struct {
 // invalid_request: the source refuses the question. Other kinds: the source is not
 // available. An error reveals nothing else.
 func (d *Day) Search(ctx context.Context, words string, symbols []string) (sim.NewsFound, error) {
-	words = text.Clip(line(clean(words)), maxQuery, "")
+	words = text.ClipWith(line(clean(words)), maxQuery, "")
 	q := Query{Text: words, Symbols: symbols, Bell: d.guard.bell}
 	ctx, cancel := context.WithTimeout(ctx, d.search.options.Timeout)
 	defer cancel()
@@ -97,15 +96,5 @@ func (s *Search) find(ctx context.Context, q Query) ([]Item, error) {
 		return nil, sim.Errorf(sim.KindUnavailable, "the source of news is busy: no answer in time")
 	}
 	retry := backoff.Policy{Base: s.options.Delay, Max: maxDelay}
-	return backoff.RetryAsAsked(ctx, retry, 1+maxRetries, askAgain, func() ([]Item, error) { return s.source.Find(ctx, q) })
-}
-
-// askAgain reports whether another attempt may succeed, and after which wait. An error
-// that is not a [vendorhttp.Failure] is final.
-func askAgain(err error) (after time.Duration, ok bool) {
-	f, ok := errors.AsType[*vendorhttp.Failure](err)
-	if !ok {
-		return 0, false
-	}
-	return f.After, f.Retry
+	return backoff.RetryAsAsked(ctx, retry, 1+maxRetries, vendorhttp.AskAgain, func() ([]Item, error) { return s.source.Find(ctx, q) })
 }

@@ -145,5 +145,5 @@ const maxDetail = 300
 func (m *Model) presentable(foreign string) string {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	shown := strings.Join(strings.FieldsFunc(foreign, blank), " ")
-	return text.Clip(m.scrub(shown[:min(len(shown), 20*maxDetail)]), maxDetail, text.Ellipsis)
+	return text.Clip(m.scrub(shown[:min(len(shown), 20*maxDetail)]), maxDetail)
 }

@@ -135,7 +135,7 @@ func (v *vantageReader) readObject() error {
 		return err
 	case !found && message != "":
 		return sim.Errorf(sim.KindInvalid, "%s, %s: the file has no prices; Alpha Vantage says: %s", v.c.file, start,
-			hideKey(text.Clip(message, maxMessage, text.Ellipsis)))
+			hideKey(text.Clip(message, maxMessage)))
 	case !found:
 		return sim.Errorf(sim.KindInvalid, "%s, %s: the object has no %q, only %s; %s", v.c.file, start, seriesName,
 			quoteNames(other), understood)

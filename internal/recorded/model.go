@@ -42,7 +42,7 @@ func (r *Recording) Complete(ctx context.Context, q agent.Request) (agent.Reply,
 	if err := r.checkDay(q.Brief.Date, ledger); err != nil {
 		return agent.Reply{}, err
 	}
-	return reply("Played back. "+agent.FinishSignal, nil), nil
+	return agent.NewReply("Played back. "+agent.FinishSignal, nil), nil
 }
 
 // answersFor returns how many answers a day with n orders takes, including the last one,
@@ -61,11 +61,7 @@ func ask(orders []row, made int) agent.Reply {
 			Arguments: fmt.Sprintf(`{"symbol":%q,"amount":%s}`, o.order.symbol, o.order.amount),
 		}
 	}
-	return reply(fmt.Sprintf("Orders %d to %d of %d of the recording.", made+1, made+len(batch), len(orders)), calls)
-}
-
-func reply(content string, calls []agent.ToolCall) agent.Reply {
-	return agent.Reply{Message: agent.Message{Role: agent.RoleAssistant, Content: content, Calls: calls}}
+	return agent.NewReply(fmt.Sprintf("Orders %d to %d of %d of the recording.", made+1, made+len(batch), len(orders)), calls)
 }
 
 // result is what buy and sell answer, as far as it is checked.
@@ -79,14 +75,14 @@ type result struct {
 // them.
 func (r *Recording) follow(orders []row, results []string, opening sim.Ledger) (sim.Ledger, error) {
 	ledger := opening.Clone()
-	for i, text := range results[:min(len(results), len(orders))] {
+	for i, answer := range results[:min(len(results), len(orders))] {
 		o := orders[i]
 		var got result
-		if err := json.Unmarshal([]byte(text), &got); err != nil {
-			return ledger, r.mismatch(o, "%s was answered with %q", o.order, clip(text))
+		if err := json.Unmarshal([]byte(answer), &got); err != nil {
+			return ledger, r.mismatch(o, "%s was answered with %q", o.order, text.Clip(answer, maxShown))
 		}
 		if got.Error != nil || got.CashAfter == nil || got.SharesAfter == nil {
-			return ledger, r.mismatch(o, "%s was refused: %s", o.order, refusal(got.Error, text))
+			return ledger, r.mismatch(o, "%s was refused: %s", o.order, refusal(got.Error, answer))
 		}
 		symbol := o.order.symbol
 		if want := o.ledger.Holdings[symbol]; *got.SharesAfter != want {
@@ -106,11 +102,11 @@ func (r *Recording) follow(orders []row, results []string, opening sim.Ledger) (
 
 // refusal returns the words with which a tool refused.
 func refusal(reason json.RawMessage, answer string) string {
-	var text string
-	if json.Unmarshal(reason, &text) != nil || text == "" {
-		text = answer
+	var words string
+	if json.Unmarshal(reason, &words) != nil || words == "" {
+		words = answer
 	}
-	return clip(text)
+	return text.Clip(words, maxShown)
 }
 
 // checkDay compares the ledger at the end of a day with the last row up to it.
@@ -144,5 +140,3 @@ func (o *order) String() string { return fmt.Sprintf("%s %s %s", o.action, o.amo
 
 // maxShown bounds what an error shows of a text, in bytes.
 const maxShown = 300
-
-func clip(s string) string { return text.Clip(s, maxShown, text.Ellipsis) }

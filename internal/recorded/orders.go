@@ -25,7 +25,7 @@ func (o Orders) Complete(ctx context.Context, q agent.Request) (agent.Reply, err
 	from := min((q.Step-1)*maxCalls, len(o))
 	batch := o[from:min(from+maxCalls, len(o))]
 	if len(batch) == 0 {
-		return reply("Ordered again. "+agent.FinishSignal, nil), nil
+		return agent.NewReply("Ordered again. "+agent.FinishSignal, nil), nil
 	}
 	calls := make([]agent.ToolCall, len(batch))
 	for i, e := range batch {
@@ -35,5 +35,5 @@ func (o Orders) Complete(ctx context.Context, q agent.Request) (agent.Reply, err
 		}
 		calls[i] = agent.ToolCall{ID: "order-" + strconv.Itoa(from+i+1), Name: string(e.Kind), Arguments: string(arguments)}
 	}
-	return reply(fmt.Sprintf("Orders %d to %d of %d.", from+1, from+len(batch), len(o)), calls), nil
+	return agent.NewReply(fmt.Sprintf("Orders %d to %d of %d.", from+1, from+len(batch), len(o)), calls), nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // Replay is a model that repeats the answers of a closed day from its transcript, for
@@ -83,7 +84,7 @@ func (r *Replay) differs(i int, role, then, now string) error {
 	}
 	from = max(0, from-20) // some words before it help to find the place
 	return sim.Errorf(sim.KindConflict, "replay_differs: %s: message %d (%s) was %q and is %q", r.about, i+1, role,
-		clip(cut(then, from)), clip(cut(now, from)))
+		text.Clip(cut(then, from), maxShown), text.Clip(cut(now, from), maxShown))
 }
 
 func cut(s string, from int) string { return s[min(from, len(s)):] }

@@ -85,6 +85,12 @@ func Errorf(kind Kind, format string, args ...any) *Error {
 	return e
 }
 
+// Translated returns the error that an adapter makes of an error of a library: the
+// cause is for the log, and the message for the caller.
+func Translated(kind Kind, message string, cause error) *Error {
+	return &Error{Kind: kind, Message: message, Err: cause}
+}
+
 // With returns a copy of the error with one more field.
 func (e *Error) With(name string, value any) *Error {
 	c := *e

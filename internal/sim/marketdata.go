@@ -180,6 +180,12 @@ func (m *MarketData) Universe(configured []string, benchmark string) []string {
 	return out
 }
 
+// TradableDates returns the dates, in order, on which a job with these settings can
+// trade; see DatesWithBars.
+func (m *MarketData) TradableDates(s Settings) []Date {
+	return m.DatesWithBars(m.Universe(s.Universe, s.Benchmark))
+}
+
 // DatesWithBars returns the dates, in order, on which at least half of the
 // universe has a bar. An open-only bar counts: its open can be traded.
 func (m *MarketData) DatesWithBars(universe []string) []Date {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -17,6 +18,15 @@ type PriceStore interface {
 	PricesVersion(ctx context.Context) (string, error)
 	// MarketData returns all prices, of the version that it names.
 	MarketData(ctx context.Context) (*MarketData, error)
+}
+
+// PricesVersionName names the state of the prices after some imports: p1, p2 and so on;
+// "" before the first.
+func PricesVersionName(imports int64) string {
+	if imports == 0 {
+		return ""
+	}
+	return "p" + strconv.FormatInt(imports, 10)
 }
 
 // PriceRows is what a price file holds.

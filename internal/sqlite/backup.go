@@ -75,5 +75,5 @@ func syncFile(path string) error {
 }
 
 func unwritable(file string, cause error) error {
-	return foreign(sim.KindUnavailable, "the backup "+file+" cannot be written: "+cause.Error(), cause)
+	return sim.Translated(sim.KindUnavailable, "the backup "+file+" cannot be written: "+cause.Error(), cause)
 }

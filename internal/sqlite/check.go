@@ -26,7 +26,7 @@ type Finding struct {
 func Check(ctx context.Context, path string) ([]Finding, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, at(path, foreign(sim.KindNotFound, "the file cannot be found", err))
+		return nil, at(path, sim.Translated(sim.KindNotFound, "the file cannot be found", err))
 	}
 	if info.Size() == 0 {
 		return []Finding{{"file", "it is empty"}}, nil

@@ -24,11 +24,11 @@ func translate(err error) error {
 	case errors.As(err, &own):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return foreign(sim.KindUnavailable, "the request was cancelled before the store answered", err)
+		return sim.Translated(sim.KindUnavailable, "the request was cancelled before the store answered", err)
 	case errors.As(err, &engine):
 		return translateCode(engine)
 	default:
-		return foreign(sim.KindInternal, "the store failed", err)
+		return sim.Translated(sim.KindInternal, "the store failed", err)
 	}
 }
 
@@ -36,23 +36,23 @@ func translate(err error) error {
 func translateCode(err *sqlite.Error) error {
 	switch primaryCode(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return foreign(sim.KindUnavailable, "the store's file is locked by another process; try again", err)
+		return sim.Translated(sim.KindUnavailable, "the store's file is locked by another process; try again", err)
 	case sqlite3.SQLITE_FULL:
-		return foreign(sim.KindUnavailable, "the disk of the store is full", err)
+		return sim.Translated(sim.KindUnavailable, "the disk of the store is full", err)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
-		return foreign(sim.KindUnavailable, "the store's file cannot be written; check its permissions and those of its folder", err)
+		return sim.Translated(sim.KindUnavailable, "the store's file cannot be written; check its permissions and those of its folder", err)
 	case sqlite3.SQLITE_CANTOPEN:
-		return foreign(sim.KindUnavailable, "the store's file cannot be opened; check that its folder exists and can be written", err)
+		return sim.Translated(sim.KindUnavailable, "the store's file cannot be opened; check that its folder exists and can be written", err)
 	case sqlite3.SQLITE_IOERR:
-		return foreign(sim.KindUnavailable, "the disk of the store reports an error", err)
+		return sim.Translated(sim.KindUnavailable, "the disk of the store reports an error", err)
 	case sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL:
-		return foreign(sim.KindUnavailable, "the store cannot work for now; try again", err)
+		return sim.Translated(sim.KindUnavailable, "the store cannot work for now; try again", err)
 	case sqlite3.SQLITE_NOTADB:
-		return foreign(sim.KindDamaged, "the file is not an SQLite database", err)
+		return sim.Translated(sim.KindDamaged, "the file is not an SQLite database", err)
 	case sqlite3.SQLITE_CORRUPT:
-		return foreign(sim.KindDamaged, "the store's file is damaged; restore it from a backup", err)
+		return sim.Translated(sim.KindDamaged, "the store's file is damaged; restore it from a backup", err)
 	default:
-		return foreign(sim.KindInternal, "the store failed", err)
+		return sim.Translated(sim.KindInternal, "the store failed", err)
 	}
 }
 
@@ -71,9 +71,5 @@ func unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return foreign(sim.KindDamaged, "a row of the store cannot be read; restore it from a backup", err)
-}
-
-func foreign(kind sim.Kind, message string, cause error) error {
-	return &sim.Error{Kind: kind, Message: message, Err: cause}
+	return sim.Translated(sim.KindDamaged, "a row of the store cannot be read; restore it from a backup", err)
 }

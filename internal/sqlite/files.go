@@ -63,7 +63,7 @@ func (f openFiles) check() error {
 		case errors.Is(err, fs.ErrNotExist):
 			return &errTaken{filepath.Base(file.path), true}
 		case err != nil:
-			return foreign(sim.KindUnavailable, "the store's files cannot be found for now", err)
+			return sim.Translated(sim.KindUnavailable, "the store's files cannot be found for now", err)
 		case !os.SameFile(file.info, now):
 			return &errTaken{filepath.Base(file.path), false}
 		}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"aitrader/internal/sim"
@@ -156,18 +155,13 @@ func (p *priceImport) finish(source string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	p.report.Version = versionName(version)
+	p.report.Version = sim.PricesVersionName(version)
 	return p.old.insert(p.t, version)
 }
-
-func versionName(version int64) string { return fmt.Sprintf("p%d", version) }
 
 // pricesVersion returns the name of the last import, "" before the first one.
 func pricesVersion(q querier) (string, error) {
 	var version int64
 	_, err := q.row("SELECT coalesce(max(version), 0) FROM price_imports", nil, &version)
-	if err != nil || version == 0 {
-		return "", err
-	}
-	return versionName(version), nil
+	return sim.PricesVersionName(version), err
 }

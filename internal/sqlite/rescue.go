@@ -24,7 +24,7 @@ const rescuedInfix = ".rescued-"
 func (s *Store) rescue(t *tx, taken *errTaken) *damage {
 	said := func(cause error, format string, args ...any) *damage {
 		text := "the store cannot be used any more: " + taken.Error() + "; " + fmt.Sprintf(format, args...)
-		return &damage{err: foreign(sim.KindDamaged, text, cause), taken: taken, rescued: cause == nil}
+		return &damage{err: sim.Translated(sim.KindDamaged, text, cause), taken: taken, rescued: cause == nil}
 	}
 	name := filepath.Base(s.path) + rescuedInfix + inode(s.files.database.info)
 	var failed error
@@ -87,7 +87,7 @@ func adoptRescued(ctx context.Context, path string) error {
 	}
 	left, err := foldLog(ctx, path)
 	if isBusy(err) || errors.Is(err, errInUse) {
-		return foreign(sim.KindUnavailable, "a file of it was taken away while it was in use, and what had been acknowledged is in "+
+		return sim.Translated(sim.KindUnavailable, "a file of it was taken away while it was in use, and what had been acknowledged is in "+
 			filepath.Base(copied)+"; end the other processes that still use it, and try again", err)
 	}
 	var kept []string
@@ -189,11 +189,11 @@ func replaceWith(path, copied string) error {
 	aside := path + ".before-rescue-" + time.Now().UTC().Format("20060102T150405.000000000")
 	for _, suffix := range []string{"-wal", "-shm", ""} {
 		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return foreign(sim.KindUnavailable, "the rescued copy "+filepath.Base(copied)+" cannot take its place: "+err.Error(), err)
+			return sim.Translated(sim.KindUnavailable, "the rescued copy "+filepath.Base(copied)+" cannot take its place: "+err.Error(), err)
 		}
 	}
 	if err := os.Rename(copied, path); err != nil {
-		return foreign(sim.KindUnavailable, "the rescued copy "+filepath.Base(copied)+" cannot take its place: "+err.Error(), err)
+		return sim.Translated(sim.KindUnavailable, "the rescued copy "+filepath.Base(copied)+" cannot take its place: "+err.Error(), err)
 	}
 	return syncFile(filepath.Dir(path))
 }

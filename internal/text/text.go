@@ -8,12 +8,15 @@ import (
 	"unicode/utf8"
 )
 
-// Ellipsis is the usual mark of a cut.
+// Ellipsis is the mark of a cut of [Clip].
 const Ellipsis = "..."
 
-// Clip returns s in at most maxBytes bytes, followed by mark where it was cut. It
+// Clip returns s in at most maxBytes bytes, followed by Ellipsis where it was cut. It
 // cuts between characters, and replaces bytes that are not UTF-8 with U+FFFD.
-func Clip(s string, maxBytes int, mark string) string {
+func Clip(s string, maxBytes int) string { return ClipWith(s, maxBytes, Ellipsis) }
+
+// ClipWith is Clip with another mark of a cut.
+func ClipWith(s string, maxBytes int, mark string) string {
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	if len(s) <= maxBytes {
 		return s
@@ -28,5 +31,5 @@ func Clip(s string, maxBytes int, mark string) string {
 // Quote returns s as a Go string literal of its first maxBytes bytes: how an error
 // shows a value.
 func Quote(s string, maxBytes int) string {
-	return strconv.Quote(Clip(s, maxBytes, Ellipsis))
+	return strconv.Quote(Clip(s, maxBytes))
 }

@@ -54,6 +54,16 @@ func (f *Failure) Error() string { return f.Err.Error() }
 // Unwrap returns Err.
 func (f *Failure) Unwrap() error { return f.Err }
 
+// AskAgain reports whether another attempt may succeed, and how long the vendor asks to
+// be left alone before. An error that is not a [Failure] is final.
+func AskAgain(err error) (after time.Duration, ok bool) {
+	f, ok := errors.AsType[*Failure](err)
+	if !ok {
+		return 0, false
+	}
+	return f.After, f.Retry
+}
+
 // Options describe a vendor. All fields but MaxRedirects are required.
 type Options struct {
 	// BaseURL is http or https and a host, perhaps with a path; it has no user, no

@@ -67,9 +67,9 @@ func translate(err error) error {
 	case errors.As(err, &own):
 		return err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return foreign(sim.KindUnavailable, "the request was cancelled before the store answered", err)
+		return sim.Translated(sim.KindUnavailable, "the request was cancelled before the store answered", err)
 	case errors.Is(err, errMoved), errors.Is(err, errContended):
-		return foreign(sim.KindUnavailable, "the store is busy with the same items; try again", err)
+		return sim.Translated(sim.KindUnavailable, "the store is busy with the same items; try again", err)
 	default:
 		return translateAnswer(err)
 	}
@@ -84,37 +84,34 @@ func translateAnswer(err error) error {
 	case errors.As(err, &answer):
 		return translateCode(answer.ErrorCode(), err)
 	case errors.As(err, &network):
-		return foreign(sim.KindUnavailable, "the store cannot be reached; try again", err)
+		return sim.Translated(sim.KindUnavailable, "the store cannot be reached; try again", err)
 	case errors.As(err, &sent):
-		return foreign(sim.KindUnavailable, "the request to the store cannot be sent; try again, and check its region and credentials", err)
+		return sim.Translated(sim.KindUnavailable,
+			"the request to the store cannot be sent; try again, and check its region and credentials", err)
 	default:
-		return foreign(sim.KindInternal, "the store failed", err)
+		return sim.Translated(sim.KindInternal, "the store failed", err)
 	}
 }
 
 func translateCode(code string, err error) error {
 	if _, throttled := retry.DefaultThrottleErrorCodes[code]; throttled {
-		return foreign(sim.KindUnavailable, "the store is overloaded; try again", err)
+		return sim.Translated(sim.KindUnavailable, "the store is overloaded; try again", err)
 	}
 	switch code {
 	case "ResourceNotFoundException":
-		return foreign(sim.KindUnavailable, "the store's table does not exist, or not yet", err)
+		return sim.Translated(sim.KindUnavailable, "the store's table does not exist, or not yet", err)
 	case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "InvalidSignatureException",
 		"MissingAuthenticationTokenException":
-		return foreign(sim.KindUnavailable, "access to the store's table is denied; check the credentials and the policy", err)
+		return sim.Translated(sim.KindUnavailable, "access to the store's table is denied; check the credentials and the policy", err)
 	case "InternalServerError", "InternalServerErrorException", "ServiceUnavailable", "ServiceUnavailableException",
 		"TransactionInProgressException":
-		return foreign(sim.KindUnavailable, "the store has failed for now; try again", err)
+		return sim.Translated(sim.KindUnavailable, "the store has failed for now; try again", err)
 	default:
-		return foreign(sim.KindInternal, "the store failed", err)
+		return sim.Translated(sim.KindInternal, "the store failed", err)
 	}
 }
 
 // unreadable is the error of an item that the store cannot have written.
 func unreadable(k key, err error) error {
-	return foreign(sim.KindDamaged, "the item "+k.pk+" "+k.sk+" of the store cannot be read", err)
-}
-
-func foreign(kind sim.Kind, message string, cause error) error {
-	return &sim.Error{Kind: kind, Message: message, Err: cause}
+	return sim.Translated(sim.KindDamaged, "the item "+k.pk+" "+k.sk+" of the store cannot be read", err)
 }

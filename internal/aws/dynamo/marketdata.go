@@ -10,7 +10,7 @@ import (
 // PricesVersion implements [sim.PriceStore].
 func (s *Store) PricesVersion(ctx context.Context) (string, error) {
 	v, err := getForm[versionForm](ctx, s, versionKey)
-	return versionName(v.form.Version), translate(err)
+	return sim.PricesVersionName(int64(v.form.Version)), translate(err)
 }
 
 // MarketData implements [sim.PriceStore]. The market data of a version is built once and shared;
@@ -22,7 +22,7 @@ func (s *Store) MarketData(ctx context.Context) (*sim.MarketData, error) {
 	if err != nil {
 		return nil, translate(err)
 	}
-	version := versionName(v.form.Version)
+	version := sim.PricesVersionName(int64(v.form.Version))
 	if s.markets.last == nil || s.markets.last.Version() != version {
 		market, err := s.readMarket(ctx, v.form)
 		if err != nil {
@@ -48,7 +48,7 @@ func (s *Store) readMarket(ctx context.Context, v versionForm) (*sim.MarketData,
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: bar})
 		}
 	}
-	return sim.NewMarketData(versionName(v.Version), rows, actions.Splits, actions.Dividends), nil
+	return sim.NewMarketData(sim.PricesVersionName(int64(v.Version)), rows, actions.Splits, actions.Dividends), nil
 }
 
 // readBars reads the bars of the dates that are wanted and that a version has.

@@ -96,7 +96,7 @@ func (s *Store) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time)
 				return report, err
 			}
 		}
-		i.report.Version = versionName(v.form.Version)
+		i.report.Version = sim.PricesVersionName(int64(v.form.Version))
 		return i.report, nil
 	})
 }
@@ -200,14 +200,6 @@ func (p *priceImport) after(source string, now time.Time) versionForm {
 		v.Actions = p.id
 	}
 	return v
-}
-
-// versionName names a version, "" before the first import.
-func versionName(version int) string {
-	if version == 0 {
-		return ""
-	}
-	return fmt.Sprintf("p%d", version)
 }
 
 // compareRevisions sorts by symbol and date, as all prices are sorted.

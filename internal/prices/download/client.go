@@ -96,11 +96,8 @@ func ask[T any](ctx context.Context, c *client, r request, read func(body []byte
 
 // askAgain reports whether another attempt may succeed, and after which wait.
 func askAgain(err error) (after time.Duration, ok bool) {
-	f, ok := errors.AsType[*vendorhttp.Failure](err)
-	if !ok {
-		return 0, false
-	}
-	return f.After, f.Retry && f.After <= maxRetryAfter
+	after, ok = vendorhttp.AskAgain(err)
+	return after, ok && after <= maxRetryAfter
 }
 
 // get waits for its turn and sends a request once.
