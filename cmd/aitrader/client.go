@@ -24,6 +24,9 @@ type client struct {
 	http *http.Client
 }
 
+// maxAnswer bounds what is read of an answer, in bytes: the API sends at most 6,000,000.
+const maxAnswer = 8 << 20
+
 // inProcess is a client of a handler in this process, without a network.
 func inProcess(h http.Handler) *client {
 	return &client{base: "http://127.0.0.1", http: &http.Client{Transport: inprocess.Transport{Handler: h}}}
@@ -77,9 +80,12 @@ func (c *client) do(ctx context.Context, method, path, body string, answer any) 
 		return err
 	}
 	defer closing(response.Body, &err)
-	text, err := io.ReadAll(response.Body)
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
 		return err
+	}
+	if len(text) > maxAnswer {
+		return fmt.Errorf("%s %s: the answer is longer than %d bytes, and no answer of aitrader", method, c.base+path, maxAnswer)
 	}
 	if response.StatusCode >= 300 {
 		var problem api.Problem

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -37,6 +38,14 @@ func TestCommandsAskTheServiceAtAnEndpoint(t *testing.T) {
 	}
 }
 
+// zeros is a body without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
 // Answers of other servers are recognised, and a key does not follow a redirect to
 // another host.
 func TestAnEndpointThatIsNotTheService(t *testing.T) {
@@ -49,12 +58,17 @@ func TestAnEndpointThatIsNotTheService(t *testing.T) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
 			return
 		}
+		if strings.HasSuffix(r.URL.Path, "/experiments") {
+			_, _ = io.Copy(w, zeros{}) // until the program has gone
+			return
+		}
 		http.Error(w, "<html>", http.StatusBadGateway)
 	}))
 	t.Cleanup(other.Close)
 	s := newShop(t)
 	s.env["AITRADER_API_KEY"] = "ait_canary"
 	s.refused([]string{"status 302", "no answer of aitrader"}, "models", "--endpoint", other.URL)
+	s.refused([]string{"longer than 8388608 bytes", "no answer of aitrader"}, "experiments", "--endpoint", other.URL)
 	s.refused([]string{"status 502", "no answer of aitrader"}, "leaderboard", "--endpoint", other.URL)
 	assert.Zero(t, asked)
 }

@@ -24,16 +24,21 @@ type source struct {
 	test   bool
 	lines  int
 	file   *ast.File
+
+	positions *token.FileSet
 }
 
 func parse(name, text string) (source, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution|parser.ParseComments)
+	positions := token.NewFileSet()
+	file, err := parser.ParseFile(positions, name, text, parser.SkipObjectResolution|parser.ParseComments)
 	return source{
 		name:   name,
 		folder: path.Dir(name),
 		test:   strings.HasSuffix(name, "_test.go"),
 		lines:  strings.Count(text, "\n"),
 		file:   file,
+
+		positions: positions,
 	}, err
 }
 

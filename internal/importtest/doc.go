@@ -10,7 +10,10 @@
 //     standard library and the ground floor.
 //   - The ground floor holds small packages without a word of the domain.
 //
-// The table also confines big libraries: each may appear in the packages that
+// The table in outside_rules_test.go says how bytes from outside are read: with a limit
+// and a deadline, or in a place that was reviewed.
+//
+// The table of imports also confines big libraries: each may appear in the packages that
 // translate it, so that replacing it stays a local change. The remaining rules are
 // about names, sizes and package comments. Line lengths are not among them: lll
 // checks Go files, internal/docstest checks Markdown.

@@ -65,6 +65,7 @@ func (r Remote) Dial(ctx context.Context) (agent.Toolbox, error) {
 // connect makes one attempt to connect.
 func (r Remote) connect(ctx context.Context) (*remoteTools, error) {
 	c, err := client.NewStreamableHttpClient(r.URL, transport.WithHTTPHeaders(r.Headers), transport.WithHTTPBasicClient(&http.Client{
+		Timeout:   r.Timeout,
 		Transport: boundedTransport{http.DefaultTransport},
 		// A redirect could carry the headers, and so a key, to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"aitrader/internal/agent"
 	"aitrader/internal/sim"
 )
 
@@ -22,8 +23,12 @@ const (
 	maxStream = 32 << 20
 	// maxEvent bounds one event, in bytes.
 	maxEvent = 4 << 20
-	// maxAssembled bounds the texts that a stream adds up to, in bytes.
+	// maxAssembled bounds the message that a stream adds up to, in bytes of memory: its texts,
+	// and nodeSize for each value.
 	maxAssembled = 2 << 20
+	nodeSize     = 64
+	// maxOpen bounds how far back a piece looks for the element of a list that it continues.
+	maxOpen = agent.MaxCallsKept
 )
 
 // errStreamTooLarge is the error of a stream that passes these bounds.
@@ -58,14 +63,33 @@ func isStream(body *bufio.Reader) bool {
 type assembly struct {
 	choices []*node // by their index
 	ended   bool
+	sizes   []growth // of the choices
 	usage   json.RawMessage
-	size    int
+}
+
+// isTooLarge reports whether the choices together pass the bound.
+func (a *assembly) isTooLarge() bool {
+	var sum growth
+	for _, size := range a.sizes {
+		sum += size
+	}
+	return sum > maxAssembled
+}
+
+// growth counts the bytes of a message, up to maxAssembled. Values beyond that are left out.
+type growth int
+
+// by adds bytes and reports whether they still fit.
+func (g *growth) by(n int) bool {
+	*g += growth(n)
+	return *g <= maxAssembled
 }
 
 // readStream reads a stream to its end and returns the answer. An error is a *failure, or
 // one of the connection.
 func (x *exchange) readStream(body io.Reader, after time.Duration) ([]byte, error) {
-	lines := bufio.NewScanner(io.LimitReader(body, maxStream))
+	bounded := &io.LimitedReader{R: body, N: maxStream}
+	lines := bufio.NewScanner(bounded)
 	lines.Buffer(make([]byte, 0, 4<<10), maxEvent)
 	var a assembly
 	for lines.Scan() {
@@ -88,7 +112,7 @@ func (x *exchange) readStream(body io.Reader, after time.Duration) ([]byte, erro
 		}
 	}
 	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
+	case errors.Is(err, bufio.ErrTooLong), !a.ended && bounded.N <= 0:
 		return nil, badAnswer("%v", errStreamTooLarge)
 	case err != nil:
 		return nil, err
@@ -134,9 +158,6 @@ func orNull(raw json.RawMessage) json.RawMessage {
 
 // add adds an event. An event that is no JSON ends the stream with an error.
 func (a *assembly) add(event []byte) error {
-	if a.size += len(event) / 8; a.size > maxAssembled*4 {
-		return errStreamTooLarge
-	}
 	var chunk struct {
 		Choices []map[string]json.RawMessage `json:"choices"`
 	}
@@ -154,25 +175,30 @@ func (a *assembly) add(event []byte) error {
 		}
 		for len(a.choices) <= at {
 			a.choices = append(a.choices, &node{fields: map[string]*node{"message": {fields: map[string]*node{}}}})
+			a.sizes = append(a.sizes, 0)
 		}
-		a.addChoice(a.choices[at], c)
+		a.addChoice(a.choices[at], c, &a.sizes[at])
+	}
+	if a.isTooLarge() {
+		return errStreamTooLarge
 	}
 	return nil
 }
 
 // addChoice adds the piece of a choice: a delta, or from some servers the message.
-func (a *assembly) addChoice(to *node, piece map[string]json.RawMessage) {
+func (a *assembly) addChoice(to *node, piece map[string]json.RawMessage, size *growth) {
 	delta := piece["delta"]
 	if whole := piece["message"]; present(whole) && !present(delta) {
-		to.fields["message"] = &node{fields: map[string]*node{}}
+		to.fields["message"], *size = &node{fields: map[string]*node{}}, 0
 		delta = whole
 	}
 	if present(delta) {
-		to.fields["message"].add("message", delta)
+		to.fields["message"].add("message", delta, size, maxKeptDepth)
 	}
 	for _, name := range []string{"finish_reason", "native_finish_reason", "error"} {
 		if present(piece[name]) {
-			to.fields[name] = &node{raw: piece[name]}
+			to.fields[name] = &node{}
+			to.fields[name].set(piece[name], size)
 			a.ended = true
 		}
 	}
@@ -200,8 +226,8 @@ type node struct {
 // repeat them with every piece.
 var constants = nameSet("role", "id", "type", "index", "format", "signature")
 
-// add adds a piece of the value of a name.
-func (n *node) add(name string, piece json.RawMessage) {
+// add adds a piece of the value of a name. A piece that is too deep counts as a whole.
+func (n *node) add(name string, piece json.RawMessage, size *growth, depth int) {
 	var text string
 	var list []json.RawMessage
 	var fields map[string]json.RawMessage
@@ -211,12 +237,16 @@ func (n *node) add(name string, piece json.RawMessage) {
 		if n.empty() {
 			n.raw = piece
 		}
+	case depth == 0:
+		n.set(piece, size)
 	case json.Unmarshal(piece, &text) == nil:
-		n.addText(name, text)
+		n.addText(name, text, size)
 	case piece[0] == '[' && json.Unmarshal(piece, &list) == nil && n.text == nil && n.fields == nil:
 		n.raw = nil
 		for _, item := range list {
-			n.element(item).add("", item)
+			if e := n.element(item, size); e != nil {
+				e.add("", item, size, depth-1)
+			}
 		}
 	case piece[0] == '{' && json.Unmarshal(piece, &fields) == nil && n.text == nil && n.list == nil:
 		n.raw = nil
@@ -225,11 +255,21 @@ func (n *node) add(name string, piece json.RawMessage) {
 		}
 		for key, value := range fields {
 			if n.fields[key] == nil {
+				if !size.by(nodeSize + len(key)) {
+					continue
+				}
 				n.fields[key] = &node{}
 			}
-			n.fields[key].add(key, value)
+			n.fields[key].add(key, value, size, depth-1)
 		}
 	default:
+		n.set(piece, size)
+	}
+}
+
+// set replaces the value.
+func (n *node) set(piece json.RawMessage, size *growth) {
+	if size.by(len(piece) - len(n.raw)) {
 		*n = node{raw: piece}
 	}
 }
@@ -237,26 +277,32 @@ func (n *node) add(name string, piece json.RawMessage) {
 func (n *node) empty() bool { return n.text == nil && n.fields == nil && n.list == nil && n.raw == nil }
 
 // addText joins a text, but a constant, and a name that comes again.
-func (n *node) addText(name, text string) {
+func (n *node) addText(name, text string, size *growth) {
 	if n.text == nil {
 		*n = node{text: &strings.Builder{}}
 	}
 	if whole := n.text.String(); whole != "" && (constants[name] || name == "name" && whole == text) {
 		return
 	}
-	n.text.WriteString(text)
+	if size.by(len(text)) {
+		n.text.WriteString(text)
+	}
 }
 
 // element returns the element of a list that a piece continues: the one of its index and
-// kind, unless the piece has another id and begins a call of its own; else a new one.
-func (n *node) element(piece json.RawMessage) *node {
+// kind, unless the piece has another id and begins a call of its own; else a new one, or
+// nil where there is no room.
+func (n *node) element(piece json.RawMessage, size *growth) *node {
 	fields, ok := object(piece)
 	if ok {
-		for _, e := range slices.Backward(n.list) {
+		for _, e := range slices.Backward(n.list[max(0, len(n.list)-maxOpen):]) {
 			if e.fields != nil && continues(e, fields) {
 				return e
 			}
 		}
+	}
+	if !size.by(nodeSize) {
+		return nil
 	}
 	n.list = append(n.list, &node{})
 	return n.list[len(n.list)-1]

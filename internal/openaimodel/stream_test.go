@@ -3,9 +3,11 @@ package openaimodel
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -114,6 +116,68 @@ func TestABrokenStreamIsRetried(t *testing.T) {
 	p := newProvider(t, answer(200, events(`{"error":{"message":"x","code":"invalid_api_key"}}`)))
 	m, _ := newModel(t, p)
 	assert.Equal(t, "model_http_401: x", fails(t, m, "a bad key").Message)
+}
+
+// endless streams a chunk again and again until the client is gone, and counts its bytes.
+func endless(chunk string, sent *atomic.Int64) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for text := events(chunk); ; {
+			n, err := io.WriteString(w, text)
+			sent.Add(int64(n))
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+func TestAStreamWithoutEndIsCut(t *testing.T) {
+	const inFlight = 12 << 20 // what the buffers of a connection may hold at most
+	long := strings.Repeat("x", 10_000)
+	list := "[" + strings.Repeat("1,", 10_000) + "1]"
+	for name, c := range map[string]struct {
+		chunk string
+		most  int64 // bytes that are read
+	}{
+		"a text":                   {delta(`{"content":"` + strings.Repeat("word ", 2000) + `"}`), 2 * maxAssembled},
+		"arguments":                {delta(`{"tool_calls":[{"index":0,"function":{"arguments":"` + long + `"}}]}`), 2 * maxAssembled},
+		"a list of numbers":        {delta(`{"x":` + list + `}`), maxAssembled},
+		"a text after its end":     {`{"choices":[{"delta":{"content":"` + long + `"},"finish_reason":"stop"}]}`, 2 * maxAssembled},
+		"thoughts beyond an index": {`{"choices":[{"index":3,"delta":{"reasoning":"` + long + `"}}]}`, 2 * maxAssembled},
+		"nothing":                  {delta(`{}`) + strings.Repeat(" ", 100_000), maxStream},
+	} {
+		var sent atomic.Int64
+		p := newProvider(t, endless(c.chunk, &sent))
+		m, _ := newModel(t, p, func(c *Config) { c.MaxRetries = 0 })
+		assert.Equal(t, "model_bad_answer: the stream is too large", fails(t, m, name).Message, name)
+		p.Close() // the handler has ended
+		assert.Less(t, sent.Load(), c.most+inFlight, name)
+	}
+}
+
+func TestAMessageThatComesWholeWithEachEventCountsOnce(t *testing.T) {
+	whole := func(n int, rest string) string {
+		return `{"choices":[{"message":{"role":"assistant","content":"` + strings.Repeat("x", n) + `"}` + rest + `}]}`
+	}
+	var chunks []string
+	for n := 100_000; n <= maxAssembled/2; n += 300_000 {
+		chunks = append(chunks, whole(n, ""))
+	}
+	p := newProvider(t, answer(200, events(append(chunks, whole(100, `,"finish_reason":"stop"`))...)))
+	m, _ := newModel(t, p)
+	r, err := m.Complete(t.Context(), ask())
+	require.NoError(t, err)
+	assert.Len(t, r.Message.Content, 100)
+}
+
+func TestADeepValueInAStreamCountsAsAWhole(t *testing.T) {
+	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
+	p := newProvider(t, answer(200, events(delta(`{"content":"a","x":`+deep+`}`), lastChunk)))
+	m, _ := newModel(t, p)
+	r, err := m.Complete(t.Context(), ask())
+	require.NoError(t, err)
+	assert.Contains(t, string(r.Message.Raw), deep)
 }
 
 func TestStreamParameter(t *testing.T) {

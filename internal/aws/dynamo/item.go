@@ -26,6 +26,11 @@ const (
 
 	// partSize bounds the part of a form that one item holds; an item may have 400 KB.
 	partSize = 300_000
+
+	// maxForm bounds a form as text, in bytes: a few zipped kilobytes could fill the memory.
+	// The largest is the transcript of a session, which is bounded at 2 MiB before JSON
+	// escapes it.
+	maxForm = 32 << 20
 )
 
 // attributes are an item in the SDK's form.
@@ -36,6 +41,9 @@ func pack(k key, rev int64, form any) ([]attributes, error) {
 	text, err := json.Marshal(form)
 	if err != nil {
 		return nil, err
+	}
+	if len(text) > maxForm {
+		return nil, tooLarge(fmt.Sprintf("%s %s", k.pk, k.sk))
 	}
 	first := attributes{
 		attrPK: textValue(k.pk), attrSK: textValue(k.sk),
@@ -140,7 +148,11 @@ func decompress(zipped []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, maxForm+1))
+	if err == nil && len(text) > maxForm {
+		err = fmt.Errorf("it unpacks to more than %d bytes", maxForm)
+	}
+	return text, err
 }
 
 // stored is a form with the revision that it was read with; 0: not stored.
