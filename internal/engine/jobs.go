@@ -9,12 +9,15 @@ import (
 )
 
 // Jobs creates, cancels and repeats jobs, and reconciles them with their executions.
-// All fields must be set, except Bars, Notifier, Observer and Log.
+// All fields must be set, except Bars, IdleCash, Notifier, Observer and Log.
 type Jobs struct {
 	Store  JobsStore
 	Prices sim.PriceStore
 	// Bars, if set, fetches the bars of planned days that have none.
-	Bars     Bars
+	Bars Bars
+	// IdleCash, if set, warns of a model that cannot invest its initial cash on the date
+	// of the view, its first; "" for no warning.
+	IdleCash func(m sim.ModelSpec, s sim.Settings, view sim.View) string
 	Configs  Configurations
 	Executor Executor
 	// Notifier, if set, delivers the callbacks of jobs that have ended.

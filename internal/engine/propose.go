@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"aitrader/internal/sim"
 )
@@ -62,7 +63,29 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 		UpdatedAt:   now,
 	}
 	p.books, p.job.Superseded, err = j.bookPlans(ctx, result.Plan, heads)
+	p.job.Warnings = append(p.job.Warnings, j.idleCash(p, market)...)
 	return p, err
+}
+
+// idleCash warns of the models of a job that cannot invest the cash with which their
+// books begin. Replicas are as their first book.
+func (j *Jobs) idleCash(p proposal, market *sim.MarketData) (warnings []string) {
+	if j.IdleCash == nil {
+		return nil
+	}
+	for i, b := range p.books {
+		span := p.job.Plan.Models[i]
+		begins := b.Head.Last.IsZero() || !b.RewindFrom.IsZero() && b.RewindLast.IsZero()
+		first := slices.IndexFunc(p.job.Plan.Dates, func(d sim.Date) bool { return d >= span.From })
+		spec, known := p.job.Settings.Model(span.Model)
+		if !begins || first < 0 || !known || sim.ReplicaOf(span.Model) != span.Model {
+			continue
+		}
+		if w := j.IdleCash(spec, p.job.Settings, sim.NewView(market, p.job.Plan.Dates[first])); w != "" {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings
 }
 
 // settingsFor returns the settings of a job: those of the configuration, with what

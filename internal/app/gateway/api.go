@@ -13,6 +13,7 @@ import (
 	"aitrader/internal/apikey"
 	"aitrader/internal/app/serverless"
 	"aitrader/internal/aws/stepfn"
+	"aitrader/internal/baseline"
 	"aitrader/internal/callback"
 	"aitrader/internal/engine"
 	"aitrader/internal/httpapi"
@@ -48,6 +49,7 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 		Store:    c.Store,
 		Prices:   c.Store,
 		Bars:     c.Feed,
+		IdleCash: baseline.IdleCash,
 		Configs:  c.Catalog,
 		Executor: stepfn.NewExecutor(c.AWS, c.StateMachine),
 		Notifier: f.deliverer,

@@ -16,6 +16,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/apikey"
+	"aitrader/internal/baseline"
 	"aitrader/internal/callback"
 	"aitrader/internal/changes"
 	"aitrader/internal/config"
@@ -140,6 +141,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Store:    announcing,
 		Prices:   store,
 		Bars:     h.feed,
+		IdleCash: baseline.IdleCash,
 		Configs:  catalog,
 		Executor: h.executor,
 		Notifier: deliverer,
