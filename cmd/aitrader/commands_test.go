@@ -326,7 +326,8 @@ func TestARunWarnsOfCashThatStaysIdle(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.open(3)
-	s.write("configs/default.json", `{"models":[{"signature":"equal","basemodel":"builtin/equal-weight"}],"agent_config":{"initial_cash":240}}`)
+	s.write("configs/default.json", `{"models":[{"signature":"equal","basemodel":"builtin/equal-weight"}],`+
+		`"agent_config":{"initial_cash":240}}`)
 	const want = "equal: 240.00 USD in 6 symbols is 40.00 USD each; 3 of them cost more than that at the open of 2025-01-06, " +
 		"so about 66 % stays in cash; raise initial_cash or set fractional_shares"
 	r := s.call("run")
