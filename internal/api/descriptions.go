@@ -30,6 +30,8 @@ var Descriptions = map[string]map[string]string{
 		"last_simulation_date": "The date up to which all requested models are closed; null before the first close.",
 	},
 	"JobReport": {
+		"warnings": "What was left out when the job was planned, which cash its models cannot invest on their first day, " +
+			"and which prices did not arrive in time.",
 		"status":      "completed: every model-day is closed; partial: some are; failed: none is, or the job itself failed.",
 		"stop_reason": "budget: the job ended early because a budget was used up; null otherwise.",
 	},

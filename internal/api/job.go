@@ -23,7 +23,7 @@ type JobReport struct {
 	Error         *string       `json:"error" doc:"Why the job as a whole failed."`
 	StopReason    *string       `json:"stop_reason"`
 	Usage         *JobUsage     `json:"usage,omitempty" doc:"What its models used and cost; absent before the first call of a provider."`
-	Warnings      []string      `json:"warnings" doc:"What was left out of the plan, what cannot be invested, and which prices did not arrive in time."`
+	Warnings      []string      `json:"warnings"`
 	DetailsNext   string        `json:"details_next,omitempty" doc:"More details follow: pass this value as details_next."`
 }
 
