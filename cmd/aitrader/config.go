@@ -11,6 +11,8 @@ import (
 )
 
 type configCmd struct {
+	Init  configInitCmd  `cmd:"" help:"Write a first configuration, default.json, for a provider or for the built-in models alone."`
+	Test  configTestCmd  `cmd:"" help:"Ask each enabled model one cheap question. Exit code 1: a model has a fault."`
 	Check configCheckCmd `cmd:"" help:"Read a configuration as the service does, and print its errors."`
 	Put   configPutCmd   `cmd:"" help:"Load a configuration, with its recordings and news, into a table on AWS."`
 }

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 
 	"aitrader/internal/app/local"
 	"aitrader/internal/app/logs"
+	"aitrader/internal/config"
 	"aitrader/internal/sim"
 	"aitrader/internal/version"
 )
@@ -84,7 +86,7 @@ type commands struct {
 	Backup      backupCmd      `cmd:"" help:"Write a consistent copy of the store to FILE, even while it runs."`
 	Store       storeCmd       `cmd:"" help:"Check the store."`
 	Keys        keysCmd        `cmd:"" help:"Make API keys."`
-	ConfigCheck configCmd      `cmd:"" name:"config" help:"Check a configuration, or load it into a table on AWS."`
+	ConfigCheck configCmd      `cmd:"" name:"config" help:"Make, check or try a configuration, or load it into a table on AWS."`
 	Health      healthCmd      `cmd:"" help:"Check that the service on this machine, or at --endpoint, is healthy. Exit code 1: it is not."`
 	Smoke       smokeCmd       `cmd:"" help:"Try every route of the service at --endpoint, and show what differs from the contract."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
@@ -102,6 +104,7 @@ func (p *program) main(ctx context.Context, args []string) int {
 		kong.Name("aitrader"),
 		kong.Description("Language models trade stocks, one day at a time, in a replay of history."),
 		kong.Writers(p.stdout, p.stderr),
+		kong.Vars{"presets": strings.Join(config.PresetNames(), ", ")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(p),
 		kong.Exit(func(code int) { panic(exitCode(code)) }),
