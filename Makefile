@@ -121,6 +121,8 @@ bench: ## run the benchmarks of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./internal/trader ./cmd/aitrader
 	$(GO) test -run '^$$' -bench LargeJob -benchtime 100x ./internal/httpapi
 	$(GO) test -run '^$$' -bench ColdStart -benchtime 20x ./functions
+	@echo; echo "what a request takes: the median of four clients, and what the handler allocates"
+	$(GO) test -run '^$$' -bench 'Latency|Request' -benchtime 1000x ./internal/app/local
 	@echo; echo "the parts of a model-day: session, tools, store"
 	$(GO) test -run '^$$' -bench ModelDay -benchmem ./internal/agent ./internal/mcptool ./internal/sqlite
 

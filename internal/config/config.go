@@ -69,6 +69,9 @@ type Options struct {
 	// CheckNews, if not nil, checks a source of news further. Its error becomes
 	// an error of the file.
 	CheckNews func(sim.NewsSettings) error
+	// Kept, if not nil, spares the reading of a text that has not changed. It belongs to
+	// one set of the other options. What is read is then shared, and not to be changed.
+	Kept *Kept
 }
 
 // InitDate returns the first date of a model without history; zero: the file does not

@@ -70,6 +70,10 @@ func decodeFile(path string, file io.Reader, opts Options) (Config, error) {
 // kind invalid_request lists all mistakes. Beside an error the configuration holds only
 // the warnings.
 func Decode(name string, data []byte, opts Options) (Config, error) {
+	if c, ok := opts.Kept.find(name, data, opts); ok {
+		return c, nil
+	}
+	given := opts.Dir
 	root, err := parseTree(name, data)
 	if err != nil {
 		return Config{}, err
@@ -86,6 +90,7 @@ func Decode(name string, data []byte, opts Options) (Config, error) {
 		return Config{Warnings: d.warnings}, err
 	}
 	c.Warnings = d.warnings
+	opts.Kept.keep(name, data, given, d, c)
 	return c, nil
 }
 

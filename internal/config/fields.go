@@ -14,6 +14,9 @@ type decoder struct {
 	opts     Options
 	problems []string
 	warnings []Warning
+
+	variables map[string]string // of the environment, as they were looked up
+	readFiles bool              // a check has read other files
 }
 
 // problem records a mistake and shows the value, which must not be a key.

@@ -138,6 +138,7 @@ func (d *decoder) checkModel(o *object, m Model) {
 	if d.opts.CheckModel == nil || m.BaseModel == "" {
 		return
 	}
+	d.readFiles = d.readFiles || strings.HasPrefix(m.BaseModel, sim.RecordedPrefix)
 	err := d.opts.CheckModel(m.ModelSpec)
 	switch {
 	case err == nil:

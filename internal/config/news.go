@@ -74,6 +74,7 @@ func (d *decoder) checkNews(s sim.NewsSettings) {
 	if d.opts.CheckNews == nil || s.Source == "" {
 		return
 	}
+	d.readFiles = d.readFiles || s.Source == sim.NewsFile
 	if err := d.opts.CheckNews(s); err != nil {
 		d.mistake("news", sim.MessageOf(err))
 	}

@@ -86,6 +86,10 @@ func (d *decoder) env(name string) string {
 		return ""
 	}
 	value, _ := d.opts.Env(name)
+	if d.variables == nil {
+		d.variables = map[string]string{}
+	}
+	d.variables[name] = value
 	return value
 }
 

@@ -192,15 +192,19 @@ func (m *MarketData) DatesWithBars(universe []string) []Date {
 	if len(universe) == 0 {
 		return nil
 	}
-	counts := make(map[Date]int, len(m.dates))
+	counts := make([]int, len(m.dates))
 	for _, symbol := range universe {
-		for _, d := range m.series[symbol].dates {
-			counts[d]++
+		i := 0
+		for _, d := range m.series[symbol].dates { // which are among the others, in the same order
+			for m.dates[i] != d {
+				i++
+			}
+			counts[i]++
 		}
 	}
-	var out []Date
-	for _, d := range m.dates {
-		if 2*counts[d] >= len(universe) {
+	out := make([]Date, 0, len(m.dates))
+	for i, d := range m.dates {
+		if 2*counts[i] >= len(universe) {
 			out = append(out, d)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"aitrader/internal/sim"
@@ -99,6 +100,13 @@ func (c jsonColumn) Scan(src any) error {
 	text, ok := src.(string)
 	if !ok {
 		return fmt.Errorf("sqlite: cannot read JSON from %T", src)
+	}
+	if text == "null" {
+		switch v := reflect.ValueOf(c.v).Elem(); v.Kind() { // most columns are empty
+		case reflect.Map, reflect.Pointer, reflect.Slice:
+			v.SetZero()
+			return nil
+		}
 	}
 	return json.Unmarshal([]byte(text), c.v)
 }

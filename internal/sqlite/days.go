@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"aitrader/internal/sim"
@@ -65,7 +66,7 @@ func (s *Store) Days(ctx context.Context, f sim.DayFilter) ([]sim.Day, error) {
 func selectDays(q querier, f sim.DayFilter) ([]dayRow, error) {
 	current := func(sim.Day) bool { return true }
 	if f.JobID == "" {
-		heads, err := headsOf(q, f.Experiment)
+		heads, err := headsOf(q, f)
 		if err != nil {
 			return nil, err
 		}
@@ -97,9 +98,13 @@ func selectDays(q querier, f sim.DayFilter) ([]dayRow, error) {
 	return rows, err
 }
 
-// headsOf returns the heads of an experiment by model.
-func headsOf(q querier, experiment string) (map[string]sim.Head, error) {
-	books, err := selectBooks(q, "experiment = ?", experiment)
+// headsOf returns the heads of the books that a filter selects, by model.
+func headsOf(q querier, f sim.DayFilter) (map[string]sim.Head, error) {
+	condition, args := "experiment = ?", []any{f.Experiment}
+	if f.Model != "" {
+		condition, args = condition+" AND model = ?", append(args, f.Model)
+	}
+	books, err := selectBooks(q, condition, args...)
 	heads := make(map[string]sim.Head, len(books))
 	for _, b := range books {
 		heads[b.Book.Model] = b.Head
@@ -136,7 +141,6 @@ func fillDays(q querier, rows []dayRow, booksOnly bool) error {
 	for i := range rows {
 		r := &rows[i]
 		index[r.key], keys[i] = &r.Day, r.key
-		r.Closing.Holdings = map[string]sim.Quantity{}
 	}
 	slices.Sort(keys)
 	list, err := json.Marshal(keys)
@@ -165,17 +169,36 @@ func fillDays(q querier, rows []dayRow, booksOnly bool) error {
 // outer loop, so that the table is searched by its key.
 const ofDays = " FROM json_each(?) k CROSS JOIN "
 
+// fillHoldings reads the holdings of a day as one text, "AAA 1000000 BBB 2000000". A row
+// for each of them takes three times as long.
 func fillHoldings(q querier, keys string, days map[int64]*sim.Day) error {
-	return q.rows("SELECT h.md, h.symbol, h.quantity"+ofDays+"holdings h ON h.md = k.value", []any{keys}, func(scan scanner) error {
+	const query = `SELECT k.value, coalesce((SELECT group_concat(h.symbol || ' ' || h.quantity, ' ') FROM holdings h
+		WHERE h.md = k.value), '') FROM json_each(?) k`
+	return q.rows(query, []any{keys}, func(scan scanner) error {
 		var md int64
-		var symbol string
-		var quantity sim.Quantity
-		if err := scan(&md, &symbol, &quantity); err != nil {
+		var text string
+		if err := scan(&md, &text); err != nil {
 			return err
 		}
-		days[md].Closing.Holdings[symbol] = quantity
-		return nil
+		held, err := readHoldings(text)
+		days[md].Closing.Holdings = held
+		return unreadable(err)
 	})
+}
+
+func readHoldings(text string) (map[string]sim.Quantity, error) {
+	held := make(map[string]sim.Quantity, (strings.Count(text, " ")+1)/2)
+	for text != "" {
+		var symbol, quantity string
+		symbol, text, _ = strings.Cut(text, " ")
+		quantity, text, _ = strings.Cut(text, " ")
+		n, err := strconv.ParseInt(quantity, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		held[symbol] = sim.Quantity(n)
+	}
+	return held, nil
 }
 
 func fillEntries(q querier, keys string, days map[int64]*sim.Day) error {

@@ -26,7 +26,9 @@ type configs struct {
 
 // configOptions is how configurations are read in this home.
 func configOptions(env func(string) (string, bool)) config.Options {
-	return config.Options{AllowPlainKeys: true, Env: env, CheckModel: trader.Check, CheckNews: trader.NewsCheck()}
+	return config.Options{
+		AllowPlainKeys: true, Env: env, CheckModel: trader.Check, CheckNews: trader.NewsCheck(), Kept: &config.Kept{},
+	}
 }
 
 // newConfigs finds the configurations: choice is a file, or a name in the
