@@ -1,12 +1,9 @@
 package functions_test
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +13,7 @@ import (
 	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/sample"
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 const pricesKey = "canary-of-prices"
@@ -23,27 +21,13 @@ const pricesKey = "canary-of-prices"
 // groupedDaily is a vendor on loopback that answers as Polygon does, with the
 // sample market.
 func groupedDaily(t *testing.T) (url string, asked func() []string) {
-	byDate := map[string][]map[string]any{}
-	for _, b := range sample.Market().Bars {
-		at := b.Date.String()
-		byDate[at] = append(byDate[at],
-			map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
-	}
-	var mu sync.Mutex
-	var paths []string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		paths = append(paths, r.URL.Path+" "+r.Header.Get("Authorization"))
-		text, err := json.Marshal(map[string]any{"status": "OK", "results": byDate[r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]]})
-		assert.NoError(t, err)
-		_, _ = w.Write(text) // a caller that has gone is the test's own doing
-	}))
-	t.Cleanup(server.Close)
-	return server.URL, func() []string {
-		mu.Lock()
-		defer mu.Unlock()
-		return slices.Clone(paths)
+	polygon := vendortest.NewPolygon(sample.Market().Bars)
+	v := vendortest.ServeInTurn(t, func(w http.ResponseWriter, r *http.Request) { polygon.Answer(w, vendortest.Asked(r)) })
+	return v.URL, func() (paths []string) {
+		for _, r := range v.Requests() {
+			paths = append(paths, r.URL.Path+" "+r.Header.Get("Authorization"))
+		}
+		return paths
 	}
 }
 

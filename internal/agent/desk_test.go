@@ -11,10 +11,11 @@ import (
 	"pgregory.net/rapid"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestFillsAreExact(t *testing.T) {
-	costs := sim.TradingCosts{CommissionPerShare: usd("0.01"), CommissionMin: usd("1")}
+	costs := sim.TradingCosts{CommissionPerShare: simtest.Dollars("0.01"), CommissionMin: simtest.Dollars("1")}
 	slippage, err := sim.ParseBasisPoints("10")
 	require.NoError(t, err)
 	costs.Slippage = slippage
@@ -34,7 +35,7 @@ func TestFillsAreExact(t *testing.T) {
 	closing, err := sim.Fold(opening, fills)
 	require.NoError(t, err)
 	require.True(t, closing.Equal(d.Ledger()))
-	require.Equal(t, usd("1000"), opening.Cash, "the desk works on a copy")
+	require.Equal(t, simtest.Dollars("1000"), opening.Cash, "the desk works on a copy")
 
 	fills[0].Quantity = 99
 	d.Ledger().Holdings["AAA"] = 99

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 // fullBrief has a figure in every field, each of them different.
@@ -20,17 +21,17 @@ func fullBrief() *Brief {
 		Date:       today,
 		Opening:    holding("1234.5678", map[string]sim.Quantity{"AAA": 20 * sim.Share, "OLD": 7_500_000}),
 		Actions: []sim.Entry{
-			{Kind: sim.EntryDividend, Symbol: "AAA", Quantity: 10 * sim.Share, PerShare: 26_000_000, CashAfter: usd("1200.1")},
-			{Kind: sim.EntrySplit, Symbol: "AAA", Quantity: 20 * sim.Share, Numerator: 4, Denominator: 3, Price: usd("61.25"),
-				CashAfter: usd("1234.5678")},
+			{Kind: sim.EntryDividend, Symbol: "AAA", Quantity: 10 * sim.Share, PerShare: 26_000_000, CashAfter: simtest.Dollars("1200.1")},
+			{Kind: sim.EntrySplit, Symbol: "AAA", Quantity: 20 * sim.Share, Numerator: 4, Denominator: 3, Price: simtest.Dollars("61.25"),
+				CashAfter: simtest.Dollars("1234.5678")},
 		},
 		Prices: []SymbolPrice{
-			{Symbol: "AAA", Open: usd("62.5"), LastClose: usd("124.9999"), CloseDate: yesterday, InUniverse: true},
-			{Symbol: "NEW", Open: usd("33"), InUniverse: true},
-			{Symbol: "OLD", LastClose: usd("8.01"), CloseDate: today - 9},
-			{Symbol: "ZZZ", Open: usd("5000.125"), LastClose: usd("4999"), CloseDate: yesterday, InUniverse: true},
+			{Symbol: "AAA", Open: simtest.Dollars("62.5"), LastClose: simtest.Dollars("124.9999"), CloseDate: yesterday, InUniverse: true},
+			{Symbol: "NEW", Open: simtest.Dollars("33"), InUniverse: true},
+			{Symbol: "OLD", LastClose: simtest.Dollars("8.01"), CloseDate: today - 9},
+			{Symbol: "ZZZ", Open: simtest.Dollars("5000.125"), LastClose: simtest.Dollars("4999"), CloseDate: yesterday, InUniverse: true},
 		},
-		Costs:    sim.TradingCosts{CommissionPerShare: usd("0.0035"), CommissionMin: usd("0.35"), Slippage: 25_000},
+		Costs:    sim.TradingCosts{CommissionPerShare: simtest.Dollars("0.0035"), CommissionMin: simtest.Dollars("0.35"), Slippage: 25_000},
 		MaxSteps: 17,
 	}
 }
@@ -48,8 +49,8 @@ func otherBrief() *Brief {
 	return &Brief{
 		Date:       today,
 		FirstDay:   true,
-		Opening:    sim.NewLedger(usd("10000")),
-		Costs:      sim.TradingCosts{CommissionPerTrade: usd("1.5")},
+		Opening:    sim.NewLedger(simtest.Dollars("10000")),
+		Costs:      sim.TradingCosts{CommissionPerTrade: simtest.Dollars("1.5")},
 		Fractional: true,
 		MaxSteps:   1,
 		News:       true,
@@ -126,10 +127,10 @@ func TestPriceTable(t *testing.T) {
 	view := sim.NewView(market(), today)
 	held := holding("1", map[string]sim.Quantity{"BBB": sim.Share, "AAA": sim.Share, "LATE": sim.Share})
 	require.Equal(t, []SymbolPrice{
-		{Symbol: "AAA", Open: usd("50"), LastClose: usd("102.5"), CloseDate: yesterday, InUniverse: true},
-		{Symbol: "BBB", LastClose: usd("20.5"), CloseDate: today - 2},
-		{Symbol: "NEW", Open: usd("7.5"), InUniverse: true},
-		{Symbol: "OPEN", Open: usd("3.5"), InUniverse: true},
+		{Symbol: "AAA", Open: simtest.Dollars("50"), LastClose: simtest.Dollars("102.5"), CloseDate: yesterday, InUniverse: true},
+		{Symbol: "BBB", LastClose: simtest.Dollars("20.5"), CloseDate: today - 2},
+		{Symbol: "NEW", Open: simtest.Dollars("7.5"), InUniverse: true},
+		{Symbol: "OPEN", Open: simtest.Dollars("3.5"), InUniverse: true},
 	}, PriceTable(view, []string{"OPEN", "LATE", "NEW", "AAA", "AAA", "NONE"}, held))
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestSessionTradesInOrderAndKeepsTheTranscript(t *testing.T) {
@@ -44,7 +45,7 @@ func TestSessionTradesInOrderAndKeepsTheTranscript(t *testing.T) {
 	require.Len(t, out.Fills, 2)
 	closing, err := sim.Fold(s.Brief.Opening, out.Fills)
 	require.NoError(t, err)
-	require.Equal(t, usd("500"), closing.Cash)
+	require.Equal(t, simtest.Dollars("500"), closing.Cash)
 	require.Equal(t, 10*sim.Share, closing.Holdings["AAA"])
 
 	var lines []string

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 // The market of these tests: today is a Thursday.
@@ -19,17 +20,9 @@ var (
 	yesterday = today - 1
 )
 
-func usd(s string) sim.Money {
-	m, err := sim.ParseMoney(s)
-	if err != nil {
-		panic(err)
-	}
-	return m
-}
-
 func row(symbol string, date sim.Date, open, high, low, last string, volume int64) sim.SymbolBar {
 	return sim.SymbolBar{Symbol: symbol, Date: date, Bar: sim.Bar{
-		Open: usd(open), High: usd(high), Low: usd(low), Close: usd(last), Volume: volume,
+		Open: simtest.Dollars(open), High: simtest.Dollars(high), Low: simtest.Dollars(low), Close: simtest.Dollars(last), Volume: volume,
 	}}
 }
 
@@ -46,8 +39,8 @@ func market() *sim.MarketData {
 		row("BBB", today+1, "22", "22", "22", "22", 10),
 		row("NEW", today, "7.5", "8", "7", "7.75", 10),
 		row("LATE", today+1, "9", "9", "9", "9", 10),
-		{Symbol: "OPEN", Date: yesterday, Bar: sim.Bar{Open: usd("3"), OpenOnly: true}},
-		{Symbol: "OPEN", Date: today, Bar: sim.Bar{Open: usd("3.5"), OpenOnly: true}},
+		{Symbol: "OPEN", Date: yesterday, Bar: sim.Bar{Open: simtest.Dollars("3"), OpenOnly: true}},
+		{Symbol: "OPEN", Date: today, Bar: sim.Bar{Open: simtest.Dollars("3.5"), OpenOnly: true}},
 	}
 	splits := []sim.Split{
 		{Symbol: "AAA", ExDate: today, Numerator: 2, Denominator: 1},
@@ -57,7 +50,7 @@ func market() *sim.MarketData {
 }
 
 func holding(cash string, held map[string]sim.Quantity) sim.Ledger {
-	l := sim.NewLedger(usd(cash))
+	l := sim.NewLedger(simtest.Dollars(cash))
 	maps.Copy(l.Holdings, held)
 	return l
 }

@@ -13,18 +13,10 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 var today = sim.MustParseDate("2025-10-01")
-
-// money reads an amount.
-func money(s string) sim.Money {
-	v, err := sim.ParseMoney(s)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
 
 // testMarket is market data with a view of one date, for the tools of a test.
 type testMarket struct {
@@ -37,13 +29,13 @@ type testMarket struct {
 func newMarket(opens map[string]string, closes map[string][]string, splits ...sim.Split) testMarket {
 	var rows []sim.SymbolBar
 	for symbol, open := range opens {
-		rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: today, Bar: sim.Bar{Open: money(open), OpenOnly: true}})
+		rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: today, Bar: sim.Bar{Open: simtest.Dollars(open), OpenOnly: true}})
 	}
 	for symbol, list := range closes {
 		d := today
 		for _, text := range slices.Backward(list) {
 			d = sim.PrevTradingDay(d)
-			p := money(text)
+			p := simtest.Dollars(text)
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p, Volume: 1}})
 		}
 	}

@@ -15,22 +15,23 @@ import (
 	"aitrader/internal/agent"
 	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
-func flat(cash string) sim.Ledger { return sim.NewLedger(money(cash)) }
+func flat(cash string) sim.Ledger { return sim.NewLedger(simtest.Dollars(cash)) }
 
 func TestCashFinishesAtOnce(t *testing.T) {
 	m := newMarket(map[string]string{"AAA": "10"}, nil)
 	d := play(t, m, "builtin/cash", m.brief(flat("10000"), "AAA"))
 	assert.Empty(t, d.batches)
-	assert.Equal(t, money("10000"), d.closing.Cash)
+	assert.Equal(t, simtest.Dollars("10000"), d.closing.Cash)
 }
 
 func TestBuyAndHoldBuysWhatTheCashPays(t *testing.T) {
 	m := newMarket(map[string]string{"AAA": "597.17", "BBB": "1"}, nil)
 	d := play(t, m, "builtin/buy-and-hold?symbol=AAA", m.brief(flat("10000"), "AAA", "BBB"))
 	assert.Equal(t, []string{"buy 16 AAA"}, d.orders)
-	assert.Equal(t, money("445.28"), d.closing.Cash)
+	assert.Equal(t, simtest.Dollars("445.28"), d.closing.Cash)
 	assert.Empty(t, d.asked, "the brief tells the open")
 }
 
@@ -65,11 +66,11 @@ func TestBuyAndHoldHolds(t *testing.T) {
 func TestBuyAndHoldPaysItsCosts(t *testing.T) {
 	m := newMarket(map[string]string{"AAA": "100"}, nil)
 	b := m.brief(flat("1000"), "AAA")
-	b.Costs = sim.TradingCosts{CommissionMin: money("1")}
+	b.Costs = sim.TradingCosts{CommissionMin: simtest.Dollars("1")}
 	assert.Equal(t, []string{"buy 9 AAA"}, play(t, m, "builtin/buy-and-hold?symbol=AAA", b).orders, "ten shares and the commission cost 1001")
 	b.Fractional = true
 	assert.Equal(t, []string{"buy 9.99 AAA"}, play(t, m, "builtin/buy-and-hold?symbol=AAA", b).orders)
-	b.Costs = sim.TradingCosts{CommissionMin: money("2000")}
+	b.Costs = sim.TradingCosts{CommissionMin: simtest.Dollars("2000")}
 	assert.Empty(t, play(t, m, "builtin/buy-and-hold?symbol=AAA", b).orders)
 }
 
@@ -84,7 +85,7 @@ func TestEqualWeightGivesEverySymbolItsPart(t *testing.T) {
 	m := newMarket(map[string]string{"AAA": "10", "BBB": "33.34", "DDD": "300"}, map[string][]string{"CCC": {"5"}})
 	b := m.brief(flat("1000"), "AAA", "BBB", "CCC", "DDD")
 	// Held or asked for, but not in the universe: it gets no part.
-	b.Prices = append(b.Prices, agent.SymbolPrice{Symbol: "EEE", Open: money("1")})
+	b.Prices = append(b.Prices, agent.SymbolPrice{Symbol: "EEE", Open: simtest.Dollars("1")})
 	d := play(t, m, "builtin/equal-weight", b)
 	assert.Equal(t, []string{"buy 25 AAA", "buy 7 BBB"}, d.orders, "250 each; CCC does not trade, DDD costs more than its part")
 
@@ -148,12 +149,12 @@ func TestRealOpens(t *testing.T) {
 		m := newMarket(map[string]string{"AAA": g.Open}, nil)
 		d := play(t, m, "builtin/buy-and-hold?symbol=AAA", m.brief(flat("10000"), "AAA"))
 		assert.Equal(t, []string{fmt.Sprintf("buy %d AAA", g.Shares)}, d.orders)
-		assert.Equal(t, money(g.Cash), d.closing.Cash)
+		assert.Equal(t, simtest.Dollars(g.Cash), d.closing.Cash)
 	}
 
 	m := newMarket(firstOpens(t, golden.List.Symbols), nil)
 	d := play(t, m, "builtin/equal-weight", m.brief(flat("10000"), golden.List.Symbols...))
-	assert.Equal(t, money(golden.Equal.CashLeft), d.closing.Cash)
+	assert.Equal(t, simtest.Dollars(golden.Equal.CashLeft), d.closing.Cash)
 	assert.Empty(t, d.refused)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 // trending is a market in which BBB has risen most over two days, then AAA;
@@ -30,7 +31,7 @@ func TestMomentumBuysTheBestInEqualParts(t *testing.T) {
 
 func TestMomentumSellsBeforeItBuys(t *testing.T) {
 	m := trending()
-	ledger := sim.Ledger{Cash: money("10"), Holdings: map[string]sim.Quantity{"CCC": 40 * sim.Share, "BBB": 16 * sim.Share}}
+	ledger := sim.Ledger{Cash: simtest.Dollars("10"), Holdings: map[string]sim.Quantity{"CCC": 40 * sim.Share, "BBB": 16 * sim.Share}}
 	d := play(t, m, "builtin/momentum?lookback=2&top=2", m.brief(ledger, "AAA", "BBB", "CCC"))
 	assert.Equal(t, []string{"sell 4 BBB", "sell 40 CCC", "buy 6 AAA"}, d.orders, "1210 in two parts of 605")
 	assert.Empty(t, d.refused)
@@ -38,17 +39,17 @@ func TestMomentumSellsBeforeItBuys(t *testing.T) {
 
 func TestMomentumDoesNotTradeWhileItsMembersStay(t *testing.T) {
 	m := trending()
-	ledger := sim.Ledger{Cash: money("500"), Holdings: map[string]sim.Quantity{"AAA": sim.Share, "BBB": 16 * sim.Share}}
+	ledger := sim.Ledger{Cash: simtest.Dollars("500"), Holdings: map[string]sim.Quantity{"AAA": sim.Share, "BBB": 16 * sim.Share}}
 	d := play(t, m, "builtin/momentum?lookback=2&top=2", m.brief(ledger, "AAA", "BBB", "CCC"))
 	assert.Empty(t, d.orders, "out of balance, but the same members")
 }
 
 func TestMomentumKeepsHoldingsThatDoNotTrade(t *testing.T) {
 	m := trending()
-	ledger := sim.Ledger{Cash: money("500"),
+	ledger := sim.Ledger{Cash: simtest.Dollars("500"),
 		Holdings: map[string]sim.Quantity{"ZZZ": 9 * sim.Share, "BBB": 10 * sim.Share, "AAA": 5 * sim.Share}}
 	b := m.brief(ledger, "AAA", "BBB", "CCC")
-	b.Prices = append(b.Prices, agent.SymbolPrice{Symbol: "ZZZ", LastClose: money("7")})
+	b.Prices = append(b.Prices, agent.SymbolPrice{Symbol: "ZZZ", LastClose: simtest.Dollars("7")})
 	assert.Empty(t, play(t, m, "builtin/momentum?lookback=2&top=2", b).orders)
 }
 
@@ -82,7 +83,7 @@ func TestMomentumSkipsSymbolsItCannotAfford(t *testing.T) {
 		map[string]string{"AAA": "10", "BBB": "90"},
 		map[string][]string{"AAA": {"9", "10"}, "BBB": {"80", "90"}},
 	)
-	ledger := sim.Ledger{Cash: money("50"), Holdings: map[string]sim.Quantity{"AAA": 5 * sim.Share}}
+	ledger := sim.Ledger{Cash: simtest.Dollars("50"), Holdings: map[string]sim.Quantity{"AAA": 5 * sim.Share}}
 	d := play(t, m, "builtin/momentum?lookback=1&top=2", m.brief(ledger, "AAA", "BBB"))
 	assert.Empty(t, d.orders, "a part of 50 does not pay one share of BBB, so AAA alone is the right set")
 }

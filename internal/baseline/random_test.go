@@ -11,6 +11,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestRandomDependsOnSeedSignatureAndDate(t *testing.T) {
@@ -35,7 +36,7 @@ func TestRandomBuysSellsAndRests(t *testing.T) {
 	m := newMarket(map[string]string{"AAA": "10", "BBB": "20"}, nil)
 	seen := map[string]int{}
 	for seed := range 60 {
-		b := m.brief(sim.Ledger{Cash: money("1000"), Holdings: map[string]sim.Quantity{"AAA": 50 * sim.Share}}, "AAA", "BBB")
+		b := m.brief(sim.Ledger{Cash: simtest.Dollars("1000"), Holdings: map[string]sim.Quantity{"AAA": 50 * sim.Share}}, "AAA", "BBB")
 		d := play(t, m, fmt.Sprintf("builtin/random?seed=%d", seed), b)
 		require.Empty(t, d.refused)
 		if len(d.orders) == 0 {
@@ -53,7 +54,7 @@ func TestRandomBuysSellsAndRests(t *testing.T) {
 func TestRandomWithoutAnythingToTrade(t *testing.T) {
 	m := newMarket(nil, map[string][]string{"AAA": {"10"}})
 	for seed := range 20 {
-		b := m.brief(sim.Ledger{Cash: money("1000"), Holdings: map[string]sim.Quantity{"AAA": sim.Share / 2}}, "AAA")
+		b := m.brief(sim.Ledger{Cash: simtest.Dollars("1000"), Holdings: map[string]sim.Quantity{"AAA": sim.Share / 2}}, "AAA")
 		assert.Empty(t, play(t, m, fmt.Sprintf("builtin/random?seed=%d", seed), b).batches)
 	}
 	assert.Equal(t, sim.Share/2, upTo(sim.Share/2, nil), "less than a share goes as a whole")

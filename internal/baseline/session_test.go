@@ -11,6 +11,7 @@ import (
 	"aitrader/internal/agent"
 	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 // TestRealSessions runs every model for some days with the real session, desk
@@ -20,7 +21,7 @@ func TestRealSessions(t *testing.T) {
 	var rows []sim.SymbolBar
 	for i, d := range dates {
 		for j, symbol := range []string{"AAA", "BBB", "CCC", "QQQ"} {
-			p := money("100") + sim.Money((i*(j+3)*7919)%97)*sim.Dollar/2
+			p := simtest.Dollars("100") + sim.Money((i*(j+3)*7919)%97)*sim.Dollar/2
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p + sim.Dollar, Volume: 1}})
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -18,8 +17,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/clocktest"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
+	"aitrader/internal/sqlitetest"
 )
 
 const canary = "/resume/canary-8b1d?token=canary-77"
@@ -28,13 +29,13 @@ const canary = "/resume/canary-8b1d?token=canary-77"
 // test moves.
 type fixture struct {
 	*Deliverer
+	clock    *clocktest.Clock
 	t        *testing.T
 	store    *sqlite.Store
 	receiver *httptest.Server
 	log      bytes.Buffer
 
 	mu     sync.Mutex
-	now    time.Time
 	answer []int // statuses of the next calls; none left: 200
 	got    []string
 	waits  []time.Duration
@@ -43,11 +44,8 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, now: time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC), woken: make(chan time.Time)}
-	var err error
-	f.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, f.store.Close()) })
+	f := &fixture{t: t, clock: clocktest.New(time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC)), woken: make(chan time.Time)}
+	f.store = sqlitetest.Open(t)
 	f.receiver = httptest.NewUnstartedServer(f)
 	f.receiver.Config.ErrorLog = log.New(io.Discard, "", 0)
 	f.receiver.StartTLS()
@@ -57,28 +55,16 @@ func newFixture(t *testing.T) *fixture {
 	hosts, err := ParseHosts(f.receiver.Listener.Addr().String())
 	require.NoError(t, err)
 	f.Deliverer = &Deliverer{
-		Store: f.store, Now: f.clock, After: f.after, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
+		Store: f.store, Now: f.clock.Now, After: f.after, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
 		Body: func(_ context.Context, job sim.Job) ([]byte, error) {
 			return json.Marshal(map[string]any{"job_id": job.ID, "status": job.Status})
 		},
 		Sender: NewSender(SenderOptions{
-			Hosts: hosts, Roots: roots, Now: f.clock,
+			Hosts: hosts, Roots: roots, Now: f.clock.Now,
 			Secret: func(context.Context) (SigningSecret, error) { return ParseSigningSecret(secretText) },
 		}),
 	}
 	return f
-}
-
-func (f *fixture) clock() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now
-}
-
-func (f *fixture) pass(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now = f.now.Add(d)
 }
 
 func (f *fixture) after(d time.Duration) <-chan time.Time {
@@ -129,7 +115,7 @@ func (f *fixture) job(id string) sim.Job {
 	f.t.Helper()
 	date := sim.MustParseDate("2025-10-01")
 	job, err := f.store.CreateJob(f.t.Context(), sim.NewJob{Callback: f.url(), Job: sim.Job{
-		ID: id, Experiment: id, Status: sim.JobPending, CreatedAt: f.now, UpdatedAt: f.now,
+		ID: id, Experiment: id, Status: sim.JobPending, CreatedAt: f.clock.Now(), UpdatedAt: f.clock.Now(),
 		Plan: sim.Plan{Dates: []sim.Date{date}, Models: []sim.PlannedSpan{{Model: "a", From: date, To: date}}},
 	}})
 	require.NoError(f.t, err)
@@ -138,7 +124,7 @@ func (f *fixture) job(id string) sim.Job {
 
 func (f *fixture) end(id string) sim.Job {
 	f.t.Helper()
-	job, err := f.store.FinishJob(f.t.Context(), id, sim.Finish{Status: sim.JobPartial, Now: f.clock()})
+	job, err := f.store.FinishJob(f.t.Context(), id, sim.Finish{Status: sim.JobPartial, Now: f.clock.Now()})
 	require.NoError(f.t, err)
 	return job
 }
@@ -180,19 +166,19 @@ func TestAFailedCallbackIsRetriedWithGrowingDelays(t *testing.T) {
 	f := newFixture(t)
 	f.job("j1")
 	f.end("j1")
-	ended := f.clock()
+	ended := f.clock.Now()
 	for i, delay := range retryDelays {
 		f.answers(500)
 		due := f.DeliverDue(t.Context())
 		assert.Equal(t, []string{"j1 partial"}, f.received())
-		assert.Equal(t, f.clock().Add(delay), due)
+		assert.Equal(t, f.clock.Now().Add(delay), due)
 		assert.Equal(t, []sim.Callback{{JobID: "j1", URL: f.url(), Attempts: i + 1, NextAt: due}}, f.pending())
-		f.pass(delay - time.Second)
+		f.clock.Pass(delay - time.Second)
 		assert.Equal(t, due, f.DeliverDue(t.Context()))
 		assert.Empty(t, f.received(), "the callback is not due")
-		f.pass(time.Second)
+		f.clock.Pass(time.Second)
 	}
-	assert.Equal(t, 18*time.Hour+42*time.Minute+35*time.Second, f.clock().Sub(ended))
+	assert.Equal(t, 18*time.Hour+42*time.Minute+35*time.Second, f.clock.Now().Sub(ended))
 	f.answers(302)
 	assert.Zero(t, f.DeliverDue(t.Context()))
 	assert.Empty(t, f.pending(), "the callback is given up")
@@ -221,7 +207,7 @@ func TestAFailureOfOneReceiverDoesNotDelayTheOthers(t *testing.T) {
 	f.end("j1")
 	f.end("j2")
 	f.answers(503)
-	assert.Equal(t, f.clock().Add(retryDelays[0]), f.DeliverDue(t.Context()))
+	assert.Equal(t, f.clock.Now().Add(retryDelays[0]), f.DeliverDue(t.Context()))
 	assert.Equal(t, []string{"j1 partial", "j2 partial"}, f.received())
 	assert.Len(t, f.pending(), 2, "j1 failed, and j3 is active")
 }
@@ -243,10 +229,10 @@ func TestTheLoopDeliversAtTheStartWhenWokenAndWhenDue(t *testing.T) {
 	assert.Equal(t, []string{"j1 partial"}, f.received())
 	f.end("j2")
 	wake <- struct{}{} // the round of the first wake is over
-	f.woken <- f.clock()
-	f.pass(retryDelays[0])
-	f.woken <- f.clock()
-	f.woken <- f.clock()
+	f.woken <- f.clock.Now()
+	f.clock.Pass(retryDelays[0])
+	f.woken <- f.clock.Now()
+	f.woken <- f.clock.Now()
 	stop()
 	<-ended
 	assert.Equal(t, []string{"j2 partial", "j1 partial"}, f.received())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/clocktest"
 	"aitrader/internal/sim"
 )
 
@@ -21,43 +22,10 @@ func at(t *testing.T, text string) time.Time {
 	return v
 }
 
-// clock is moved by a test. Every move wakes the waits, which then read it again.
-type clock struct {
-	mu     sync.Mutex
-	now    time.Time
-	waits  []chan time.Time
-	parked chan struct{} // receives when a wait begins
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(time.Duration) <-chan time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	woken := make(chan time.Time, 1)
-	c.waits = append(c.waits, woken)
-	c.parked <- struct{}{}
-	return woken
-}
-
-func (c *clock) move(to time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = to
-	for _, w := range c.waits {
-		w <- to
-	}
-	c.waits = nil
-}
-
 // evenings is a running Daily with fakes of all its dependencies.
 type evenings struct {
 	t     *testing.T
-	clock *clock
+	clock *clocktest.Clock
 
 	mu       sync.Mutex
 	triggers []string // when
@@ -73,7 +41,7 @@ type evenings struct {
 
 func newEvenings(t *testing.T, now string) *evenings {
 	return &evenings{
-		t: t, clock: &clock{now: at(t, now), parked: make(chan struct{}, 1)}, outcome: sim.TriggerAccepted,
+		t: t, clock: clocktest.New(at(t, now)), outcome: sim.TriggerAccepted,
 		vendor: map[string][]string{}, asked: map[string]int{}, source: "polygon",
 	}
 }
@@ -101,14 +69,14 @@ func (e *evenings) start() {
 		cancel()
 		<-ended
 	})
-	<-e.clock.parked
+	e.clock.Parked()
 }
 
 // moveTo moves the clock, and returns at the next wait.
 func (e *evenings) moveTo(text string) {
 	e.t.Helper()
-	e.clock.move(at(e.t, text))
-	<-e.clock.parked
+	e.clock.Fire(at(e.t, text))
+	e.clock.Parked()
 }
 
 // triggered returns when triggers were made since the last call.

@@ -13,50 +13,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/clocktest"
 	"aitrader/internal/prices"
 	"aitrader/internal/realdata"
 	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
-
-// dailyClock is a clock that a test moves from evening to evening in New York.
-type dailyClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *dailyClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *dailyClock) set(now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = now
-}
 
 // dailyVendor answers as Polygon does, on each evening with the days so far, but
 // for one day whose bars come late.
 type dailyVendor struct {
-	t      *testing.T
-	clock  *dailyClock
-	late   sim.Date
-	until  time.Time // when the bars of the late day come
-	byDate map[string][]map[string]any
-	mu     sync.Mutex
-	asked  map[string]int // by the last part of the path
+	t     *testing.T
+	clock *clocktest.Clock
+	late  sim.Date
+	until time.Time // when the bars of the late day come
+	rows  vendortest.Polygon
+	mu    sync.Mutex
+	asked map[string]int // by the last part of the path
 }
 
-func newDailyVendor(t *testing.T, clock *dailyClock, set sim.PriceRows, late sim.Date, until time.Time) *dailyVendor {
-	v := &dailyVendor{t: t, clock: clock, late: late, until: until, byDate: map[string][]map[string]any{}, asked: map[string]int{}}
-	for _, b := range set.Bars {
-		at := b.Date.String()
-		v.byDate[at] = append(v.byDate[at],
-			map[string]any{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
-	}
-	return v
+func newDailyVendor(t *testing.T, clock *clocktest.Clock, set sim.PriceRows, late sim.Date, until time.Time) *dailyVendor {
+	return &dailyVendor{t: t, clock: clock, late: late, until: until, rows: vendortest.NewPolygon(set.Bars), asked: map[string]int{}}
 }
 
 // source serves it, and returns the source of prices of a configuration.
@@ -68,20 +46,17 @@ func (v *dailyVendor) source() map[string]any {
 func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	what := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+	what := vendortest.Asked(r)
 	v.asked[what]++
-	var rows []map[string]any
 	today := sim.DateOf(v.clock.Now().Add(-5 * time.Hour)) // in New York, near enough in the evening
 	if d, err := sim.ParseDate(what); err == nil {
 		assert.LessOrEqual(v.t, d, today, "no request asks for the future")
 		assert.True(v.t, sim.IsTradingDay(d), "%s has no bars", d)
-		if d != v.late || !v.clock.Now().Before(v.until) {
-			rows = v.byDate[what]
+		if d == v.late && v.clock.Now().Before(v.until) {
+			what = "" // no rows yet
 		}
 	}
-	text, err := json.Marshal(map[string]any{"status": "OK", "results": rows})
-	assert.NoError(v.t, err)
-	_, _ = w.Write(text) // a caller that has gone is the test's own doing
+	v.rows.Answer(w, what)
 }
 
 // A month of evenings, two in a long run: on each one a trigger catches up, with
@@ -90,17 +65,17 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
 	m := newMonths(t)
-	clock := &dailyClock{}
+	clock := clocktest.New(time.Time{})
 	late := sim.MustParseDate("2025-09-10")
 	market := newDailyVendor(t, clock, m.set, late, evening(late+1))
 	daily := newScene(t)
 	daily.clock = clock.Now
 	m.configure(daily, market.source())
-	clock.set(evening(m.first))
+	clock.Set(evening(m.first))
 	h := daily.open()
 	jobs := 0
 	for d := m.first; d <= m.last; d++ {
-		clock.set(evening(d))
+		clock.Set(evening(d))
 		r := h.do(http.MethodPost, "/simulate/trigger", "{}")
 		switch {
 		case !sim.IsTradingDay(d), d == late:

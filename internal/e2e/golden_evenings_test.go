@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -11,36 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/app/local"
+	"aitrader/internal/clocktest"
 	"aitrader/internal/sim"
 )
 
-// alarmClock is a dailyClock with timers.
-type alarmClock struct {
-	dailyClock
-	mu     sync.Mutex
-	woken  []chan time.Time
-	parked chan struct{} // receives when a wait begins
-}
-
-func (c *alarmClock) After(time.Duration) <-chan time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	alarm := make(chan time.Time, 1)
-	c.woken = append(c.woken, alarm)
-	c.parked <- struct{}{}
-	return alarm
-}
-
 // moveTo moves the clock and returns when what was to be done then is done.
-func (c *alarmClock) moveTo(now time.Time) {
-	c.set(now)
-	c.mu.Lock()
-	for _, alarm := range c.woken {
-		alarm <- now
-	}
-	c.woken = nil
-	c.mu.Unlock()
-	<-c.parked
+func moveTo(c *clocktest.Clock, now time.Time) {
+	c.Fire(now)
+	c.Parked()
 }
 
 // ended waits for the newest job, if there is one that is not the one before, and
@@ -64,16 +41,16 @@ func (h *sceneHome) ended(before string) (id string, dates int) {
 func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
 	m := newMonths(t)
-	clock := &alarmClock{parked: make(chan struct{}, 1)}
+	clock := clocktest.New(time.Time{})
 	late := sim.MustParseDate("2025-09-10")
-	market := newDailyVendor(t, &clock.dailyClock, m.set, late, evening(late).Add(70*time.Minute))
+	market := newDailyVendor(t, clock, m.set, late, evening(late).Add(70*time.Minute))
 	s := newScene(t)
 	s.clock, s.after, s.daily = clock.Now, clock.After, "18:30"
 	m.configure(s, market.source())
 	open := func(now time.Time) *sceneHome {
-		clock.set(now)
+		clock.Set(now)
 		h := s.open()
-		<-clock.parked
+		clock.Parked()
 		return h
 	}
 
@@ -90,12 +67,12 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 			job, dates = h.ended(job)
 			require.Equal(t, 2, dates, "the evenings of two days were missed")
 		}
-		clock.moveTo(evening(d))
+		moveTo(clock, evening(d))
 		if d == late {
 			job, dates = h.ended(job)
 			require.Zero(t, dates, "its bars are not there")
-			clock.moveTo(evening(d).Add(65 * time.Minute))
-			clock.moveTo(evening(d).Add(70 * time.Minute))
+			moveTo(clock, evening(d).Add(65*time.Minute))
+			moveTo(clock, evening(d).Add(70*time.Minute))
 		}
 		if !sim.IsTradingDay(d) {
 			want = 0
@@ -104,9 +81,7 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 		require.Equal(t, want, dates, d.String())
 		if d == m.away {
 			h.stop()
-			clock.mu.Lock()
-			clock.woken = nil // those waits have ended
-			clock.mu.Unlock()
+			clock.Forget()
 		}
 	}
 	h.stop()

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 // sceneFeed is what a vendor of news has about each day of the market: an
@@ -41,26 +40,15 @@ func sceneFeed(t *testing.T) string {
 	return string(text)
 }
 
-// vendor is a vendor of news on loopback.
+// vendor is a vendor on loopback, and the queries that it was asked.
 func vendor(t *testing.T, answer http.HandlerFunc) (url string, asked func() []string) {
-	var mu sync.Mutex
-	var all []string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		all = append(all, r.URL.RawQuery)
-		mu.Unlock()
-		answer(w, r)
-	}))
-	t.Cleanup(server.Close)
-	return server.URL + "/query", func() []string {
-		mu.Lock()
-		defer mu.Unlock()
-		return slices.Clone(all)
+	v := vendortest.ServeInTurn(t, answer)
+	return v.URL + "/query", func() (queries []string) {
+		for _, r := range v.Requests() {
+			queries = append(queries, r.URL.RawQuery)
+		}
+		return queries
 	}
-}
-
-func writes(text string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) } // a caller that has gone is the test's own doing
 }
 
 // configureNews writes a configuration with news.
@@ -88,7 +76,7 @@ func TestNewsOfLaterReachNoProvider(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"], s.env["NEWS_KEY"] = "k", canaryInEnv
-	url, asked := vendor(t, writes(sceneFeed(t)))
+	url, asked := vendor(t, vendortest.Says(sceneFeed(t)))
 	chat := newChat(t, reader)
 	s.configureNews([]sceneModel{chat.asks("reader"), {"signature": "cash", "basemodel": "builtin/cash"}},
 		map[string]any{"source": "alphavantage", "base_url": url, "api_key": "${NEWS_KEY}", "days": 10, "max_results": 20})
@@ -135,7 +123,7 @@ func TestAVendorOfNewsRefuses(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"], s.env["NEWS_KEY"] = "k", canaryInEnv
-	url, _ := vendor(t, writes(`{"Information": "We have detected your API key as `+canaryInEnv+
+	url, _ := vendor(t, vendortest.Says(`{"Information": "We have detected your API key as `+canaryInEnv+
 		` and our standard limit is 25 requests per day."}`))
 	chat := newChat(t, reader)
 	s.configureNews([]sceneModel{chat.asks("reader")}, map[string]any{"source": "alphavantage", "base_url": url, "api_key": "${NEWS_KEY}"})

@@ -12,31 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 // groupedDaily answers as Polygon does, with the scene's market: all symbols of a
 // date, and no splits and dividends.
-func groupedDaily(t *testing.T, has func(symbol string, d sim.Date) bool) http.HandlerFunc {
-	type row map[string]any
-	byDate := map[string][]row{}
+func groupedDaily(has func(symbol string, d sim.Date) bool) http.HandlerFunc {
+	var bars []sim.SymbolBar
 	for _, b := range sceneMarket().Bars {
 		if has(b.Symbol, b.Date) {
-			byDate[b.Date.String()] = append(byDate[b.Date.String()],
-				row{"T": b.Symbol, "o": b.Bar.Open, "h": b.Bar.High, "l": b.Bar.Low, "c": b.Bar.Close, "v": b.Bar.Volume})
+			bars = append(bars, b)
 		}
 	}
+	polygon := vendortest.NewPolygon(bars)
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer "+canaryInEnv {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		answer := map[string]any{"status": "OK", "adjusted": false, "results": []row{}}
-		if rows := byDate[r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]]; rows != nil {
-			answer["results"] = rows
-		}
-		text, err := json.Marshal(answer)
-		assert.NoError(t, err)
-		_, _ = w.Write(text) // a caller that has gone is the test's own doing
+		polygon.Answer(w, vendortest.Asked(r))
 	}
 }
 
@@ -60,7 +54,7 @@ func TestPricesByDownload(t *testing.T) {
 	s := newScene(t)
 	s.env["PRICES_KEY"] = canaryInEnv
 	var paths []string
-	answer := groupedDaily(t, everything)
+	answer := groupedDaily(everything)
 	base, asked := vendor(t, func(w http.ResponseWriter, r *http.Request) {
 		paths = append(paths, r.URL.Path)
 		answer(w, r)
@@ -103,7 +97,7 @@ func TestALateBarComesBeforeItsDate(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["PRICES_KEY"] = canaryInEnv
-	base, asked := vendor(t, groupedDaily(t, everything))
+	base, asked := vendor(t, groupedDaily(everything))
 	s.configurePrices(map[string]any{"source": "polygon", "base_url": strings.TrimSuffix(base, "/query"),
 		"api_key": "${PRICES_KEY}", "requests_per_minute": 6000})
 	h := s.open()
@@ -123,7 +117,7 @@ func TestAVendorOfPricesRefuses(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["PRICES_KEY"] = canaryInEnv
-	base, asked := vendor(t, writes(`{"Information": "We have detected your API key as `+canaryInEnv+
+	base, asked := vendor(t, vendortest.Says(`{"Information": "We have detected your API key as `+canaryInEnv+
 		` and our standard API rate limit is 25 requests per day."}`))
 	s.configurePrices(map[string]any{"source": "alphavantage", "base_url": base, "api_key": "${PRICES_KEY}"})
 	h := s.open()

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -20,6 +19,7 @@ import (
 
 	"aitrader/internal/app/local"
 	"aitrader/internal/app/logs"
+	"aitrader/internal/logtest"
 	"aitrader/internal/sim"
 )
 
@@ -30,7 +30,7 @@ type scene struct {
 	data    string
 	configs string
 	env     map[string]string // written before a home opens
-	log     *sceneLog
+	log     *logtest.Log
 	clock   func() time.Time
 	daily   string                               // when it catches up every trading day
 	after   func(time.Duration) <-chan time.Time // waits on the clock
@@ -38,7 +38,7 @@ type scene struct {
 }
 
 func newScene(t testing.TB) *scene {
-	s := &scene{t: t, data: t.TempDir(), configs: t.TempDir(), env: map[string]string{}, log: &sceneLog{}, clock: time.Now}
+	s := &scene{t: t, data: t.TempDir(), configs: t.TempDir(), env: map[string]string{}, log: &logtest.Log{}, clock: time.Now}
 	s.env["AITRADER_CONFIG_DIR"] = s.configs
 	return s
 }
@@ -220,24 +220,6 @@ type sceneDay struct {
 
 // cash returns the cash at the end of the day.
 func (d sceneDay) cash() string { return d.Positions["CASH"].String() }
-
-// sceneLog is a log that may be written and read at the same time.
-type sceneLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *sceneLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *sceneLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // The scene's market has nine trading days around Thanksgiving, which is no
 // trading day, and a weekend. Every figure is unlike any other: the price of

@@ -46,7 +46,7 @@ func (b *bringer) Fetch(ctx context.Context, _ sim.Settings, symbols []string, d
 	if b.err != nil {
 		return nil, b.err
 	}
-	_, err := b.w.store.PutPrices(ctx, set, b.w.clock())
+	_, err := b.w.store.PutPrices(ctx, set, b.w.clock.Now())
 	return b.warnings, err
 }
 
@@ -59,7 +59,7 @@ func barAt(open sim.Money) sim.Bar {
 // Friday, three trading days after the last bar.
 func withSource(t *testing.T) (*world, *bringer) {
 	w := newWorld(t)
-	w.now = time.Date(2025, time.October, 17, 22, 0, 0, 0, time.UTC)
+	w.clock.Set(time.Date(2025, time.October, 17, 22, 0, 0, 0, time.UTC))
 	b := &bringer{w: w, has: map[string]sim.Bar{}}
 	w.engine.Bars, w.jobs.Bars = b, b
 	w.config.change = func(s *sim.Settings) { s.Prices = sim.PriceSource{Source: "vendor", PerMinute: 5} }

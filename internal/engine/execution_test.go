@@ -33,7 +33,7 @@ func (w *world) claim(job sim.Job, model string, d sim.Date) sim.Grant {
 	w.t.Helper()
 	grant, err := w.store.Claim(w.t.Context(), sim.ClaimRequest{
 		Key: sim.ModelDayKey{JobID: job.ID, Date: d, Model: model}, Experiment: job.Experiment,
-		Claimant: sim.Claimant{JobID: job.ID, Date: d, Holder: "other", Now: w.clock(), Until: w.clock().Add(time.Hour)},
+		Claimant: sim.Claimant{JobID: job.ID, Date: d, Holder: "other", Now: w.clock.Now(), Until: w.clock.Now().Add(time.Hour)},
 	})
 	require.NoError(w.t, err)
 	require.Nil(w.t, grant.Done)
@@ -242,7 +242,7 @@ func TestALeaseLastsAsLongAsItsDayCan(t *testing.T) {
 	defer cancel()
 	_, err := w.engine.RunDay(ctx, sim.ModelDayKey{JobID: job.ID, Date: dates[0], Model: "a"})
 	require.NoError(t, err)
-	assert.WithinRange(t, lease.Until, w.clock().Add(4*time.Minute), w.clock().Add(5*time.Minute+30*time.Second))
+	assert.WithinRange(t, lease.Until, w.clock.Now().Add(4*time.Minute), w.clock.Now().Add(5*time.Minute+30*time.Second))
 }
 
 func TestWhatIsStoppedFromOutsideStaysOpen(t *testing.T) {
@@ -323,7 +323,7 @@ func TestBusyWhileSomebodyElseRunsTheDay(t *testing.T) {
 	job = w.trigger(span(1, 1, "a"))
 	w.engine.Exclusive = false
 	w.claim(job, "a", dates[1])
-	w.pass(2 * time.Hour)
+	w.clock.Pass(2 * time.Hour)
 	assert.Equal(t, sim.ModelDayCompleted, w.runDay(job.ID, "a", dates[1]).Status, "a lease that has expired is taken over")
 	assert.Equal(t, 2, w.modelDay(job.ID, "a", dates[1]).Attempt)
 }

@@ -108,7 +108,7 @@ func TestASessionWaitsForTheStoreAsLongAsItsLeaseLasts(t *testing.T) {
 				assert.InDelta(t, 10*time.Minute+30*time.Second, time.Since(began), float64(time.Second))
 
 				o.lasts = 0
-				w.pass(time.Hour)
+				w.clock.Pass(time.Hour)
 				w.runDay(job.ID, "a", dates[0])
 				assert.Equal(t, 2, w.trader.calls("a", dates[0]))
 			})

@@ -62,10 +62,10 @@ func TestRefreshReconcilesAJobWithAStaleHeartbeat(t *testing.T) {
 		return refreshed
 	}
 	w.started.is(engine.ExecutionEnded, nil)
-	w.pass(2 * time.Minute)
+	w.clock.Pass(2 * time.Minute)
 	assert.Equal(t, sim.JobPending, refresh().Status, "the heartbeat is not stale yet")
 
-	w.pass(time.Second)
+	w.clock.Pass(time.Second)
 	w.started.is(engine.ExecutionEnded, sim.Errorf(sim.KindUnavailable, "the state machine does not answer"))
 	assert.Equal(t, job, refresh(), "the stored job is better than no answer")
 	assert.Contains(t, log.String(), "the state machine does not answer")
@@ -86,7 +86,7 @@ func TestRefreshReconcilesACancelledJobAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	job := w.trigger(span(0, 0, "a"))
-	job, err := w.store.RequestCancel(t.Context(), job.ID, w.clock())
+	job, err := w.store.RequestCancel(t.Context(), job.ID, w.clock.Now())
 	require.NoError(t, err)
 	w.started.is(engine.ExecutionEnded, nil)
 	refreshed, err := w.jobs.Refresh(t.Context(), job)
@@ -127,7 +127,7 @@ func TestTheObserverCountsAJobOnceWhicheverWayItEnds(t *testing.T) {
 	assert.Equal(t, map[sim.JobStatus]int{sim.JobCompleted: 1}, counter.jobs, "it had ended")
 
 	job = w.trigger(span(1, 1, "a"))
-	w.pass(3 * time.Minute)
+	w.clock.Pass(3 * time.Minute)
 	w.started.is(engine.ExecutionEnded, nil)
 	for range 2 { // the caller's copy of the job is as old the second time
 		_, err = w.jobs.Refresh(t.Context(), job)
@@ -162,7 +162,7 @@ func TestAJobThatAnotherCallerEndedFirstIsNotCountedTwice(t *testing.T) {
 	w := newWorld(t)
 	job := w.trigger(span(0, 0, "a"))
 	w.started.is(engine.ExecutionEnded, nil)
-	jobs, counter := w.newJobs(endedFirst{w.store, w.clock().Add(-time.Second)}), &endCounter{}
+	jobs, counter := w.newJobs(endedFirst{w.store, w.clock.Now().Add(-time.Second)}), &endCounter{}
 	jobs.Observer = counter
 	ended, err := jobs.Reconcile(t.Context(), job)
 	require.NoError(t, err)

@@ -92,7 +92,7 @@ func TestCancelFromElsewhereStopsSessionsInFlight(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- w.engine.RunJob(t.Context(), job.ID) }()
 	<-begun
-	_, err := w.store.RequestCancel(t.Context(), job.ID, w.clock())
+	_, err := w.store.RequestCancel(t.Context(), job.ID, w.clock.Now())
 	require.NoError(t, err)
 	require.NoError(t, <-ended)
 	require.ErrorContains(t, <-stopped, "cancelled")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/clocktest"
 	"aitrader/internal/engine"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
@@ -32,9 +33,9 @@ type world struct {
 	jobs    *engine.Jobs
 	started *starts
 	config  *configuration
+	clock   *clocktest.Clock
 
 	mu  sync.Mutex
-	now time.Time
 	ids int
 }
 
@@ -54,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, store: store, trader: newScripted(), started: &starts{state: engine.ExecutionAlive},
 		config: &configuration{models: []string{"a", "b", "c"}},
-		now:    startOfWorld,
+		clock:  clocktest.New(startOfWorld),
 	}
 	w.engine = w.newEngine(store)
 	w.jobs = w.newJobs(store)
@@ -63,28 +64,16 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) newEngine(store sim.Store) *engine.Engine {
 	return &engine.Engine{
-		Store: store, Prices: w.store, Trader: w.trader, Now: w.clock, Holder: "test", Exclusive: false,
+		Store: store, Prices: w.store, Trader: w.trader, Now: w.clock.Now, Holder: "test", Exclusive: false,
 		DayTimeout: time.Minute,
 	}
 }
 
 func (w *world) newJobs(store sim.Store) *engine.Jobs {
 	return &engine.Jobs{
-		Store: store, Prices: w.store, Configs: w.config, Executor: w.started, Now: w.clock,
+		Store: store, Prices: w.store, Configs: w.config, Executor: w.started, Now: w.clock.Now,
 		NewID: w.newID, Limits: sim.DefaultLimits,
 	}
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
 }
 
 func (w *world) newID() string {
@@ -109,7 +98,7 @@ func marketBars() []sim.SymbolBar {
 
 func (w *world) putPrices(bars []sim.SymbolBar, splits []sim.Split, dividends []sim.Dividend) {
 	w.t.Helper()
-	_, err := w.store.PutPrices(w.t.Context(), sim.PriceRows{Source: "test", Bars: bars, Splits: splits, Dividends: dividends}, w.clock())
+	_, err := w.store.PutPrices(w.t.Context(), sim.PriceRows{Source: "test", Bars: bars, Splits: splits, Dividends: dividends}, w.clock.Now())
 	require.NoError(w.t, err)
 }
 

@@ -32,7 +32,7 @@ func TestTriggerMakesAJob(t *testing.T) {
 	assert.Equal(t, dates[:3], job.Plan.Dates)
 	assert.Equal(t, []string{"a", "b", "c"}, job.Plan.Signatures())
 	assert.Equal(t, "default", job.Settings.Config)
-	assert.Equal(t, w.clock(), job.CreatedAt)
+	assert.Equal(t, w.clock.Now(), job.CreatedAt)
 	assert.Equal(t, []string{job.ID}, w.started.started)
 	for _, model := range job.Plan.Signatures() {
 		assert.Equal(t, job.ID, w.head(model).Job)
@@ -229,7 +229,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	other.Caller = "cron"
 	assert.NotEqual(t, job.ID, w.trigger(other).ID, "each caller has keys of its own")
 
-	w.pass(24*time.Hour + time.Second)
+	w.clock.Pass(24*time.Hour + time.Second)
 	r.End = dates[2]
 	result, err := w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err, "after a day the key is forgotten")
@@ -312,7 +312,7 @@ func TestATriggerPlansAgainWhenBooksMoved(t *testing.T) {
 			w.run(span(0, 1, "a"))
 		}
 	}}
-	w.jobs.NewID = func() string { return fmt.Sprintf("late-%d", w.clock().UnixNano()) }
+	w.jobs.NewID = func() string { return fmt.Sprintf("late-%d", w.clock.Now().UnixNano()) }
 	meanwhile := w.newJobs(w.store)
 	w.jobs, meanwhile = meanwhile, w.jobs
 	result, err := meanwhile.Trigger(t.Context(), span(0, 2, "a"))

@@ -11,13 +11,14 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/logtest"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 	"aitrader/internal/sqlite"
 )
 
@@ -34,20 +35,12 @@ type fixture struct {
 	jobs   *fakeJobs
 	api    http.Handler
 	server *httptest.Server
-	log    *lockedBuffer
+	log    *logtest.Log
 }
 
 var marketDates = sim.TradingDays(date("2025-10-01"), date("2025-10-14"))
 
 func date(s string) sim.Date { return sim.MustParseDate(s) }
-
-func dollars(s string) sim.Money {
-	m, err := sim.ParseMoney(s)
-	if err != nil {
-		panic(err)
-	}
-	return m
-}
 
 // newFixture builds a fixture; the functions adjust its options first.
 func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
@@ -55,7 +48,7 @@ func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	f := &fixture{t: t, store: store, now: time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC), jobs: &fakeJobs{}, log: &lockedBuffer{}}
+	f := &fixture{t: t, store: store, now: time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC), jobs: &fakeJobs{}, log: &logtest.Log{}}
 	_, err = store.PutPrices(t.Context(), sim.PriceRows{Source: "test", Bars: marketBars()}, f.now)
 	require.NoError(t, err)
 	o := Options{
@@ -150,7 +143,7 @@ func (f *fixture) claim(job sim.Job, model string, d sim.Date) sim.Grant {
 }
 
 func buy(symbol string, shares int64, price string) sim.Entry {
-	return sim.Entry{Kind: sim.EntryBuy, Symbol: symbol, Quantity: sim.Quantity(shares) * sim.Share, Price: dollars(price)}
+	return sim.Entry{Kind: sim.EntryBuy, Symbol: symbol, Quantity: sim.Quantity(shares) * sim.Share, Price: simtest.Dollars(price)}
 }
 
 func sell(symbol string, shares int64, price string) sim.Entry {
@@ -323,22 +316,4 @@ func (j *fakeJobs) Refresh(_ context.Context, job sim.Job) (sim.Job, error) {
 		return j.job, nil
 	}
 	return job, nil
-}
-
-// lockedBuffer collects log records of concurrent requests.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestTheLeaderboardRanksModels(t *testing.T) {
@@ -76,8 +77,8 @@ func TestTheLeaderboardKeepsTheFractionsThatTheSettingsAllow(t *testing.T) {
 	_, err := f.store.PutPrices(t.Context(), sim.PriceRows{
 		Source: "test",
 		Bars: []sim.SymbolBar{
-			{Symbol: "SPL", Date: dates[0], Bar: sim.Bar{Open: dollars("90"), High: dollars("90"), Low: dollars("90"), Close: dollars("90")}},
-			{Symbol: "SPL", Date: dates[1], Bar: sim.Bar{Open: dollars("60"), High: dollars("80"), Low: dollars("60"), Close: dollars("80")}},
+			{Symbol: "SPL", Date: dates[0], Bar: sim.Bar{Open: simtest.Dollars("90"), High: simtest.Dollars("90"), Low: simtest.Dollars("90"), Close: simtest.Dollars("90")}},
+			{Symbol: "SPL", Date: dates[1], Bar: sim.Bar{Open: simtest.Dollars("60"), High: simtest.Dollars("80"), Low: simtest.Dollars("60"), Close: simtest.Dollars("80")}},
 		},
 		Splits: []sim.Split{{Symbol: "SPL", ExDate: dates[1], Numerator: 3, Denominator: 2}},
 	}, f.now)

@@ -15,6 +15,7 @@ import (
 	"aitrader/internal/prices"
 	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 // What four models did in October 2025, stored day by day, must match AI-Trader's
@@ -96,7 +97,7 @@ func TestRealValuesComeOutExactly(t *testing.T) {
 		require.NoError(t, err)
 		r := f.get("/results?experiment=real&date=" + on + "&model=" + model).json(t)["results"].([]any)[0]
 		// The file's values have two decimals; ours are exact.
-		value := dollars(at(r, "daily_pnl", "portfolio_value").(json.Number).String())
+		value := simtest.Dollars(at(r, "daily_pnl", "portfolio_value").(json.Number).String())
 		assert.InDelta(t, closing.Float(), value.Float(), 0.0051, "%s %s", model, on)
 		assert.Equal(t, cash.String(), at(r, "positions", "CASH").(json.Number).String(), "%s %s", model, on)
 	}

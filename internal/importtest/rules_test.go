@@ -37,9 +37,10 @@ var rooms = map[string][]string{
 	"internal/prices/feed":     {"internal/prices/download"},
 	// The engine's executor on AWS.
 	"internal/aws/stepfn": {"internal/engine"},
-	// Test suites for other packages.
-	"internal/sqlitetest": {"internal/sqlite"},
-	"internal/storetest":  {"internal/rounds"},
+	// Support of tests.
+	"internal/aws/runtimetest": {"internal/logtest"},
+	"internal/sqlitetest":      {"internal/sqlite"},
+	"internal/storetest":       {"internal/rounds"},
 }
 
 // joiners may import every package, and no other package may import them.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 // Alpha Vantage says everything with status 200.
@@ -34,12 +35,12 @@ func TestMessagesOfAlphaVantage(t *testing.T) {
 		`{"feed": [] `:        {sim.KindUnavailable, 1 + maxRetries},
 		`{"feed": []} {"a":1`: {sim.KindUnavailable, 1 + maxRetries},
 	} {
-		server := serve(t, says(text))
+		server := vendortest.ServeInTurn(t, vendortest.Says(text))
 		source, err := NewAlphaVantage(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 		found, err := ask(t, search(t, source, err, Options{}))
 		assert.Equal(t, want.kind, kindOf(err), "%s: %v", text, err)
 		assert.Empty(t, found.Items)
-		assert.Len(t, server.requests(), want.asked, text)
+		assert.Len(t, server.Requests(), want.asked, text)
 	}
 }
 
@@ -62,7 +63,7 @@ func TestOddItems(t *testing.T) {
 		"jina": {NewJina, string(testdata(t, "jina.json")), "chips",
 			map[string]int{"after_bell": 2, "undated": 2, "unclear_date": 4, "relative_date": 2}},
 	} {
-		server := serve(t, says(c.answer))
+		server := vendortest.ServeInTurn(t, vendortest.Says(c.answer))
 		source, err := c.open(VendorOptions{BaseURL: server.URL})
 		found, err := search(t, source, err, Options{Results: 50}).On(sessionDate).Search(t.Context(), c.ask, []string{"AAA"})
 		require.NoError(t, err, name)

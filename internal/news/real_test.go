@@ -11,6 +11,7 @@ import (
 
 	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 // page is a web page that a model read in a real run, where no guard held it
@@ -33,7 +34,7 @@ func (p page) asResult(t testing.TB) string {
 
 // judge asks a real server for one page, and returns what became of it.
 func judge(t testing.TB, p page) (passed bool, why string) {
-	server := serve(t, says(`{"code":200,"data":[`+p.asResult(t)+`]}`))
+	server := vendortest.ServeInTurn(t, vendortest.Says(`{"code":200,"data":[`+p.asResult(t)+`]}`))
 	source, err := NewJina(VendorOptions{BaseURL: server.URL})
 	found, err := search(t, source, err, Options{}).On(p.Session).Search(t.Context(), "q", nil)
 	require.NoError(t, err)
@@ -77,7 +78,7 @@ func TestRealPages(t *testing.T) {
 // A real answer of Alpha Vantage: what is published before the bell of a date
 // passes, as long as it looks back.
 func TestRealArticles(t *testing.T) {
-	server := serve(t, says(string(realdata.Read(t, "us_daily/raw/alpha_vantage_news_sentiment.json"))))
+	server := vendortest.ServeInTurn(t, vendortest.Says(string(realdata.Read(t, "us_daily/raw/alpha_vantage_news_sentiment.json"))))
 	source, err := NewAlphaVantage(VendorOptions{BaseURL: server.URL, Key: "k"})
 	s := search(t, source, err, Options{Results: 100})
 	for date, want := range map[string]map[string]int{

@@ -3,10 +3,8 @@ package news
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,42 +36,6 @@ type given struct {
 }
 
 func (g given) Find(context.Context, Query) ([]Item, error) { return g.items, g.err }
-
-// answers is a vendor on loopback that gives one answer after the other; the
-// last one is repeated.
-type answers struct {
-	*httptest.Server
-	mu    sync.Mutex
-	asked []*http.Request
-}
-
-func serve(t testing.TB, handlers ...http.HandlerFunc) *answers {
-	t.Helper()
-	a := &answers{}
-	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.mu.Lock()
-		a.asked = append(a.asked, r)
-		n := len(a.asked)
-		a.mu.Unlock()
-		handlers[min(n, len(handlers))-1](w, r)
-	}))
-	t.Cleanup(a.Close)
-	return a
-}
-
-// requests returns what has been asked so far.
-func (a *answers) requests() []*http.Request {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return append([]*http.Request(nil), a.asked...)
-}
-
-func says(text string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		// A caller that has gone is the test's own doing.
-		_, _ = w.Write([]byte(text))
-	}
-}
 
 func status(code int, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {

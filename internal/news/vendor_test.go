@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 const canaryKey = "canary-0123456789"
@@ -35,7 +36,7 @@ func ask(t testing.TB, s *Search) (sim.NewsFound, error) {
 
 func TestVendorsAnswer(t *testing.T) {
 	for name, v := range vendors {
-		server := serve(t, says(v.answer))
+		server := vendortest.ServeInTurn(t, vendortest.Says(v.answer))
 		source, err := v.open(VendorOptions{BaseURL: server.URL + "/base", Key: canaryKey, Days: 7})
 		found, err := ask(t, search(t, source, err, Options{}))
 		require.NoError(t, err, name)
@@ -44,8 +45,8 @@ func TestVendorsAnswer(t *testing.T) {
 		assert.Equal(t, "2025-09-30T12:00:00Z", found.Items[0].AsOf)
 		assert.Equal(t, "<<<Chips rise>>>", found.Items[0].Title)
 		assert.Equal(t, "<<<They rose.>>>", found.Items[0].Text)
-		require.Len(t, server.requests(), 1)
-		r := server.requests()[0]
+		require.Len(t, server.Requests(), 1)
+		r := server.Requests()[0]
 		assert.Equal(t, "/base", r.URL.Path)
 		assert.Equal(t, "application/json", r.Header.Get("Accept"))
 		if name == "jina" {
@@ -70,12 +71,12 @@ func TestOwnAddressesAndNoKey(t *testing.T) {
 			assert.Equal(t, sim.KindInvalid, sim.KindOf(err), bad)
 			assert.NotContains(t, err.Error(), "pass")
 		}
-		server := serve(t, says(v.answer))
+		server := vendortest.ServeInTurn(t, vendortest.Says(v.answer))
 		source, err = v.open(VendorOptions{BaseURL: server.URL})
 		_, err = ask(t, search(t, source, err, Options{}))
 		require.NoError(t, err)
-		assert.Empty(t, server.requests()[0].Header.Get("Authorization"))
-		assert.NotContains(t, server.requests()[0].URL.RawQuery, "apikey")
+		assert.Empty(t, server.Requests()[0].Header.Get("Authorization"))
+		assert.NotContains(t, server.Requests()[0].URL.RawQuery, "apikey")
 	}
 }
 
@@ -86,23 +87,23 @@ func TestVendorsAreAskedAgain(t *testing.T) {
 			asked    int
 			kind     sim.Kind // "" when it ends well
 		}{
-			"429 once":       {[]http.HandlerFunc{status(429), says(v.answer)}, 2, ""},
-			"503 twice":      {[]http.HandlerFunc{status(503), status(502), says(v.answer)}, 3, ""},
-			"nonsense once":  {[]http.HandlerFunc{says("<html>"), says(v.answer)}, 2, ""},
-			"cut off once":   {[]http.HandlerFunc{status(200, "Content-Length", "100"), says(v.answer)}, 2, ""},
+			"429 once":       {[]http.HandlerFunc{status(429), vendortest.Says(v.answer)}, 2, ""},
+			"503 twice":      {[]http.HandlerFunc{status(503), status(502), vendortest.Says(v.answer)}, 3, ""},
+			"nonsense once":  {[]http.HandlerFunc{vendortest.Says("<html>"), vendortest.Says(v.answer)}, 2, ""},
+			"cut off once":   {[]http.HandlerFunc{status(200, "Content-Length", "100"), vendortest.Says(v.answer)}, 2, ""},
 			"500 for ever":   {[]http.HandlerFunc{status(500)}, 1 + maxRetries, sim.KindUnavailable},
 			"429 for ever":   {[]http.HandlerFunc{status(429)}, 1 + maxRetries, sim.KindRateLimited},
-			"wait too long":  {[]http.HandlerFunc{status(429, "Retry-After", "3600"), says(v.answer)}, 1, sim.KindRateLimited},
+			"wait too long":  {[]http.HandlerFunc{status(429, "Retry-After", "3600"), vendortest.Says(v.answer)}, 1, sim.KindRateLimited},
 			"wrong question": {[]http.HandlerFunc{status(400)}, 1, sim.KindInvalid},
 			"wrong key":      {[]http.HandlerFunc{status(401)}, 1, sim.KindUnavailable},
 			"no money":       {[]http.HandlerFunc{status(402)}, 1, sim.KindUnavailable},
-			"no list":        {[]http.HandlerFunc{says(`{}`), says(v.answer)}, 2, ""},
-			"too large":      {[]http.HandlerFunc{says(`{"data":"` + strings.Repeat("x", maxAnswer) + `"}`)}, 1, sim.KindUnavailable},
+			"no list":        {[]http.HandlerFunc{vendortest.Says(`{}`), vendortest.Says(v.answer)}, 2, ""},
+			"too large":      {[]http.HandlerFunc{vendortest.Says(`{"data":"` + strings.Repeat("x", maxAnswer) + `"}`)}, 1, sim.KindUnavailable},
 		} {
-			server := serve(t, c.handlers...)
+			server := vendortest.ServeInTurn(t, c.handlers...)
 			source, err := v.open(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 			found, err := ask(t, search(t, source, err, Options{}))
-			assert.Len(t, server.requests(), c.asked, "%s, %s", name, what)
+			assert.Len(t, server.Requests(), c.asked, "%s, %s", name, what)
 			if c.kind == "" {
 				assert.NoError(t, err, "%s, %s", name, what)
 				assert.Len(t, found.Items, 1)
@@ -115,7 +116,7 @@ func TestVendorsAreAskedAgain(t *testing.T) {
 }
 
 func TestAVendorIsLeftAloneAsLongAsItAsks(t *testing.T) {
-	server := serve(t, status(429, "Retry-After", "1"), says(vendors["jina"].answer))
+	server := vendortest.ServeInTurn(t, status(429, "Retry-After", "1"), vendortest.Says(vendors["jina"].answer))
 	source, err := NewJina(VendorOptions{BaseURL: server.URL})
 	began := time.Now()
 	_, err = ask(t, search(t, source, err, Options{}))
@@ -127,7 +128,7 @@ func TestAVendorIsLeftAloneAsLongAsItAsks(t *testing.T) {
 // come from.
 func TestErrorsRevealNothing(t *testing.T) {
 	said := `{"Information": "your key ` + canaryKey + ` on 2025-10-23", "Error Message": "` + canaryKey + `"}`
-	elsewhere := serve(t, says("never"))
+	elsewhere := vendortest.ServeInTurn(t, vendortest.Says("never"))
 	for name, v := range vendors {
 		for what, handler := range map[string]http.HandlerFunc{
 			"status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); _, _ = w.Write([]byte(said)) },
@@ -135,8 +136,8 @@ func TestErrorsRevealNothing(t *testing.T) {
 				w.WriteHeader(403)
 				_, _ = w.Write([]byte(said))
 			},
-			"message":  says(said),
-			"nonsense": says(canaryKey),
+			"message":  vendortest.Says(said),
+			"nonsense": vendortest.Says(canaryKey),
 			"redirect": func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, elsewhere.URL+"/?"+r.URL.RawQuery, http.StatusFound)
 			},
@@ -151,7 +152,7 @@ func TestErrorsRevealNothing(t *testing.T) {
 				}
 			},
 		} {
-			server := serve(t, handler)
+			server := vendortest.ServeInTurn(t, handler)
 			source, err := v.open(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 			_, err = ask(t, search(t, source, err, Options{}))
 			require.Error(t, err, "%s, %s", name, what)
@@ -163,18 +164,18 @@ func TestErrorsRevealNothing(t *testing.T) {
 			assert.NotContains(t, fmt.Sprintf("%v %+v %#v", source, source, source), "canary")
 		}
 	}
-	assert.Empty(t, elsewhere.requests(), "the key goes nowhere else")
+	assert.Empty(t, elsewhere.Requests(), "the key goes nowhere else")
 }
 
 func TestARedirectWithinTheHostIsFollowed(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := vendortest.ServeInTurn(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/there?"+r.URL.RawQuery, http.StatusFound)
-	}, says(vendors["jina"].answer))
+	}, vendortest.Says(vendors["jina"].answer))
 	source, err := NewJina(VendorOptions{BaseURL: server.URL, Key: canaryKey})
 	found, err := ask(t, search(t, source, err, Options{}))
 	require.NoError(t, err)
 	assert.Len(t, found.Items, 1)
-	assert.Equal(t, "Bearer "+canaryKey, server.requests()[1].Header.Get("Authorization"))
+	assert.Equal(t, "Bearer "+canaryKey, server.Requests()[1].Header.Get("Authorization"))
 }
 
 func TestSlowVendors(t *testing.T) {
@@ -185,13 +186,13 @@ func TestSlowVendors(t *testing.T) {
 		}
 	}
 	for name, v := range vendors {
-		server := serve(t, slow, says(v.answer))
+		server := vendortest.ServeInTurn(t, slow, vendortest.Says(v.answer))
 		source, err := v.open(VendorOptions{BaseURL: server.URL, Timeout: 50 * time.Millisecond})
 		found, err := ask(t, search(t, source, err, Options{}))
 		require.NoError(t, err, "%s: the second try is in time", name)
 		assert.Len(t, found.Items, 1)
 
-		server = serve(t, slow)
+		server = vendortest.ServeInTurn(t, slow)
 		source, err = v.open(VendorOptions{BaseURL: server.URL})
 		s := search(t, source, err, Options{Timeout: 50 * time.Millisecond})
 		began := time.Now()
@@ -209,7 +210,7 @@ func TestSlowVendors(t *testing.T) {
 func TestAtMostAFewAreAskedAtOnce(t *testing.T) {
 	release := make(chan struct{})
 	arrived := make(chan struct{}, 100)
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	server := vendortest.ServeInTurn(t, func(w http.ResponseWriter, _ *http.Request) {
 		arrived <- struct{}{}
 		<-release
 		_, _ = w.Write([]byte(vendors["jina"].answer))

@@ -39,7 +39,7 @@ func TestAnAddressThatTakesNoConnectionIsMarked(t *testing.T) {
 	m, c := newModel(t, p)
 	p.Close()
 	assert.Equal(t, sim.StopUnreachable, fails(t, m, "closed").Stop)
-	assert.Len(t, c.slept, 3, "it may be restarting")
+	assert.Len(t, c.Waited(), 3, "it may be restarting")
 	for _, f := range []struct {
 		err   error
 		want  sim.StopReason

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/clocktest"
 	"aitrader/internal/sim"
 )
 
@@ -78,40 +79,20 @@ func message200(message string) http.HandlerFunc {
 
 var hello = message200(`{"role":"assistant","content":"hello"}`)
 
-// clock is the time of a test: sleeping moves it.
-type clock struct {
-	mu    sync.Mutex
-	now   time.Time
-	slept []time.Duration
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now, c.slept = c.now.Add(d), append(c.slept, d)
-	return ctx.Err()
-}
-
 // newModel makes a model of a provider with three retries; its dice always fall
 // on one half.
-func newModel(t *testing.T, p *provider, change ...func(*Config)) (*Model, *clock) {
+func newModel(t *testing.T, p *provider, change ...func(*Config)) (*Model, *clocktest.Clock) {
 	t.Helper()
 	return modelAt(t, p.URL+"/v1", change...)
 }
 
-func modelAt(t *testing.T, baseURL string, change ...func(*Config)) (*Model, *clock) {
+func modelAt(t *testing.T, baseURL string, change ...func(*Config)) (*Model, *clocktest.Clock) {
 	t.Helper()
-	c := &clock{now: time.Now()}
+	c := clocktest.New(time.Now())
 	config := Config{
 		Model: "gpt-6-sol", BaseURL: baseURL, Key: canary,
 		MaxRetries: 3, BaseDelay: time.Second, CallTimeout: 10 * time.Second,
-		Now: c.Now, Sleep: c.Sleep, Jitter: func() float64 { return 0.5 },
+		Now: c.Now, Sleep: c.Wait, Jitter: func() float64 { return 0.5 },
 	}
 	for _, f := range change {
 		f(&config)

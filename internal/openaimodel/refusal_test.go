@@ -103,7 +103,7 @@ func TestPermanentRefusalsStopAtOnce(t *testing.T) {
 	} {
 		p := newProvider(t, answer(c.status, c.body, "Retry-After", "1"))
 		m, clock := newModel(t, p)
-		ctx, cancel := context.WithDeadline(t.Context(), clock.now.Add(time.Hour))
+		ctx, cancel := context.WithDeadline(t.Context(), clock.Now().Add(time.Hour))
 		_, err := m.Complete(ctx, ask())
 		cancel()
 		name := fmt.Sprint(c.status, " ", c.body)
@@ -111,7 +111,7 @@ func TestPermanentRefusalsStopAtOnce(t *testing.T) {
 		assert.Regexp(t, "^"+c.code+"(:|$)", sim.MessageOf(err), name)
 		assert.Equal(t, sim.KindInvalid, sim.KindOf(err), name)
 		assert.Equal(t, 1, p.requests(), name)
-		assert.Empty(t, clock.slept, name)
+		assert.Empty(t, clock.Waited(), name)
 	}
 }
 
@@ -120,12 +120,12 @@ func waited(t *testing.T, status int, body string, header ...string) time.Durati
 	t.Helper()
 	p := newProvider(t, answer(status, body, header...), hello)
 	m, c := newModel(t, p, func(c *Config) { c.BaseDelay = 0 })
-	ctx, cancel := context.WithDeadline(t.Context(), c.now.Add(48*time.Hour))
+	ctx, cancel := context.WithDeadline(t.Context(), c.Now().Add(48*time.Hour))
 	defer cancel()
 	_, err := m.Complete(ctx, ask())
 	require.NoError(t, err, body)
-	require.Len(t, c.slept, 1, body)
-	return c.slept[0].Round(time.Millisecond)
+	require.Len(t, c.Waited(), 1, body)
+	return c.Waited()[0].Round(time.Millisecond)
 }
 
 func TestAWaitIsTakenFromTheText(t *testing.T) {
@@ -226,7 +226,7 @@ func TestTheTimeOfTheDayBoundsTheWaits(t *testing.T) {
 		}
 		p := newProvider(t, append(script, hello)...)
 		m, c := newModel(t, p)
-		ctx, cancel := context.WithDeadline(t.Context(), c.now.Add(time.Hour))
+		ctx, cancel := context.WithDeadline(t.Context(), c.Now().Add(time.Hour))
 		r, err := m.Complete(ctx, ask())
 		require.NoError(t, err, name)
 		assert.Equal(t, "hello", r.Message.Content, name)
@@ -234,13 +234,13 @@ func TestTheTimeOfTheDayBoundsTheWaits(t *testing.T) {
 
 		p = newProvider(t, busy)
 		m, c = newModel(t, p)
-		start := c.now
-		ctx, cancel = context.WithDeadline(t.Context(), c.now.Add(10*time.Minute))
+		start := c.Now()
+		ctx, cancel = context.WithDeadline(t.Context(), c.Now().Add(10*time.Minute))
 		_, err = m.Complete(ctx, ask())
 		cancel()
 		require.ErrorContains(t, err, "no time is left for another", name)
-		assert.Greater(t, c.now.Sub(start), 8*time.Minute, name)
-		assert.Less(t, c.now.Sub(start), 10*time.Minute, name)
+		assert.Greater(t, c.Now().Sub(start), 8*time.Minute, name)
+		assert.Less(t, c.Now().Sub(start), 10*time.Minute, name)
 		var ended agent.Ended
 		require.ErrorAs(t, err, &ended)
 		assert.Equal(t, sim.StopDeadline, ended.Reason, name)
@@ -251,19 +251,19 @@ func TestTheTimeOfTheDayBoundsTheWaits(t *testing.T) {
 func TestAWaitBeyondTheDayIsNotBegun(t *testing.T) {
 	p := newProvider(t, answer(429, ``, "Retry-After", "7200"))
 	m, c := newModel(t, p)
-	ctx, cancel := context.WithDeadline(t.Context(), c.now.Add(time.Hour))
+	ctx, cancel := context.WithDeadline(t.Context(), c.Now().Add(time.Hour))
 	defer cancel()
 	_, err := m.Complete(ctx, ask())
 	require.ErrorContains(t, err, "no time is left for another")
 	assert.Equal(t, 1, p.requests())
-	assert.Empty(t, c.slept)
+	assert.Empty(t, c.Waited())
 }
 
 func TestOtherFailuresStayBoundedByTheirNumber(t *testing.T) {
 	slow := answer(429, "")
 	p := newProvider(t, answer(500, ""), slow, slow, answer(200, ""), slow, answer(502, ""), slow, answer(500, ""))
 	m, c := newModel(t, p)
-	ctx, cancel := context.WithDeadline(t.Context(), c.now.Add(time.Hour))
+	ctx, cancel := context.WithDeadline(t.Context(), c.Now().Add(time.Hour))
 	defer cancel()
 	_, err := m.Complete(ctx, ask())
 	require.ErrorContains(t, err, "model_http_500 (attempt 8)")

@@ -70,7 +70,7 @@ func TestPassingFailuresAreRetried(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Equal(t, "hello", r.Message.Content, name)
 		assert.Equal(t, 3, p.requests(), name)
-		assert.Equal(t, []time.Duration{500 * time.Millisecond, time.Second}, c.slept, name)
+		assert.Equal(t, []time.Duration{500 * time.Millisecond, time.Second}, c.Waited(), name)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestPermanentFailuresAreNotRetried(t *testing.T) {
 		assert.True(t, strings.HasPrefix(e.Message, fmt.Sprintf("model_http_%d: ", status)), e.Message)
 		assert.Equal(t, sim.KindInvalid, e.Kind)
 		assert.Equal(t, 1, p.requests())
-		assert.Empty(t, c.slept)
+		assert.Empty(t, c.Waited())
 	}
 	p := newProvider(t, answer(200, `{"error":{"message":"bad key","code":401}}`))
 	m, _ := newModel(t, p)
@@ -110,7 +110,7 @@ func TestRetriesEnd(t *testing.T) {
 		assert.Equal(t, want.text, e.Message)
 		assert.Equal(t, want.kind, e.Kind)
 		assert.Equal(t, 4, p.requests())
-		assert.Equal(t, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}, c.slept, "the bound doubles")
+		assert.Equal(t, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}, c.Waited(), "the bound doubles")
 	}
 	p := newProvider(t, answer(500, ""))
 	m, _ := newModel(t, p, func(c *Config) { c.MaxRetries = 0 })
@@ -135,10 +135,10 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		for _, status := range []int{429, 503} {
 			p := newProvider(t, answer(status, "", "Retry-After", header), hello)
 			m, c := newModel(t, p)
-			c.now = start
+			c.Set(start)
 			_, err := m.Complete(context.Background(), ask())
 			require.NoError(t, err)
-			assert.Equal(t, []time.Duration{want}, c.slept, header)
+			assert.Equal(t, []time.Duration{want}, c.Waited(), header)
 		}
 	}
 }
@@ -158,14 +158,14 @@ func TestBackoffIsBounded(t *testing.T) {
 func TestNoWaitPassesTheDeadline(t *testing.T) {
 	p := newProvider(t, answer(429, `{"error":{"message":"slow down"}}`, "Retry-After", "120"))
 	m, c := newModel(t, p)
-	ctx, cancel := context.WithDeadline(context.Background(), c.now.Add(time.Minute))
+	ctx, cancel := context.WithDeadline(context.Background(), c.Now().Add(time.Minute))
 	defer cancel()
 	_, err := m.Complete(ctx, ask())
 	var e *sim.Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, "model_rate_limited: slow down (attempt 1, and no time is left for another)", e.Message)
 	assert.Equal(t, 1, p.requests())
-	assert.Empty(t, c.slept)
+	assert.Empty(t, c.Waited())
 }
 
 func TestTimeOuts(t *testing.T) {
@@ -222,7 +222,7 @@ func TestCancellationStopsAtOnce(t *testing.T) {
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, sim.KindUnavailable, sim.KindOf(err))
 		assert.Equal(t, 1, p.requests())
-		assert.Empty(t, c.slept)
+		assert.Empty(t, c.Waited())
 	})
 	t.Run("while waiting", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestLotsAreSoldFirstInFirstOut(t *testing.T) {
 	t.Parallel()
 	buy := func(n int64, price, commission string) sim.Entry {
-		return sim.Entry{Kind: sim.EntryBuy, Symbol: "AAA", Quantity: sim.Quantity(n) * sim.Share, Price: dollars(price),
-			Commission: dollars(commission)}
+		return sim.Entry{Kind: sim.EntryBuy, Symbol: "AAA", Quantity: sim.Quantity(n) * sim.Share, Price: simtest.Dollars(price),
+			Commission: simtest.Dollars(commission)}
 	}
 	sold := buy(12, "8", "1.2")
 	sold.Kind = sim.EntrySell

@@ -8,12 +8,13 @@ import (
 	"pgregory.net/rapid"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestReturnsAreExactPercentages(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, sim.Percent(-333_333), *Return(dollars("3"), dollars("2")))
-	assert.Nil(t, Return(0, dollars("2")))
+	assert.Equal(t, sim.Percent(-333_333), *Return(simtest.Dollars("3"), simtest.Dollars("2")))
+	assert.Nil(t, Return(0, simtest.Dollars("2")))
 }
 
 func TestAnnualizedCompoundsOverCalendarDays(t *testing.T) {
@@ -30,13 +31,13 @@ func TestAnnualizedCompoundsOverCalendarDays(t *testing.T) {
 		{"100", "100", 2, "0"},
 		{"100", "90", 2, "-100"},
 	} {
-		got := Annualized(dollars(c.from), dollars(c.to), c.days)
+		got := Annualized(simtest.Dollars(c.from), simtest.Dollars(c.to), c.days)
 		require.NotNil(t, got, "%v", c)
 		assert.Equal(t, c.want, got.String(), "%v", c)
 	}
-	assert.Nil(t, Annualized(dollars("100"), dollars("110"), 1), "less than two days")
-	assert.Nil(t, Annualized(0, dollars("110"), 30))
-	assert.Nil(t, Annualized(dollars("1"), dollars("1000"), 2), "more than can be said")
+	assert.Nil(t, Annualized(simtest.Dollars("100"), simtest.Dollars("110"), 1), "less than two days")
+	assert.Nil(t, Annualized(0, simtest.Dollars("110"), 30))
+	assert.Nil(t, Annualized(simtest.Dollars("1"), simtest.Dollars("1000"), 2), "more than can be said")
 	assert.Equal(t, 30, CalendarDays(date("2025-10-01"), date("2025-10-30")))
 }
 

@@ -1,6 +1,9 @@
 package portfolio
 
-import "aitrader/internal/sim"
+import (
+	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
+)
 
 // The market of the tests has ten trading days from Wednesday, 2025-10-01. On day i
 // (from 0) AAA opens at 10+i and closes at 11+i, and QQQ closes at 100+i. On the last
@@ -24,16 +27,8 @@ func testMarket(splits []sim.Split, dividends []sim.Dividend) *sim.MarketData {
 
 func date(s string) sim.Date { return sim.MustParseDate(s) }
 
-func dollars(s string) sim.Money {
-	m, err := sim.ParseMoney(s)
-	if err != nil {
-		panic(err)
-	}
-	return m
-}
-
 func ledger(cash string, shares map[string]int64) sim.Ledger {
-	l := sim.NewLedger(dollars(cash))
+	l := sim.NewLedger(simtest.Dollars(cash))
 	for symbol, n := range shares {
 		l.Holdings[symbol] = sim.Quantity(n) * sim.Share
 	}

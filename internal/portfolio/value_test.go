@@ -6,13 +6,14 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 func TestACurveBeginsWithTheInitialCashOnTheTradingDayBefore(t *testing.T) {
 	t.Parallel()
 	monday := date("2025-10-06")
 	p := CloseBefore(testMarket(nil, nil), sim.Day{Ref: sim.DayRef{Date: monday}, Opening: ledger("1000", nil)})
-	assert.Equal(t, Point{date("2025-10-03"), dollars("1000"), dollars("1000"), sim.AtClose}, p)
+	assert.Equal(t, Point{date("2025-10-03"), simtest.Dollars("1000"), simtest.Dollars("1000"), sim.AtClose}, p)
 }
 
 func TestTheCloseBeforeALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
@@ -21,7 +22,7 @@ func TestTheCloseBeforeALaterDayIsTheCloseOfItsPredecessor(t *testing.T) {
 		Ref: sim.DayRef{Date: date("2025-10-06")}, Prev: sim.DayRef{Date: date("2025-10-01")}, Opening: ledger("5", map[string]int64{"AAA": 3}),
 	})
 	assert.Equal(t, date("2025-10-01"), p.Date, "the predecessor, although trading days lie between")
-	assert.Equal(t, dollars("38"), p.Value)
+	assert.Equal(t, simtest.Dollars("38"), p.Value)
 }
 
 func TestCloseOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
@@ -32,16 +33,16 @@ func TestCloseOnCarriesTheLedgerAcrossSplitsAndDividends(t *testing.T) {
 	)
 	last := sim.Day{Ref: sim.DayRef{Date: date("2025-10-02")}, Closing: ledger("100", map[string]int64{"AAA": 3})}
 	before := CloseOn(market, last, date("2025-10-02"), false)
-	assert.Equal(t, dollars("136"), before.Value)
+	assert.Equal(t, simtest.Dollars("136"), before.Value)
 	// 1.50 of dividend; 4 shares of 4.5, the half share paid at the open of 13;
 	// the close of 10-07 is 15.
 	after := CloseOn(market, last, date("2025-10-07"), false)
-	assert.Equal(t, dollars("108"), after.Cash)
-	assert.Equal(t, dollars("168"), after.Value)
+	assert.Equal(t, simtest.Dollars("108"), after.Cash)
+	assert.Equal(t, simtest.Dollars("168"), after.Value)
 	assert.Equal(t, sim.AtClose, after.Basis)
 	last.Closing.Holdings["AAA"] += sim.Share / 2
 	fractional := CloseOn(market, last, date("2025-10-07"), true)
-	assert.Equal(t, dollars("101.75"), fractional.Cash, "fractions are kept where they are held")
+	assert.Equal(t, simtest.Dollars("101.75"), fractional.Cash, "fractions are kept where they are held")
 }
 
 // The settings decide whether a split may leave a fraction of a share, for the board
@@ -50,12 +51,12 @@ func TestTheSettingsDecideWhatASplitDoesToFractions(t *testing.T) {
 	t.Parallel()
 	market := sim.NewMarketData("v", []sim.SymbolBar{
 		{Symbol: "AAA", Date: date("2025-10-02"),
-			Bar: sim.Bar{Open: dollars("60"), High: dollars("80"), Low: dollars("60"), Close: dollars("80")}},
+			Bar: sim.Bar{Open: simtest.Dollars("60"), High: simtest.Dollars("80"), Low: simtest.Dollars("60"), Close: simtest.Dollars("80")}},
 	}, []sim.Split{{Symbol: "AAA", ExDate: date("2025-10-02"), Numerator: 3, Denominator: 2}}, nil)
 	last := sim.Day{Ref: sim.DayRef{Date: date("2025-10-01")}, Closing: ledger("0", map[string]int64{"AAA": 5})}
 	for fractional, want := range map[bool]string{true: "600", false: "590"} { // 7.5 shares at 80; or 7, and a half paid at 60
 		p := CloseOn(market, last, date("2025-10-02"), fractional)
-		assert.Equal(t, dollars(want), p.Value, "fractional: %t", fractional)
+		assert.Equal(t, simtest.Dollars(want), p.Value, "fractional: %t", fractional)
 	}
 }
 
@@ -67,10 +68,10 @@ func TestAValueIsAtMostTheLargestAmount(t *testing.T) {
 	huge := sim.Day{Ref: sim.DayRef{Date: date("2025-10-02")}, Closing: ledger("5", map[string]int64{"AAA": 1_000_000_000_000, "QQQ": 3})}
 	huge.Closing.Holdings["AAA"] = sim.MaxQuantity
 	curve := NewCurve(market, []sim.Day{huge}, huge)
-	assert.Equal(t, Point{date("2025-10-02"), sim.MaxMoney, dollars("5"), sim.AtClose}, curve.Last())
+	assert.Equal(t, Point{date("2025-10-02"), sim.MaxMoney, simtest.Dollars("5"), sim.AtClose}, curve.Last())
 	assert.Equal(t, sim.MaxMoney, CloseOn(market, huge, date("2025-10-03"), false).Value)
 	parts := Allocation(market, huge.Closing, date("2025-10-02"))
-	assert.Equal(t, []sim.Money{sim.MaxMoney, dollars("303"), dollars("5")}, []sim.Money{parts[0].Value, parts[1].Value, parts[2].Value})
+	assert.Equal(t, []sim.Money{sim.MaxMoney, simtest.Dollars("303"), simtest.Dollars("5")}, []sim.Money{parts[0].Value, parts[1].Value, parts[2].Value})
 }
 
 // A book whose shares or cash no ledger can hold after a split or dividend keeps its last
@@ -82,7 +83,7 @@ func TestABookThatCannotOpenKeepsItsLastValue(t *testing.T) {
 		"too many shares": testMarket([]sim.Split{{Symbol: "AAA", ExDate: date("2025-10-03"), Numerator: 10_000, Denominator: 1}}, nil),
 		"too much cash":   testMarket(nil, []sim.Dividend{{Symbol: "AAA", ExDate: date("2025-10-03"), Amount: 100_000 * 100_000_000}}),
 	} {
-		assert.Equal(t, Point{date("2025-10-06"), dollars("12000000005"), dollars("5"), sim.AtLastClose},
+		assert.Equal(t, Point{date("2025-10-06"), simtest.Dollars("12000000005"), simtest.Dollars("5"), sim.AtLastClose},
 			CloseOn(market, last, date("2025-10-06"), false), name)
 	}
 }

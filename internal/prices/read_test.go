@@ -14,6 +14,7 @@ import (
 
 	"aitrader/internal/prices"
 	"aitrader/internal/sim"
+	"aitrader/internal/simtest"
 )
 
 var today = sim.MustParseDate("2025-12-31")
@@ -27,13 +28,6 @@ func mustRead(t *testing.T, text string) sim.PriceRows {
 	set, err := read(text)
 	require.NoError(t, err)
 	return set
-}
-
-func money(t *testing.T, s string) sim.Money {
-	t.Helper()
-	m, err := sim.ParseMoney(s)
-	require.NoError(t, err)
-	return m
 }
 
 func zipped(t *testing.T, text string) []byte {
@@ -78,8 +72,8 @@ func TestWarnings(t *testing.T) {
 		"AAA,2025-10-01,1.23455,2,1,1.50009,10,x,\n"+
 		"AAA,2025-10-04,1,2,1,1.5,10,x,\n"+
 		"AAA,2025-07-04,1,2,1,1.5,10,x,\n")
-	assert.Equal(t, money(t, "1.2346"), set.Bars[0].Bar.Open, "a tie goes away from zero")
-	assert.Equal(t, money(t, "1.5001"), set.Bars[0].Bar.Close)
+	assert.Equal(t, simtest.Dollars("1.2346"), set.Bars[0].Bar.Open, "a tie goes away from zero")
+	assert.Equal(t, simtest.Dollars("1.5001"), set.Bars[0].Bar.Close)
 	assert.Len(t, set.Bars, 3)
 	assert.Equal(t, []string{
 		"ignored, because they are not known: source, (column 9, without a name)",

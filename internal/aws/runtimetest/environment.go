@@ -1,7 +1,6 @@
 package runtimetest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,13 +13,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"aitrader/internal/logtest"
 )
 
 // environment is one process with a Runtime API of its own.
 type environment struct {
 	process *exec.Cmd
 	server  *http.Server
-	log     lockedBuffer
+	log     logtest.Log
 	began   time.Time
 	ready   func(time.Duration)
 	first   sync.Once
@@ -211,22 +212,4 @@ func (e *environment) peakMemory() int64 {
 		return 0
 	}
 	return kib << 10
-}
-
-// lockedBuffer is a buffer for several writers.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

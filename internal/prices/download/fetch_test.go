@@ -18,6 +18,8 @@ import (
 	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
+	"aitrader/internal/sqlitetest"
+	"aitrader/internal/vendortest"
 )
 
 // scripted is a vendor that answers from bars, and fails where a test says.
@@ -91,7 +93,7 @@ func fetch(t testing.TB, f *Fetcher, from, to string, symbols ...string) Report 
 }
 
 func TestOnlyWhatIsMissingIsAskedFor(t *testing.T) {
-	s := store(t)
+	s := sqlitetest.Open(t)
 	open := sim.Bar{Open: 100_000, OpenOnly: true}
 	put(t, s, map[string]sim.Bar{"AAA 2025-08-28": someBar, "AAA 2025-09-02": open, "BBB 2025-08-29": someBar,
 		"BBB 2025-08-28": someBar, "BBB 2025-09-02": someBar})
@@ -111,7 +113,7 @@ func TestOnlyWhatIsMissingIsAskedFor(t *testing.T) {
 func TestADayThatIsNotOverIsNotMissing(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-10-02", "AAA 2025-10-03")}
 	clock := time.Date(2025, time.October, 3, 20, 29, 0, 0, time.UTC) // 16:29 in New York
-	f := NewFetcher(v, store(t), func() time.Time { return clock })
+	f := NewFetcher(v, sqlitetest.Open(t), func() time.Time { return clock })
 	fetch(t, f, "2025-10-02", "2025-10-06", "AAA")
 	clock = clock.Add(time.Minute)
 	fetch(t, f, "2025-10-02", "2025-10-06", "AAA")
@@ -123,7 +125,7 @@ func TestADayThatIsNotOverIsNotMissing(t *testing.T) {
 func TestAGap(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-09-24", "AAA 2025-10-02")}
 	clock := now()
-	f := NewFetcher(v, store(t), func() time.Time { return clock })
+	f := NewFetcher(v, sqlitetest.Open(t), func() time.Time { return clock })
 	wanted := func() Report { return fetch(t, f, "2025-09-24", "2025-09-25", "AAA") }
 	report := fetch(t, f, "2025-10-02", "2025-10-03", "AAA")
 	assert.Equal(t, 1, report.Missing)
@@ -138,7 +140,7 @@ func TestAGap(t *testing.T) {
 }
 
 func TestARevisedBar(t *testing.T) {
-	s := store(t)
+	s := sqlitetest.Open(t)
 	put(t, s, bars("AAA 2025-10-01", "AAA 2025-09-19"))
 	later := someBar
 	later.Close++
@@ -186,7 +188,7 @@ func TestAPartialDownload(t *testing.T) {
 			"CCC": sim.Errorf(sim.KindForbidden, "down")}, 3, 0, 4,
 			[]string{"Vendor: AAA: down", "Vendor: BBB: down", "Vendor: down; 2 of 4 questions are left (from CCC on)"}},
 	} {
-		s := store(t)
+		s := sqlitetest.Open(t)
 		v := &scripted{bars: day(symbols...), fails: c.fails}
 		report := fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", symbols...)
 		assert.Len(t, v.asked, c.asked, what)
@@ -209,14 +211,14 @@ func TestManyWarningsAreCutShort(t *testing.T) {
 		symbols = append(symbols, fmt.Sprintf("S%02d", i))
 		v.fails[symbols[i]] = sim.Errorf(sim.KindNoData, "no")
 	}
-	report := fetch(t, NewFetcher(v, store(t), now), "2025-09-03", "2025-09-03", symbols...)
+	report := fetch(t, NewFetcher(v, sqlitetest.Open(t), now), "2025-09-03", "2025-09-03", symbols...)
 	require.Len(t, report.Warnings, maxWarnings+1)
 	assert.Equal(t, "10 more warnings", report.Warnings[maxWarnings])
 }
 
 // What came is stored in parts, and also when the caller is gone.
 func TestAFetchThatIsInterrupted(t *testing.T) {
-	s := store(t)
+	s := sqlitetest.Open(t)
 	v := &scripted{bars: map[string]sim.Bar{}}
 	var symbols []string
 	for i := range 30 {
@@ -248,7 +250,7 @@ func TestAFetchThatIsInterrupted(t *testing.T) {
 
 func TestTimeIsKeptForTheStore(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-10-03")}
-	f := NewFetcher(v, store(t), now)
+	f := NewFetcher(v, sqlitetest.Open(t), now)
 	ctx, cancel := context.WithTimeout(t.Context(), reserve)
 	defer cancel()
 	report, err := f.Fetch(ctx, Wanted{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}})
@@ -261,7 +263,7 @@ func TestTwoFetchesAtOnce(t *testing.T) {
 	v := &scripted{bars: bars("AAA 2025-10-03")}
 	arrived, release := make(chan struct{}), make(chan struct{})
 	v.onAsk = func(Question) { close(arrived); <-release }
-	f := NewFetcher(v, store(t), now)
+	f := NewFetcher(v, sqlitetest.Open(t), now)
 	wanted := Wanted{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}
 	ended := make(chan error, 2)
 	for range 2 {
@@ -307,7 +309,7 @@ func TestABrokenStoreEndsTheFetch(t *testing.T) {
 		symbols = append(symbols, fmt.Sprintf("S%02d", i))
 		all[symbols[i]+" 2025-10-03"] = someBar
 	}
-	for _, b := range []broken{{store(t), nil, boom}, {store(t), boom, nil}} {
+	for _, b := range []broken{{sqlitetest.Open(t), nil, boom}, {sqlitetest.Open(t), boom, nil}} {
 		_, err := NewFetcher(&scripted{bars: all}, b, now).Fetch(t.Context(), Wanted{Symbols: symbols, Dates: []sim.Date{settled}})
 		assert.ErrorIs(t, err, boom)
 	}
@@ -316,8 +318,8 @@ func TestABrokenStoreEndsTheFetch(t *testing.T) {
 // Every vendor, from the wire to the books' market, and no key on the way.
 func TestVendorsFillAStore(t *testing.T) {
 	for source, handler := range handlers {
-		s := store(t)
-		v, _ := vendor(t, source, sell(t, handler(t)))
+		s := sqlitetest.Open(t)
+		v, _ := vendor(t, source, vendortest.Serve(t, handler(t)))
 		report := fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", "AAA")
 		assert.Zero(t, report.Missing, source)
 		market, err := s.MarketData(t.Context())
@@ -344,22 +346,22 @@ func TestRealAnswers(t *testing.T) {
 	for _, symbol := range []string{"AAPL", "NVDA", "ORLY", "QQQ"} {
 		files[symbol] = string(realdata.Read(t, "us_daily/raw/daily_prices_"+symbol+".a0a1c85.json"))
 	}
-	seller := sell(t, func(_ int, r *http.Request, w http.ResponseWriter) {
+	seller := vendortest.Serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		symbol := r.URL.Query().Get("symbol")
 		switch {
 		case files[symbol] == "":
-			write(w, `{"Error Message": "Invalid API call."}`)
+			vendortest.Write(w, `{"Error Message": "Invalid API call."}`)
 		case r.URL.Query().Get("function") == "TIME_SERIES_DAILY":
-			write(w, files[symbol])
+			vendortest.Write(w, files[symbol])
 		case r.URL.Query().Get("function") == "SPLITS" && symbol == "ORLY":
-			write(w, `{"symbol": "ORLY", "data": [{"effective_date": "2025-06-10", "split_factor": "15.0000"}]}`)
+			vendortest.Write(w, `{"symbol": "ORLY", "data": [{"effective_date": "2025-06-10", "split_factor": "15.0000"}]}`)
 		default:
-			write(w, `{"symbol": "`+symbol+`", "data": []}`)
+			vendortest.Write(w, `{"symbol": "`+symbol+`", "data": []}`)
 		}
 	})
 	v, _ := vendor(t, sim.PricesAlphaVantage, seller)
 	evening := time.Date(2025, time.October, 30, 22, 0, 0, 0, time.UTC)
-	s := store(t)
+	s := sqlitetest.Open(t)
 	f := NewFetcher(v, s, func() time.Time { return evening })
 	symbols := append(slices.Sorted(maps.Keys(files)), "ZZZZ")
 	report := fetch(t, f, "2025-06-10", "2025-10-30", symbols...)
@@ -372,7 +374,7 @@ func TestRealAnswers(t *testing.T) {
 	for symbol := range files {
 		assert.Len(t, market.Series(symbol, days[0], days[len(days)-1]), len(days), symbol)
 	}
-	asked := len(seller.requests())
+	asked := len(seller.Requests())
 	fetch(t, f, "2025-06-10", "2025-10-30", symbols[:4]...)
-	assert.Len(t, seller.requests(), asked)
+	assert.Len(t, seller.Requests(), asked)
 }

@@ -14,12 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"aitrader/internal/clocktest"
 	"aitrader/internal/sim"
+	"aitrader/internal/sqlitetest"
+	"aitrader/internal/vendortest"
 )
 
 // polygonWith answers as Polygon does about AAA and BBB, with the given rows in one list.
-func polygonWith(list, rows string) func(int, *http.Request, http.ResponseWriter) {
-	return func(_ int, r *http.Request, w http.ResponseWriter) {
+func polygonWith(list, rows string) func(int, http.ResponseWriter, *http.Request) {
+	return func(_ int, w http.ResponseWriter, r *http.Request) {
 		found := ""
 		switch {
 		case strings.HasSuffix(r.URL.Path, list):
@@ -27,7 +30,7 @@ func polygonWith(list, rows string) func(int, *http.Request, http.ResponseWriter
 		case strings.Contains(r.URL.Path, "/grouped/"):
 			found = `{"T":"AAA","o":1,"h":2,"l":1,"c":1.5,"v":10},{"T":"BBB","o":1,"h":2,"l":1,"c":1.5,"v":10}`
 		}
-		write(w, `{"status":"OK","results":[`+found+`]}`)
+		vendortest.Write(w, `{"status":"OK","results":[`+found+`]}`)
 	}
 }
 
@@ -92,7 +95,7 @@ func TestAnOddRowCostsItsOwnSymbol(t *testing.T) {
 		"a negative dividend": {"dividends", `{"ticker":"AAA","ex_dividend_date":"2025-10-03","cash_amount":-1}`, 2, "", "",
 			"is not a valid dividend"},
 	} {
-		v, _ := vendor(t, sim.PricesPolygon, sell(t, polygonWith(c.list, c.rows)))
+		v, _ := vendor(t, sim.PricesPolygon, vendortest.Serve(t, polygonWith(c.list, c.rows)))
 		a, err := v.Ask(t.Context(), question("AAA", "BBB"))
 		require.NoError(t, err, what)
 		assert.Equal(t, c.aaa, barsOf(a.PriceRows)["AAA"], what)
@@ -120,12 +123,12 @@ func TestDaysThatAlphaVantageSendsTwice(t *testing.T) {
 		bar + "," + before: 2, bar + "," + bar + "," + before: 2, bar + "," + closes + "," + before: 1,
 		`"2025-10-02": null,` + before: 1, `"2025-10-02": "?",` + before: 1, `"soon": {},` + before: 1,
 	} {
-		v, _ := vendor(t, sim.PricesAlphaVantage, sell(t, func(_ int, r *http.Request, w http.ResponseWriter) {
+		v, _ := vendor(t, sim.PricesAlphaVantage, vendortest.Serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("function") != "TIME_SERIES_DAILY" {
-				write(w, `{"symbol": "AAA", "data": []}`)
+				vendortest.Write(w, `{"symbol": "AAA", "data": []}`)
 				return
 			}
-			write(w, `{"Meta Data": {"2. Symbol": "AAA"}, "Time Series (Daily)": {`+days+`}}`)
+			vendortest.Write(w, `{"Meta Data": {"2. Symbol": "AAA"}, "Time Series (Daily)": {`+days+`}}`)
 		}))
 		a, err := v.Ask(t.Context(), question("AAA"))
 		require.NoError(t, err, days)
@@ -142,7 +145,7 @@ func TestRowsThatStooqSendsTwice(t *testing.T) {
 		head + bar + bar: 1, head + bar + "2025-10-02,1,2,1,1.6,10\n2025-10-03,1,2,1,1.5,10\n": 1, head + bar + "2025-10-03,1\n": 1,
 		head + "today,1,2,1,1.5,10\n" + bar: 1, head + bar + "2025-10-03,1,2,1,1.5,10,11\n": 1,
 	} {
-		v, _ := vendor(t, sim.PricesStooq, sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, text) }))
+		v, _ := vendor(t, sim.PricesStooq, vendortest.Serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { vendortest.Write(w, text) }))
 		a, err := v.Ask(t.Context(), question("AAA"))
 		require.NoError(t, err, text)
 		assert.Len(t, a.Bars, want, text)
@@ -152,16 +155,16 @@ func TestRowsThatStooqSendsTwice(t *testing.T) {
 // A vendor that answers is not down, however odd its rows are: the download goes on with
 // the other symbols.
 func TestOddRowsDoNotEndADownload(t *testing.T) {
-	v, _ := vendor(t, sim.PricesAlphaVantage, sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
+	v, _ := vendor(t, sim.PricesAlphaVantage, vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		symbol := r.URL.Query().Get("symbol")
 		if r.URL.Query().Get("function") == "SPLITS" && symbol != "ZZZ" {
-			write(w, `{"symbol": "`+symbol+`", "data": [{"effective_date": "2025-10-02", "split_factor": "2"},
+			vendortest.Write(w, `{"symbol": "`+symbol+`", "data": [{"effective_date": "2025-10-02", "split_factor": "2"},
 				{"effective_date": "2025-10-02", "split_factor": "3"}]}`)
 			return
 		}
-		vantage(t)(n, r, w)
+		vantage(t)(n, w, r)
 	}))
-	s := store(t)
+	s := sqlitetest.Open(t)
 	report := fetch(t, NewFetcher(v, s, now), "2025-10-03", "2025-10-03", "AAA", "BBB", "CCC", "DDD", "EEE", "ZZZ")
 	assert.Zero(t, report.Failed)
 	assert.Equal(t, 5, report.Missing)
@@ -200,10 +203,10 @@ func TestNoRowCostsAnotherSymbolAnything(t *testing.T) {
 		"grouped":   `{"T":"BBB","o":1,"h":2,"l":1,"c":1.5,"v":10}`,
 	}
 	var answers atomic.Value // a map from a part of the path to rows
-	seller := sell(t, func(_ int, r *http.Request, w http.ResponseWriter) {
+	seller := vendortest.Serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		for name, rows := range answers.Load().(map[string]string) {
 			if strings.Contains(r.URL.Path, name) {
-				write(w, `{"status":"OK","results":[`+rows+`]}`)
+				vendortest.Write(w, `{"status":"OK","results":[`+rows+`]}`)
 			}
 		}
 	})
@@ -214,7 +217,7 @@ func TestNoRowCostsAnotherSymbolAnything(t *testing.T) {
 			lists[name] = strings.Join(rapid.Permutation(rows).Draw(t, "order"), ",")
 		}
 		answers.Store(lists)
-		v, err := New(sim.PricesPolygon, Options{BaseURL: seller.URL, PerMinute: 1_000_000, Clock: &patient{now: now()}})
+		v, err := New(sim.PricesPolygon, Options{BaseURL: seller.URL, PerMinute: 1_000_000, Clock: clocktest.New(now())})
 		require.NoError(t, err)
 		a, err := v.Ask(context.Background(), question("AAA", "BBB"))
 		require.NoError(t, err)

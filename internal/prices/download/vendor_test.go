@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,50 +13,52 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/clocktest"
 	"aitrader/internal/prices"
 	"aitrader/internal/rounds"
 	"aitrader/internal/secret"
 	"aitrader/internal/sim"
+	"aitrader/internal/vendortest"
 )
 
 // vantage answers as Alpha Vantage does, from the files of testdata.
-func vantage(t testing.TB) func(int, *http.Request, http.ResponseWriter) {
+func vantage(t testing.TB) func(int, http.ResponseWriter, *http.Request) {
 	daily, splits, dividends := testdata(t, "alphavantage_daily.json"), testdata(t, "alphavantage_splits.json"),
 		testdata(t, "alphavantage_dividends.json")
-	return func(_ int, r *http.Request, w http.ResponseWriter) {
+	return func(_ int, w http.ResponseWriter, r *http.Request) {
 		text := map[string]string{"TIME_SERIES_DAILY": daily, "SPLITS": splits, "DIVIDENDS": dividends}[r.URL.Query().Get("function")]
-		write(w, strings.ReplaceAll(text, `"AAA"`, `"`+r.URL.Query().Get("symbol")+`"`))
+		vendortest.Write(w, strings.ReplaceAll(text, `"AAA"`, `"`+r.URL.Query().Get("symbol")+`"`))
 	}
 }
 
 // grouped answers as Polygon does, every date the same.
-func grouped(t testing.TB) func(int, *http.Request, http.ResponseWriter) {
+func grouped(t testing.TB) func(int, http.ResponseWriter, *http.Request) {
 	bars, splits, dividends := testdata(t, "polygon_grouped.json"), testdata(t, "polygon_splits.json"), testdata(t, "polygon_dividends.json")
-	return func(_ int, r *http.Request, w http.ResponseWriter) {
+	return func(_ int, w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/v3/reference/splits":
-			write(w, splits)
+			vendortest.Write(w, splits)
 		case "/v3/reference/dividends":
-			write(w, dividends)
+			vendortest.Write(w, dividends)
 		default:
-			write(w, bars)
+			vendortest.Write(w, bars)
 		}
 	}
 }
 
-func table(t testing.TB) func(int, *http.Request, http.ResponseWriter) {
+func table(t testing.TB) func(int, http.ResponseWriter, *http.Request) {
 	csv := testdata(t, "stooq.csv")
-	return func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, csv) }
+	return func(_ int, w http.ResponseWriter, _ *http.Request) { vendortest.Write(w, csv) }
 }
 
-var handlers = map[string]func(testing.TB) func(int, *http.Request, http.ResponseWriter){
+var handlers = map[string]func(testing.TB) func(int, http.ResponseWriter, *http.Request){
 	sim.PricesAlphaVantage: vantage, sim.PricesPolygon: grouped, sim.PricesStooq: table,
 }
 
 var lastBar = bar(521_000, 530_000, 519_000, 527_550, 1_200_345)
 
 func TestAlphaVantageAnswers(t *testing.T) {
-	s := sell(t, vantage(t))
+	s := vendortest.Serve(t, vantage(t))
 	v, _ := vendor(t, sim.PricesAlphaVantage, s)
 	a, err := v.Ask(t.Context(), question("AAA"))
 	require.NoError(t, err)
@@ -66,16 +69,16 @@ func TestAlphaVantageAnswers(t *testing.T) {
 		"of one day, both; none that is still to come")
 	assert.Equal(t, question("AAA").Dates, a.Answered)
 
-	asked := s.requests()
+	asked := s.Requests()
 	require.Len(t, asked, 3)
 	assert.Equal(t, "apikey="+canaryKey+"&function=TIME_SERIES_DAILY&outputsize=compact&symbol=AAA", asked[0].URL.RawQuery)
 	_, err = v.Ask(t.Context(), question("BRK.B"))
 	require.NoError(t, err)
-	assert.Equal(t, "BRK-B", s.requests()[3].URL.Query().Get("symbol"))
+	assert.Equal(t, "BRK-B", s.Requests()[3].URL.Query().Get("symbol"))
 }
 
 func TestAlphaVantageChoosesTheSize(t *testing.T) {
-	v, _ := vendor(t, sim.PricesAlphaVantage, sell(t, vantage(t)))
+	v, _ := vendor(t, sim.PricesAlphaVantage, vendortest.Serve(t, vantage(t)))
 	hundred := dates("2025-05-13", "2025-10-03")
 	require.Len(t, hundred, 100)
 	for _, c := range []struct {
@@ -89,12 +92,12 @@ func TestAlphaVantageChoosesTheSize(t *testing.T) {
 
 // A key without whole histories still has the last days.
 func TestAWholeHistoryOutsideThePlan(t *testing.T) {
-	s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
+	s := vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("outputsize") == "full" {
-			write(w, `{"Information": "Thank you for using Alpha Vantage! The outputsize=full parameter value is a premium feature."}`)
+			vendortest.Write(w, `{"Information": "Thank you for using Alpha Vantage! The outputsize=full parameter value is a premium feature."}`)
 			return
 		}
-		vantage(t)(n, r, w)
+		vantage(t)(n, w, r)
 	})
 	v, _ := vendor(t, sim.PricesAlphaVantage, s)
 	q := Question{Symbols: []string{"AAA"}, Dates: dates("2025-01-02", "2025-10-03"), Whole: true}
@@ -124,11 +127,11 @@ func TestWhatAlphaVantageSays(t *testing.T) {
 		`{"Time Series (Daily)": {"x": {}}}`:   {sim.KindUnavailable, 4},
 		`{"Meta Data": {"2. Symbol": "AAA"}, "Time Series (Daily)": {"yesterday": {}}}`: {sim.KindUnavailable, 1},
 	} {
-		s := sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, said) })
+		s := vendortest.Serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { vendortest.Write(w, said) })
 		v, _ := vendor(t, sim.PricesAlphaVantage, s)
 		_, err := v.Ask(t.Context(), question("AAA"))
 		assert.Equal(t, want.kind, sim.KindOf(err), said)
-		assert.Len(t, s.requests(), want.asked, said)
+		assert.Len(t, s.Requests(), want.asked, said)
 		assert.NotContains(t, fmt.Sprint(err), "canary")
 	}
 }
@@ -150,12 +153,12 @@ func TestAlphaVantageWithoutItsActions(t *testing.T) {
 			`{}`:                                 {"", 4},
 			`{"symbol": "AAA", "data": []}`:      {"", 4},
 		} {
-			s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
+			s := vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 				if r.URL.Query().Get("function") == function {
-					write(w, said)
+					vendortest.Write(w, said)
 					return
 				}
-				vantage(t)(n, r, w)
+				vantage(t)(n, w, r)
 			})
 			v, _ := vendor(t, sim.PricesAlphaVantage, s)
 			a, err := v.Ask(t.Context(), question("AAA"))
@@ -169,7 +172,7 @@ func TestAlphaVantageWithoutItsActions(t *testing.T) {
 }
 
 func TestPolygonAnswers(t *testing.T) {
-	s := sell(t, grouped(t))
+	s := vendortest.Serve(t, grouped(t))
 	v, _ := vendor(t, sim.PricesPolygon, s)
 	q := Question{Symbols: []string{"AAA", "BBB", "BRK-B", "ZZZ"}, Dates: []sim.Date{settled}}
 	a, err := v.Ask(t.Context(), q)
@@ -185,7 +188,7 @@ func TestPolygonAnswers(t *testing.T) {
 	assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, a.Dividends)
 	assert.Equal(t, []string{"BBB on 2025-10-03: a dividend that is not in USD was left out"}, a.Warnings)
 
-	asked := s.requests()
+	asked := s.Requests()
 	require.Len(t, asked, 3)
 	assert.Equal(t, "/v3/reference/splits?execution_date.gte=2025-09-26&execution_date.lte=2025-10-03"+
 		"&limit=1000&order=asc&sort=execution_date", asked[0].URL.String())
@@ -194,7 +197,7 @@ func TestPolygonAnswers(t *testing.T) {
 }
 
 func TestPolygonGroupsDates(t *testing.T) {
-	v, _ := vendor(t, sim.PricesPolygon, sell(t, grouped(t)))
+	v, _ := vendor(t, sim.PricesPolygon, vendortest.Serve(t, grouped(t)))
 	near, far := dates("2025-01-02", "2025-02-28"), dates("2025-09-01", "2025-09-02")
 	require.Len(t, near, 39)
 	require.Len(t, far, 1, "Labor Day")
@@ -206,26 +209,26 @@ func TestPolygonGroupsDates(t *testing.T) {
 }
 
 func TestPolygonPages(t *testing.T) {
-	var s *seller
-	s = sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
+	var s *vendortest.Vendor
+	s = vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path != "/v3/reference/splits":
-			grouped(t)(n, r, w)
+			grouped(t)(n, w, r)
 		case r.URL.Query().Get("cursor") == "":
-			write(w, `{"status": "OK", "results": [], "next_url": "https://elsewhere.example/v3/reference/splits?cursor=abc"}`)
+			vendortest.Write(w, `{"status": "OK", "results": [], "next_url": "https://elsewhere.example/v3/reference/splits?cursor=abc"}`)
 		default:
-			write(w, testdata(t, "polygon_splits.json"))
+			vendortest.Write(w, testdata(t, "polygon_splits.json"))
 		}
 	})
 	v, _ := vendor(t, sim.PricesPolygon, s)
 	a, err := v.Ask(t.Context(), question("AAA"))
 	require.NoError(t, err)
 	assert.Len(t, a.Splits, 1)
-	assert.Equal(t, "/v3/reference/splits?cursor=abc", s.requests()[1].URL.String(), "the key goes to no other host")
+	assert.Equal(t, "/v3/reference/splits?cursor=abc", s.Requests()[1].URL.String(), "the key goes to no other host")
 
 	for _, next := range []string{"https://elsewhere.example/%", "https://elsewhere.example/none", "?cursor=again"} {
-		s = sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) {
-			write(w, `{"status": "OK", "results": [], "next_url": "`+next+`"}`)
+		s = vendortest.Serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			vendortest.Write(w, `{"status": "OK", "results": [], "next_url": "`+next+`"}`)
 		})
 		v, _ = vendor(t, sim.PricesPolygon, s)
 		_, err = v.Ask(t.Context(), question("AAA"))
@@ -252,13 +255,13 @@ func TestWhatPolygonSays(t *testing.T) {
 		"no dividend": {"dividends",
 			`{"status":"OK","results":[{"ticker":"AAA","ex_dividend_date":"soon","cash_amount":1}]}`, 200, "", 0},
 	} {
-		s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
+		s := vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, c.path) {
 				w.WriteHeader(c.status)
-				write(w, c.said)
+				vendortest.Write(w, c.said)
 				return
 			}
-			grouped(t)(n, r, w)
+			grouped(t)(n, w, r)
 		})
 		v, _ := vendor(t, sim.PricesPolygon, s)
 		a, err := v.Ask(t.Context(), question("AAA"))
@@ -269,7 +272,7 @@ func TestWhatPolygonSays(t *testing.T) {
 }
 
 func TestStooqAnswers(t *testing.T) {
-	s := sell(t, table(t))
+	s := vendortest.Serve(t, table(t))
 	v, _ := vendor(t, sim.PricesStooq, s)
 	a, err := v.Ask(t.Context(), question("BRK.B"))
 	require.NoError(t, err)
@@ -277,7 +280,7 @@ func TestStooqAnswers(t *testing.T) {
 		{Symbol: "BRK.B", Date: settled - 1, Bar: bar(510_000, 522_500, 505_000, 520_000, 1_100_000)},
 		{Symbol: "BRK.B", Date: settled, Bar: lastBar},
 	}, a.Bars)
-	assert.Equal(t, "apikey="+canaryKey+"&d1=20250924&d2=20251003&i=d&o=1111111&s=brk-b.us", s.requests()[0].URL.RawQuery)
+	assert.Equal(t, "apikey="+canaryKey+"&d1=20250924&d2=20251003&i=d&o=1111111&s=brk-b.us", s.Requests()[0].URL.RawQuery)
 	assert.Equal(t, []Question{{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}}, v.Questions(Missing{"AAA": {settled}}, settled))
 
 	header := "Date,Open,High,Low,Close,Volume\n"
@@ -295,7 +298,7 @@ func TestStooqAnswers(t *testing.T) {
 		header + "today,1,2,1,2,5\n":     {sim.KindUnavailable, 0},
 		header + "2025-10-03,1,2,1,-,5\n2025-10-02,1,2,1,2,5\n2020-10-02,1,2,1,2,5\n": {"", 1},
 	} {
-		s := sell(t, func(_ int, _ *http.Request, w http.ResponseWriter) { write(w, said) })
+		s := vendortest.Serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { vendortest.Write(w, said) })
 		v, _ := vendor(t, sim.PricesStooq, s)
 		a, err := v.Ask(t.Context(), question("AAA"))
 		assert.Equal(t, want.kind, sim.KindOf(err), said)
@@ -321,18 +324,18 @@ func TestRequestsAreRetriedWhereThatCanHelp(t *testing.T) {
 			"no money":      {func(w http.ResponseWriter) { w.WriteHeader(402) }, 0, sim.KindUnavailable, 0},
 			"a redirect": {func(w http.ResponseWriter) { w.Header().Set("Location", "/?k="+canaryKey); w.WriteHeader(302) }, 0,
 				sim.KindUnavailable, 0},
-			"too much": {func(w http.ResponseWriter) { write(w, strings.Repeat("x", maxAnswer+1)) }, 0, sim.KindUnavailable, 0},
-			"a cut":    {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); write(w, canaryKey) }, 1, "", 0},
+			"too much": {func(w http.ResponseWriter) { vendortest.Write(w, strings.Repeat("x", maxAnswer+1)) }, 0, sim.KindUnavailable, 0},
+			"a cut":    {func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100"); vendortest.Write(w, canaryKey) }, 1, "", 0},
 		} {
 			if what == "too much" && source != sim.PricesStooq && !rounds.Long() {
 				continue // the bound is that of the client, which all vendors share
 			}
-			s := sell(t, func(n int, r *http.Request, w http.ResponseWriter) {
+			s := vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 				if n == 1 {
 					c.first(w)
 					return
 				}
-				good(n, r, w)
+				good(n, w, r)
 			})
 			v, clock := vendor(t, source, s)
 			q := Question{Symbols: []string{"AAA"}, Dates: []sim.Date{settled}}
@@ -342,8 +345,8 @@ func TestRequestsAreRetriedWhereThatCanHelp(t *testing.T) {
 			if c.kind != "" {
 				usual = 1
 			}
-			assert.Len(t, s.requests(), usual+c.asked, "%s, %s", source, what)
-			assert.GreaterOrEqual(t, clock.longest(), c.waited, "%s, %s", source, what)
+			assert.Len(t, s.Requests(), usual+c.asked, "%s, %s", source, what)
+			assert.GreaterOrEqual(t, slices.Max(clock.Waited()), c.waited, "%s, %s", source, what)
 			assert.NotContains(t, fmt.Sprint(err), "canary")
 		}
 	}
@@ -351,14 +354,14 @@ func TestRequestsAreRetriedWhereThatCanHelp(t *testing.T) {
 
 func TestVendorsThatCannotBeReached(t *testing.T) {
 	for source := range handlers {
-		s := sell(t, nil)
+		s := vendortest.Serve(t, nil)
 		s.Close()
 		v, _ := vendor(t, source, s)
 		_, err := v.Ask(t.Context(), question("AAA"))
 		assert.EqualError(t, err, "unavailable: it cannot be reached", source)
 
-		s = sell(t, func(_ int, r *http.Request, _ http.ResponseWriter) { <-r.Context().Done() })
-		v, err = New(source, Options{BaseURL: s.URL, PerMinute: 100, Timeout: 20 * time.Millisecond, Clock: &patient{}})
+		s = vendortest.Serve(t, func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		v, err = New(source, Options{BaseURL: s.URL, PerMinute: 100, Timeout: 20 * time.Millisecond, Clock: clocktest.New(time.Time{})})
 		require.NoError(t, err)
 		_, err = v.Ask(t.Context(), question("AAA"))
 		assert.EqualError(t, err, "unavailable: it does not answer in time", source)
@@ -378,16 +381,16 @@ func TestVendorsThatCannotBeReached(t *testing.T) {
 }
 
 func TestThePace(t *testing.T) {
-	s := sell(t, vantage(t))
-	clock := &patient{now: now()}
+	s := vendortest.Serve(t, vantage(t))
+	clock := clocktest.New(now())
 	v, err := New(sim.PricesAlphaVantage, Options{BaseURL: s.URL, PerMinute: 5, Clock: clock})
 	require.NoError(t, err)
 	for range 4 { // 12 requests
 		_, err := v.Ask(t.Context(), question("AAA"))
 		require.NoError(t, err)
 	}
-	assert.Equal(t, []time.Duration{time.Minute, time.Minute}, clock.waited)
-	assert.NotContains(t, s.requests()[0].URL.RawQuery, "apikey", "no key is configured")
+	assert.Equal(t, []time.Duration{time.Minute, time.Minute}, clock.Waited())
+	assert.NotContains(t, s.Requests()[0].URL.RawQuery, "apikey", "no key is configured")
 
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -395,7 +398,7 @@ func TestThePace(t *testing.T) {
 		_, err = v.Ask(ctx, question("AAA"))
 	}
 	assert.Equal(t, sim.KindRateLimited, sim.KindOf(err), "no time to wait for a minute")
-	assert.Len(t, clock.waited, 2)
+	assert.Len(t, clock.Waited(), 2)
 }
 
 func TestNewRefusesInvalidOptions(t *testing.T) {
@@ -412,7 +415,7 @@ func TestNewRefusesInvalidOptions(t *testing.T) {
 }
 
 func TestKeysAreNotPrinted(t *testing.T) {
-	v, _ := vendor(t, sim.PricesPolygon, sell(t, nil))
+	v, _ := vendor(t, sim.PricesPolygon, vendortest.Serve(t, nil))
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", v, v, v), "canary")
 }
 

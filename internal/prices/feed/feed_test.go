@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
-	"aitrader/internal/sqlite"
+	"aitrader/internal/sqlitetest"
 )
 
 // keys are those of a configuration that is called default.
@@ -36,9 +35,7 @@ func TestAFeed(t *testing.T) {
 		assert.NoError(t, err)
 	}))
 	defer server.Close()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "prices.db"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, store.Close()) }()
+	store := sqlitetest.Open(t)
 	f := New(keys{"default": "secret"}, store, time.Now, slog.New(slog.DiscardHandler))
 	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: sim.PricesStooq, BaseURL: server.URL, PerMinute: 100}}
 	symbols, dates := []string{"AAA"}, []sim.Date{sim.MustParseDate("2025-10-01")}
