@@ -26,7 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/app/deployed"
-	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
 	"aitrader/internal/aws/runtimetest"
 	"aitrader/internal/aws/stepfn"
 )
@@ -57,7 +57,7 @@ func newEmulated(t *testing.T) *emulated {
 	require.NoError(t, err)
 	settings, name := settingsOf(endpoint), fmt.Sprintf("%s%d", t.Name(), time.Now().UnixNano())
 	s := &emulated{callers: callers{t: t}, engine: sfn.NewFromConfig(settings)}
-	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), name))
+	require.NoError(t, dynamotest.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), name))
 	s.table = deployed.New(settings, name, time.Now)
 	_, err = ssm.NewFromConfig(settings).PutParameter(t.Context(), &ssm.PutParameterInput{
 		Name: aws.String(keysAt), Value: aws.String(keyEntry()), Type: ssmtypes.ParameterTypeSecureString, Overwrite: aws.Bool(true),

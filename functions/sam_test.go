@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
 	"aitrader/internal/aws/stepfn"
 	"aitrader/internal/sample"
 )
@@ -77,7 +78,7 @@ type samLocal struct {
 func (s *samLocal) seed() {
 	t := s.t
 	settings := settingsOf(s.endpoint)
-	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), "Table"))
+	require.NoError(t, dynamotest.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), "Table"))
 	store := dynamo.Open(settings, "Table")
 	_, err := store.PutPrices(t.Context(), sample.Market(), time.Now())
 	require.NoError(t, err)

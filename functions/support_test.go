@@ -100,7 +100,7 @@ func newCloud(t *testing.T, env ...string) *cloud {
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	settings := settingsOf(server.URL)
-	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), table))
+	require.NoError(t, dynamotest.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), table))
 	s.store = dynamo.Open(settings, table)
 	s.callers = callers{t, newFunctions(t, dir, server.URL, table, machine, env...)}
 	t.Cleanup(s.running.Wait)

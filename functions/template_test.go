@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
-	"aitrader/internal/aws/dynamo"
+	"aitrader/internal/aws/dynamotest"
 	"aitrader/internal/aws/stepfn"
 )
 
@@ -76,7 +76,7 @@ func (n node) texts() []string {
 }
 
 func TestTheTableOfTheTemplate(t *testing.T) {
-	table, want := readTemplate(t).at("Resources", "Table"), dynamo.Definition("t")
+	table, want := readTemplate(t).at("Resources", "Table"), dynamotest.Definition("t")
 	assert.Equal(t, string(want.BillingMode), table.at("Properties", "BillingMode").Value)
 	attributes := map[string]string{}
 	table.at("Properties", "AttributeDefinitions").each(func(_ string, a node) {
@@ -95,7 +95,7 @@ func TestTheTableOfTheTemplate(t *testing.T) {
 		wantKeys = append(wantKeys, *k.AttributeName+" "+string(k.KeyType))
 	}
 	assert.Equal(t, wantKeys, keys)
-	assert.Equal(t, *dynamo.TimeToLive("t").TimeToLiveSpecification.AttributeName,
+	assert.Equal(t, *dynamotest.TimeToLive("t").TimeToLiveSpecification.AttributeName,
 		table.at("Properties", "TimeToLiveSpecification", "AttributeName").Value)
 	assert.Equal(t, "Retain", table.at("DeletionPolicy").Value, "books outlive the stack")
 	assert.Equal(t, "true", table.at("Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled").Value)

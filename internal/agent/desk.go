@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -33,33 +32,9 @@ func NewDesk(view sim.View, opening sim.Ledger, costs sim.TradingCosts, fraction
 // Date returns the date of the session.
 func (d *Desk) Date() sim.Date { return d.view.Date() }
 
-// Ledger returns a copy of the current ledger.
-func (d *Desk) Ledger() sim.Ledger { return d.ledger.Clone() }
-
 // Fills returns the executed orders so far, in order. Applying them to the
 // opening ledger gives the ledger.
 func (d *Desk) Fills() []sim.Entry { return slices.Clone(d.fills) }
-
-// Buy buys shares at today's open with slippage. The amount is the text of a
-// decimal number. The answer to the model is
-//
-//	{as_of, symbol, action, amount, price, commission, total, cash_after, shares_after}
-//
-// with total = amount x price. A refused order is answered with {as_of, error, ...}
-// and the exact figures that explain the refusal.
-func (d *Desk) Buy(symbol string, amount json.Number) ToolResult {
-	return d.orderNow(sim.EntryBuy, symbol, amount)
-}
-
-// Sell sells held shares. Amount and answer are those of Buy.
-func (d *Desk) Sell(symbol string, amount json.Number) ToolResult {
-	return d.orderNow(sim.EntrySell, symbol, amount)
-}
-
-func (d *Desk) orderNow(side sim.EntryKind, symbol string, amount json.Number) ToolResult {
-	fields, err := d.order(side, symbol, amount)
-	return newAnswer(d.Date(), fields, err, nil)
-}
 
 // listed returns the symbol as the market writes it, or refuses it. A symbol that is
 // listed after today gets the same refusal as one that never existed.

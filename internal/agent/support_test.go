@@ -128,3 +128,21 @@ func session(m Model) *Session {
 		Brief: &Brief{Date: today, Opening: d.Ledger(), MaxSteps: 5},
 	}
 }
+
+// Ledger returns a copy of the current ledger.
+func (d *Desk) Ledger() sim.Ledger { return d.ledger.Clone() }
+
+// Buy buys shares, as the tool buy does.
+func (d *Desk) Buy(symbol string, amount json.Number) ToolResult {
+	return d.orderNow(sim.EntryBuy, symbol, amount)
+}
+
+// Sell sells shares, as the tool sell does.
+func (d *Desk) Sell(symbol string, amount json.Number) ToolResult {
+	return d.orderNow(sim.EntrySell, symbol, amount)
+}
+
+func (d *Desk) orderNow(side sim.EntryKind, symbol string, amount json.Number) ToolResult {
+	fields, err := d.order(side, symbol, amount)
+	return newAnswer(d.Date(), fields, err, nil)
+}

@@ -4,12 +4,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"aitrader/internal/prices/download"
 	"aitrader/internal/sim"
 )
 
 // newsKeys are the fields of each source. newsVariables are the environment
-// variables of its key when the configuration names none, the first that is set;
-// ALPHAADVANTAGE_API_KEY is how AI-Trader spells the other one.
+// variables of its key when the configuration names none, the first that is set.
 var (
 	newsSources = []string{sim.NewsAlphaVantage, sim.NewsJina, sim.NewsFile}
 	newsKeys    = map[string][]string{
@@ -18,7 +18,7 @@ var (
 		sim.NewsFile:         {"source", "file", "max_results"},
 	}
 	newsVariables = map[string][]string{
-		sim.NewsAlphaVantage: {"ALPHAVANTAGE_API_KEY", "ALPHAADVANTAGE_API_KEY"},
+		sim.NewsAlphaVantage: download.AlphaVantageKeys,
 		sim.NewsJina:         {"JINA_API_KEY"},
 	}
 )

@@ -170,8 +170,8 @@ var fileVariants = map[string]func(rows []fileRow) []fileRow{
 	"as-exported": func(rows []fileRow) []fileRow { return rows },
 	"zeros-for-all-symbols": each(func(r fileRow) []fileRow {
 		all := map[string]any{}
-		for _, c := range sample.Symbols() {
-			all[c.Symbol] = 0
+		for _, b := range sample.Market().Bars {
+			all[b.Symbol] = 0
 		}
 		maps.Copy(all, r.positions())
 		return []fileRow{r.with("positions", all)}

@@ -20,7 +20,7 @@ func (e *Engine) failedBefore(ctx context.Context, log *slog.Logger, job sim.Job
 	if d <= g.Prev.Date {
 		return sim.ModelDay{}
 	}
-	all, err := retryValue(ctx, func() ([]sim.ModelDay, error) {
+	all, err := askStore(ctx, func() ([]sim.ModelDay, error) {
 		return e.Store.ModelDays(ctx, job.ID, sim.ModelDayFilter{Date: d})
 	})
 	if err != nil {

@@ -37,7 +37,7 @@ func (f finaliser) finalise(ctx context.Context, jobID, broken string) (sim.Job,
 	if err != nil {
 		return sim.Job{}, err
 	}
-	job, err = retryValue(ctx, func() (sim.Job, error) { return f.store.FinishJob(ctx, jobID, finish) })
+	job, err = askStore(ctx, func() (sim.Job, error) { return f.store.FinishJob(ctx, jobID, finish) })
 	if err != nil {
 		return sim.Job{}, err
 	}

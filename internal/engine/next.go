@@ -129,7 +129,7 @@ func (e *Engine) advance(ctx context.Context, job sim.Job, t turn) error {
 	if !t.leaving.IsZero() && job.Status == sim.JobRunning && len(t.warnings) == 0 {
 		return nil
 	}
-	return retry(ctx, func() error { return e.Store.Heartbeat(ctx, job.ID, e.Now(), t.warnings...) })
+	return callStore(ctx, func() error { return e.Store.Heartbeat(ctx, job.ID, e.Now(), t.warnings...) })
 }
 
 // closeDates closes dates, except zero ones.
@@ -138,7 +138,7 @@ func (e *Engine) closeDates(ctx context.Context, jobID string, dates ...sim.Date
 		if d.IsZero() {
 			continue
 		}
-		if err := retry(ctx, func() error { return e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now()) }); err != nil {
+		if err := callStore(ctx, func() error { return e.Store.CloseDate(ctx, jobID, d, reasonLost, e.Now()) }); err != nil {
 			return err
 		}
 	}

@@ -37,12 +37,12 @@ func (e *Engine) market(ctx context.Context) (*sim.MarketData, error) {
 }
 
 // patient is await where one process executes: it continues when the store works again.
-// Elsewhere it is retryValue, and the caller of the engine repeats the whole step.
+// Elsewhere it is askStore, and the caller of the engine repeats the whole step.
 func patient[T any](ctx context.Context, e *Engine, what string, f func() (T, error)) (T, error) {
 	if e.Exclusive {
 		return await(ctx, e, what, f)
 	}
-	return retryValue(ctx, f)
+	return askStore(ctx, f)
 }
 
 // runDay is RunDay with a job and prices that the caller has read.

@@ -24,15 +24,15 @@ const maxStoreCalls = 4
 
 var storeRetry = backoff.Policy{Base: 80 * time.Millisecond, Max: 320 * time.Millisecond}
 
-// retry calls f until it no longer fails with kind unavailable, maxStoreCalls times
+// callStore calls f until it no longer fails with kind unavailable, maxStoreCalls times
 // at most.
-func retry(ctx context.Context, f func() error) error {
-	_, err := retryValue(ctx, func() (struct{}, error) { return struct{}{}, f() })
+func callStore(ctx context.Context, f func() error) error {
+	_, err := askStore(ctx, func() (struct{}, error) { return struct{}{}, f() })
 	return err
 }
 
-// retryValue is retry for a call that returns a value.
-func retryValue[T any](ctx context.Context, f func() (T, error)) (T, error) {
+// askStore is callStore for a call that returns a value.
+func askStore[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	return backoff.Retry(ctx, storeRetry, maxStoreCalls, isUnavailable, f)
 }
 

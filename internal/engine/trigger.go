@@ -83,7 +83,7 @@ func (j *Jobs) create(
 				NextDate: sim.NextTradingDay(p.lastDate),
 			}, nil
 		}
-		job, err := retryValue(ctx, func() (sim.Job, error) {
+		job, err := askStore(ctx, func() (sim.Job, error) {
 			return j.Store.CreateJob(ctx, sim.NewJob{Job: p.job, Books: p.books, Idempotency: key, Callback: r.CallbackURL})
 		})
 		if err == nil {
@@ -140,7 +140,7 @@ func (j *Jobs) join(ctx context.Context, active sim.Job, p proposal, r sim.Trigg
 			With("current_job_id", active.ID).With("current_date_range", active.Plan.Dates)
 	}
 	if r.CallbackURL != "" {
-		if err := retry(ctx, func() error { return j.Store.AddCallback(ctx, active.ID, r.CallbackURL) }); err != nil {
+		if err := callStore(ctx, func() error { return j.Store.AddCallback(ctx, active.ID, r.CallbackURL) }); err != nil {
 			return sim.TriggerResult{}, err
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/sim"
-	"aitrader/internal/simtest"
 )
 
 func TestTheLeaderboardRanksModels(t *testing.T) {
@@ -77,8 +76,10 @@ func TestTheLeaderboardKeepsTheFractionsThatTheSettingsAllow(t *testing.T) {
 	_, err := f.store.PutPrices(t.Context(), sim.PriceRows{
 		Source: "test",
 		Bars: []sim.SymbolBar{
-			{Symbol: "SPL", Date: dates[0], Bar: sim.Bar{Open: simtest.Dollars("90"), High: simtest.Dollars("90"), Low: simtest.Dollars("90"), Close: simtest.Dollars("90")}},
-			{Symbol: "SPL", Date: dates[1], Bar: sim.Bar{Open: simtest.Dollars("60"), High: simtest.Dollars("80"), Low: simtest.Dollars("60"), Close: simtest.Dollars("80")}},
+			{Symbol: "SPL", Date: dates[0],
+				Bar: sim.Bar{Open: 90 * sim.Dollar, High: 90 * sim.Dollar, Low: 90 * sim.Dollar, Close: 90 * sim.Dollar}},
+			{Symbol: "SPL", Date: dates[1],
+				Bar: sim.Bar{Open: 60 * sim.Dollar, High: 80 * sim.Dollar, Low: 60 * sim.Dollar, Close: 80 * sim.Dollar}},
 		},
 		Splits: []sim.Split{{Symbol: "SPL", ExDate: dates[1], Numerator: 3, Denominator: 2}},
 	}, f.now)

@@ -33,6 +33,7 @@ var rooms = map[string][]string{
 	},
 	"internal/mcpserver": {"internal/agent", "internal/api", "internal/mcptool"},
 	// Input.
+	"internal/config":          {"internal/prices/download"},
 	"internal/prices/download": {"internal/prices"},
 	"internal/prices/feed":     {"internal/prices/download"},
 	// The engine's executor on AWS.

@@ -71,7 +71,8 @@ func TestAValueIsAtMostTheLargestAmount(t *testing.T) {
 	assert.Equal(t, Point{date("2025-10-02"), sim.MaxMoney, simtest.Dollars("5"), sim.AtClose}, curve.Last())
 	assert.Equal(t, sim.MaxMoney, CloseOn(market, huge, date("2025-10-03"), false).Value)
 	parts := Allocation(market, huge.Closing, date("2025-10-02"))
-	assert.Equal(t, []sim.Money{sim.MaxMoney, simtest.Dollars("303"), simtest.Dollars("5")}, []sim.Money{parts[0].Value, parts[1].Value, parts[2].Value})
+	assert.Equal(t, []sim.Money{sim.MaxMoney, simtest.Dollars("303"), simtest.Dollars("5")},
+		[]sim.Money{parts[0].Value, parts[1].Value, parts[2].Value})
 }
 
 // A book whose shares or cash no ledger can hold after a split or dividend keeps its last

@@ -25,19 +25,13 @@ const Days = 60
 // lastDate is the last of them, on the real calendar of the US exchanges.
 var lastDate = sim.MustParseDate("2025-10-31")
 
-// Company is an invented company, or the benchmark.
-type Company struct {
-	Symbol string
-	Name   string // ends with "(synthetic)"
-}
-
 // company describes how a company's price moves.
 type company struct {
-	Company
-	price sim.Money // before the first day
-	beta  int64     // how much of the market's return it takes, in percent
-	noise int64     // the typical size of its own daily return, in basis points
-	drift int64     // its own mean daily return, in basis points
+	symbol string
+	price  sim.Money // before the first day
+	beta   int64     // how much of the market's return it takes, in percent
+	noise  int64     // the typical size of its own daily return, in basis points
+	drift  int64     // its own mean daily return, in basis points
 
 	// Its events, by the number of the trading day, from 0; 0: never.
 	listed   int
@@ -55,33 +49,25 @@ const (
 	haltedDays       = 2
 )
 
-// companies are the dozen companies of the market, in order of their tickers.
+// companies are the dozen companies of the market, in order of their tickers. Their names
+// are invented, too.
 var companies = []company{
-	{Company: Company{"BRYZT", "Bryzant Water (synthetic)"}, price: 48 * sim.Dollar, beta: 60, noise: 70, dividend: 25},
-	{Company: Company{"FENWO", "Fenwold Paper (synthetic)"}, price: 31 * sim.Dollar, beta: 80, noise: 110, drift: -6},
-	{Company: Company{"GLIMR", "Glimmerast Lighting (synthetic)"}, price: 87 * sim.Dollar, beta: 110, noise: 140, drift: 8},
-	{Company: Company{"HUXTA", "Huxtall Toys (synthetic)"}, price: 22 * sim.Dollar, beta: 120, noise: 180, halted: 33},
-	{Company: Company{"KELDO", "Keldora Mining (synthetic)"}, price: 64 * sim.Dollar, beta: 90, noise: 200, drift: -10},
-	{Company: Company{"NIMVA", "Nimvale Health (synthetic)"}, price: 152 * sim.Dollar, beta: 70, noise: 90, drift: 4},
-	{Company: Company{"OLVEK", "Olveka Energy (synthetic)"}, price: 75 * sim.Dollar, beta: 100, noise: 120},
-	{Company: Company{"PYRLO", "Pyrlowe Ceramics (synthetic)"}, price: 41 * sim.Dollar, beta: 100, noise: 150, drift: 5, listed: 20},
-	{Company: Company{"QUELM", "Quelmark Foods (synthetic)"}, price: 58 * sim.Dollar, beta: 50, noise: 60, drift: 2},
-	{Company: Company{"TRXNE", "Traxonne Rail (synthetic)"}, price: 118 * sim.Dollar, beta: 95, noise: 100},
-	{Company: Company{"VOXLO", "Voxlorne Audio (synthetic)"}, price: 36 * sim.Dollar, beta: 140, noise: 210, drift: 14},
-	{Company: Company{"ZAVRO", "Zavrotek Robotics (synthetic)"}, price: 264 * sim.Dollar, beta: 150, noise: 190, drift: 18, split: 40},
+	{symbol: "BRYZT", price: 48 * sim.Dollar, beta: 60, noise: 70, dividend: 25},            // Bryzant Water
+	{symbol: "FENWO", price: 31 * sim.Dollar, beta: 80, noise: 110, drift: -6},              // Fenwold Paper
+	{symbol: "GLIMR", price: 87 * sim.Dollar, beta: 110, noise: 140, drift: 8},              // Glimmerast Lighting
+	{symbol: "HUXTA", price: 22 * sim.Dollar, beta: 120, noise: 180, halted: 33},            // Huxtall Toys
+	{symbol: "KELDO", price: 64 * sim.Dollar, beta: 90, noise: 200, drift: -10},             // Keldora Mining
+	{symbol: "NIMVA", price: 152 * sim.Dollar, beta: 70, noise: 90, drift: 4},               // Nimvale Health
+	{symbol: "OLVEK", price: 75 * sim.Dollar, beta: 100, noise: 120},                        // Olveka Energy
+	{symbol: "PYRLO", price: 41 * sim.Dollar, beta: 100, noise: 150, drift: 5, listed: 20},  // Pyrlowe Ceramics
+	{symbol: "QUELM", price: 58 * sim.Dollar, beta: 50, noise: 60, drift: 2},                // Quelmark Foods
+	{symbol: "TRXNE", price: 118 * sim.Dollar, beta: 95, noise: 100},                        // Traxonne Rail
+	{symbol: "VOXLO", price: 36 * sim.Dollar, beta: 140, noise: 210, drift: 14},             // Voxlorne Audio
+	{symbol: "ZAVRO", price: 264 * sim.Dollar, beta: 150, noise: 190, drift: 18, split: 40}, // Zavrotek Robotics
 }
 
 // benchmark moves as the market does.
-var benchmark = company{Company: Company{Benchmark, "Sample Market Fund (synthetic)"}, price: 400 * sim.Dollar, beta: 100}
-
-// Symbols returns the companies and, last, the benchmark.
-func Symbols() []Company {
-	list := make([]Company, 0, len(companies)+1)
-	for _, c := range companies {
-		list = append(list, c.Company)
-	}
-	return append(list, benchmark.Company)
-}
+var benchmark = company{symbol: Benchmark, price: 400 * sim.Dollar, beta: 100}
 
 // Dates returns the trading days of the market, in order.
 func Dates() []sim.Date {

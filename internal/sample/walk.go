@@ -76,7 +76,7 @@ func (c company) trade(set *sim.PriceRows, dates []sim.Date, market []step, r *r
 		if i < c.listed || c.isHalted(i) {
 			continue
 		}
-		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: c.Symbol, Date: d, Bar: bar})
+		set.Bars = append(set.Bars, sim.SymbolBar{Symbol: c.symbol, Date: d, Bar: bar})
 		last = bar.Close
 	}
 }
@@ -85,11 +85,11 @@ func (c company) trade(set *sim.PriceRows, dates []sim.Date, market []step, r *r
 // for them.
 func (c company) event(set *sim.PriceRows, i int, d sim.Date, last sim.Money) sim.Money {
 	if c.split != 0 && i == c.split {
-		set.Splits = append(set.Splits, sim.Split{Symbol: c.Symbol, ExDate: d, Numerator: splitNumerator, Denominator: splitDenominator})
+		set.Splits = append(set.Splits, sim.Split{Symbol: c.symbol, ExDate: d, Numerator: splitNumerator, Denominator: splitDenominator})
 		last = last * splitDenominator / splitNumerator
 	}
 	if c.dividend != 0 && i == c.dividend {
-		set.Dividends = append(set.Dividends, sim.Dividend{Symbol: c.Symbol, ExDate: d, Amount: dividendAmount})
+		set.Dividends = append(set.Dividends, sim.Dividend{Symbol: c.symbol, ExDate: d, Amount: dividendAmount})
 		last -= dividendAmount / perMoney
 	}
 	return last

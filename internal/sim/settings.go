@@ -142,13 +142,6 @@ const (
 	NewsFile         = "file"
 )
 
-// The sources of [PriceSource].
-const (
-	PricesAlphaVantage = "alphavantage"
-	PricesPolygon      = "polygon"
-	PricesStooq        = "stooq"
-)
-
 // NewsSettings say which news the models of a job can search, without any API key.
 // The zero value is no news.
 type NewsSettings struct {
@@ -162,7 +155,7 @@ type NewsSettings struct {
 // PriceSource says where missing prices are requested, without any API key. The zero
 // value is nowhere.
 type PriceSource struct {
-	Source  string `json:"source"`             // [PricesAlphaVantage] and so on
+	Source  string `json:"source"`             // the vendor, as the configuration names it
 	BaseURL string `json:"base_url,omitempty"` // "": the vendor's own
 	// PerMinute is the rate limit, in requests per minute.
 	PerMinute int `json:"requests_per_minute"`

@@ -32,7 +32,7 @@ func newDeployed(t *testing.T) (*deployed.Stack, *dynamo.Store, string) {
 	t.Cleanup(server.Close)
 	settings := aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
-	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), "table"))
+	require.NoError(t, dynamotest.CreateTable(t.Context(), dynamodb.NewFromConfig(settings), "table"))
 	return deployed.New(settings, "table", time.Now), dynamo.Open(settings, "table"), server.URL
 }
 

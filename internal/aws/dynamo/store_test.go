@@ -52,7 +52,7 @@ var tables atomic.Int64
 func newTable(t *testing.T, cfg aws.Config) string {
 	t.Helper()
 	table := fmt.Sprintf("aitrader-%d-%d", os.Getpid(), tables.Add(1))
-	require.NoError(t, dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg), table))
+	require.NoError(t, dynamotest.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg), table))
 	return table
 }
 

@@ -11,19 +11,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aitrader/internal/aws/dynamo"
 	"aitrader/internal/aws/dynamotest"
-	"aitrader/internal/sim"
 )
 
 func TestTheTableIsCreatedOnce(t *testing.T) {
 	listening := httptest.NewServer(&dynamotest.Server{})
 	defer listening.Close()
 	client := dynamodb.NewFromConfig(reaching(listening.URL))
-	require.NoError(t, dynamo.CreateTable(t.Context(), client, "aitrader"))
-	require.NoError(t, dynamo.CreateTable(t.Context(), client, "aitrader"), "a second time does no harm")
-	err := dynamo.CreateTable(t.Context(), client, "a")
-	assert.Equal(t, sim.KindInternal, sim.KindOf(err), "a name that no table may have")
+	require.NoError(t, dynamotest.CreateTable(t.Context(), client, "aitrader"))
+	require.NoError(t, dynamotest.CreateTable(t.Context(), client, "aitrader"), "a second time does no harm")
+	err := dynamotest.CreateTable(t.Context(), client, "a")
+	assert.ErrorContains(t, err, "ValidationException", "a name that no table may have")
 }
 
 func TestATableThatDoesNotBecomeReady(t *testing.T) {
@@ -34,21 +32,21 @@ func TestATableThatDoesNotBecomeReady(t *testing.T) {
 		}
 		return refusing(400, "AccessDeniedException")()
 	}))
-	err := dynamo.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg, hasty(1)), "aitrader")
-	assert.Equal(t, sim.KindUnavailable, sim.KindOf(err), "%v", err)
+	err := dynamotest.CreateTable(t.Context(), dynamodb.NewFromConfig(cfg, hasty(1)), "aitrader")
+	assert.ErrorContains(t, err, "AccessDeniedException")
 }
 
 // TestTheDefinition says what the table costs and what is known about it: a
 // template that declares it otherwise would be another table.
 func TestTheDefinition(t *testing.T) {
-	d := dynamo.Definition("aitrader")
+	d := dynamotest.Definition("aitrader")
 	assert.Equal(t, types.BillingModePayPerRequest, d.BillingMode)
 	assert.Empty(t, d.GlobalSecondaryIndexes)
 	assert.Equal(t, []types.KeySchemaElement{
 		{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash},
 		{AttributeName: aws.String("sk"), KeyType: types.KeyTypeRange},
 	}, d.KeySchema)
-	ttl := dynamo.TimeToLive("aitrader").TimeToLiveSpecification
+	ttl := dynamotest.TimeToLive("aitrader").TimeToLiveSpecification
 	assert.Equal(t, "expires", *ttl.AttributeName)
 	assert.True(t, *ttl.Enabled)
 }

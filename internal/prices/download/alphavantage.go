@@ -11,19 +11,12 @@ import (
 	"aitrader/internal/vendorhttp"
 )
 
-const vantageURL = "https://www.alphavantage.co/query"
-
 // compactDays is how many trading days the compact answer holds, the most recent ones.
 const compactDays = 100
 
 // alphaVantage is Alpha Vantage: TIME_SERIES_DAILY, which is raw, SPLITS and
 // DIVIDENDS, each for one symbol.
 type alphaVantage struct{ *client }
-
-func newAlphaVantage(o Options) (Vendor, error) {
-	c, err := newClient("Alpha Vantage", vantageURL, o)
-	return alphaVantage{c}, err
-}
 
 // Questions implements [Vendor], with one question for each symbol.
 func (a alphaVantage) Questions(m Missing, settled sim.Date) []Question {

@@ -326,7 +326,7 @@ func TestVendorsFillAStore(t *testing.T) {
 		require.NoError(t, err)
 		stored, _ := market.Bar("AAA", settled)
 		assert.Equal(t, lastBar, stored, source)
-		if source != sim.PricesStooq {
+		if source != "stooq" {
 			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}},
 				market.Splits("AAA", 0, settled), source)
 			assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, market.Dividends("AAA", 0, settled), source)
@@ -359,7 +359,7 @@ func TestRealAnswers(t *testing.T) {
 			vendortest.Write(w, `{"symbol": "`+symbol+`", "data": []}`)
 		}
 	})
-	v, _ := vendor(t, sim.PricesAlphaVantage, seller)
+	v, _ := vendor(t, "alphavantage", seller)
 	evening := time.Date(2025, time.October, 30, 22, 0, 0, 0, time.UTC)
 	s := sqlitetest.Open(t)
 	f := NewFetcher(v, s, func() time.Time { return evening })

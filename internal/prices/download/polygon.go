@@ -11,8 +11,6 @@ import (
 	"aitrader/internal/vendorhttp"
 )
 
-const polygonURL = "https://api.polygon.io"
-
 const (
 	// polygonDates is how many dates a question has, for which splits and dividends
 	// are requested once.
@@ -24,11 +22,6 @@ const (
 // polygon is Polygon.io: all symbols of a date in one answer, raw, and the splits
 // and dividends of all symbols.
 type polygon struct{ *client }
-
-func newPolygon(o Options) (Vendor, error) {
-	c, err := newClient("Polygon", polygonURL, o)
-	return polygon{c}, err
-}
 
 // Questions implements [Vendor], with one question for several dates that are close to
 // each other.

@@ -95,7 +95,7 @@ func TestAnOddRowCostsItsOwnSymbol(t *testing.T) {
 		"a negative dividend": {"dividends", `{"ticker":"AAA","ex_dividend_date":"2025-10-03","cash_amount":-1}`, 2, "", "",
 			"is not a valid dividend"},
 	} {
-		v, _ := vendor(t, sim.PricesPolygon, vendortest.Serve(t, polygonWith(c.list, c.rows)))
+		v, _ := vendor(t, "polygon", vendortest.Serve(t, polygonWith(c.list, c.rows)))
 		a, err := v.Ask(t.Context(), question("AAA", "BBB"))
 		require.NoError(t, err, what)
 		assert.Equal(t, c.aaa, barsOf(a.PriceRows)["AAA"], what)
@@ -123,7 +123,7 @@ func TestDaysThatAlphaVantageSendsTwice(t *testing.T) {
 		bar + "," + before: 2, bar + "," + bar + "," + before: 2, bar + "," + closes + "," + before: 1,
 		`"2025-10-02": null,` + before: 1, `"2025-10-02": "?",` + before: 1, `"soon": {},` + before: 1,
 	} {
-		v, _ := vendor(t, sim.PricesAlphaVantage, vendortest.Serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		v, _ := vendor(t, "alphavantage", vendortest.Serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			if r.URL.Query().Get("function") != "TIME_SERIES_DAILY" {
 				vendortest.Write(w, `{"symbol": "AAA", "data": []}`)
 				return
@@ -145,7 +145,7 @@ func TestRowsThatStooqSendsTwice(t *testing.T) {
 		head + bar + bar: 1, head + bar + "2025-10-02,1,2,1,1.6,10\n2025-10-03,1,2,1,1.5,10\n": 1, head + bar + "2025-10-03,1\n": 1,
 		head + "today,1,2,1,1.5,10\n" + bar: 1, head + bar + "2025-10-03,1,2,1,1.5,10,11\n": 1,
 	} {
-		v, _ := vendor(t, sim.PricesStooq, vendortest.Serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { vendortest.Write(w, text) }))
+		v, _ := vendor(t, "stooq", vendortest.Serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { vendortest.Write(w, text) }))
 		a, err := v.Ask(t.Context(), question("AAA"))
 		require.NoError(t, err, text)
 		assert.Len(t, a.Bars, want, text)
@@ -155,7 +155,7 @@ func TestRowsThatStooqSendsTwice(t *testing.T) {
 // A vendor that answers is not down, however odd its rows are: the download goes on with
 // the other symbols.
 func TestOddRowsDoNotEndADownload(t *testing.T) {
-	v, _ := vendor(t, sim.PricesAlphaVantage, vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
+	v, _ := vendor(t, "alphavantage", vendortest.Serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		symbol := r.URL.Query().Get("symbol")
 		if r.URL.Query().Get("function") == "SPLITS" && symbol != "ZZZ" {
 			vendortest.Write(w, `{"symbol": "`+symbol+`", "data": [{"effective_date": "2025-10-02", "split_factor": "2"},
@@ -217,7 +217,7 @@ func TestNoRowCostsAnotherSymbolAnything(t *testing.T) {
 			lists[name] = strings.Join(rapid.Permutation(rows).Draw(t, "order"), ",")
 		}
 		answers.Store(lists)
-		v, err := New(sim.PricesPolygon, Options{BaseURL: seller.URL, PerMinute: 1_000_000, Clock: clocktest.New(now())})
+		v, err := New("polygon", Options{BaseURL: seller.URL, PerMinute: 1_000_000, Clock: clocktest.New(now())})
 		require.NoError(t, err)
 		a, err := v.Ask(context.Background(), question("AAA", "BBB"))
 		require.NoError(t, err)

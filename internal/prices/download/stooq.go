@@ -12,15 +12,8 @@ import (
 	"aitrader/internal/vendorhttp"
 )
 
-const stooqURL = "https://stooq.com/q/d/l/"
-
 // stooq is Stooq: a table of one symbol. It does not report splits or dividends.
 type stooq struct{ *client }
-
-func newStooq(o Options) (Vendor, error) {
-	c, err := newClient("Stooq", stooqURL, o)
-	return stooq{c}, err
-}
 
 // Questions implements [Vendor], with one question for each symbol.
 func (s stooq) Questions(m Missing, _ sim.Date) []Question {

@@ -104,20 +104,6 @@ func (realClock) Now() time.Time { return time.Now() }
 
 func (realClock) Wait(ctx context.Context, d time.Duration) error { return backoff.Wait(ctx, d) }
 
-// New returns the vendor of a source. Kind invalid_request: the source is not known, or
-// an option is not valid.
-func New(source string, o Options) (Vendor, error) {
-	open, ok := map[string]func(Options) (Vendor, error){
-		sim.PricesAlphaVantage: newAlphaVantage,
-		sim.PricesPolygon:      newPolygon,
-		sim.PricesStooq:        newStooq,
-	}[source]
-	if !ok {
-		return nil, sim.Errorf(sim.KindInvalid, "prices: the source %q is not known", source)
-	}
-	return open(o)
-}
-
 // about names the subject of a question in a warning.
 func (q Question) about() string {
 	if len(q.Symbols) == 1 {

@@ -37,7 +37,7 @@ func TestAFeed(t *testing.T) {
 	defer server.Close()
 	store := sqlitetest.Open(t)
 	f := New(keys{"default": "secret"}, store, time.Now, slog.New(slog.DiscardHandler))
-	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: sim.PricesStooq, BaseURL: server.URL, PerMinute: 100}}
+	settings := sim.Settings{Config: "default", Prices: sim.PriceSource{Source: "stooq", BaseURL: server.URL, PerMinute: 100}}
 	symbols, dates := []string{"AAA"}, []sim.Date{sim.MustParseDate("2025-10-01")}
 
 	hurried, cancel := context.WithTimeout(t.Context(), callerReserve+time.Second)
