@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -57,4 +58,21 @@ func health(t *testing.T, address string, want int) map[string]any {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// A store that was cut to nothing is not taken for a new one.
+func TestAnEmptiedStoreIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	csv, _ := marketCSV("2025-01-02", 3)
+	s.ok("prices", "import", s.write("market.csv", csv))
+	path := s.path("data/aitrader.db")
+	require.NoError(t, os.Truncate(path, 0))
+	words := []string{"aitrader.db", "the file is empty", "executor.lock", "put a backup in its place"}
+	s.refused(words, "leaderboard")
+	s.refused(words, "up")
+	s.refused(words, "prices", "import", s.path("market.csv"))
+
+	require.NoError(t, os.Remove(path))
+	s.ok("prices", "import", s.path("market.csv"))
 }

@@ -6,18 +6,16 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// closedDays returns how many model-days of a job the service says are closed. It does not ask
-// often: each request is a line in an output of which only a part is read.
+// closedDays returns how many model-days of a job the service says are closed, as soon as
+// that changes.
 func closedDays(t *testing.T, address, job string) float64 {
 	t.Helper()
-	time.Sleep(50 * time.Millisecond)
-	code, v := ask(t, http.MethodGet, address+"/simulate/status/"+job+"?details=false", "")
+	code, v := ask(t, http.MethodGet, address+"/simulate/status/"+job+"?details=false&wait=20", "")
 	require.Equal(t, http.StatusOK, code, v)
 	return v["progress"].(map[string]any)["completed"].(float64)
 }

@@ -54,6 +54,27 @@ func TestOpenRefusesWhatIsNotAStore(t *testing.T) {
 	}
 }
 
+// A file that was cut to nothing is no new store, where the lock beside it shows that it
+// was one. A file that is not there is one.
+func TestOpenRefusesAStoreThatWasEmptied(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "store.db")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	closeStore(t, open(t, path)) // an empty file of a folder without a store
+	require.NoError(t, os.WriteFile(filepath.Join(folder, sqlite.LockFile), nil, 0o600))
+	closeStore(t, open(t, path)) // a store of an earlier version, or of this one
+	require.NoError(t, os.Truncate(path, 0))
+	_, err := sqlite.Open(t.Context(), path)
+	require.Error(t, err)
+	assert.Equal(t, sim.KindDamaged, sim.KindOf(err))
+	assert.Contains(t, err.Error(), "the file is empty, and executor.lock beside it shows that it was a store")
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Zero(t, info.Size(), "nothing was written")
+	require.NoError(t, os.Remove(path))
+	closeStore(t, open(t, path)) // removed on purpose
+}
+
 func TestOpenWithAnEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

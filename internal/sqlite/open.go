@@ -50,6 +50,9 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	if err := adoptRescued(ctx, path); err != nil {
 		return nil, err
 	}
+	if err := checkEmptied(path); err != nil {
+		return nil, err
+	}
 	writing, err := sql.Open("sqlite", dsn(path, writerPragmas))
 	if err != nil {
 		return nil, err
@@ -103,6 +106,24 @@ func checkPath(path string) error {
 		return sim.Errorf(sim.KindUnavailable, "the folder %s does not exist", folder)
 	}
 	return nil
+}
+
+// LockFile is the name of the executor's lock. The program leaves it beside a store that
+// it has opened, where it shows from then on that there is a store.
+const LockFile = "executor.lock"
+
+// checkEmptied refuses an empty file in the place of a store: SQLite would take it for a
+// new one, and the books would be gone without a word. A file that is not there begins a
+// new store. Kind damaged.
+func checkEmptied(path string) error {
+	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
+		return nil
+	}
+	if _, err := os.Lstat(filepath.Join(filepath.Dir(path), LockFile)); err != nil {
+		return nil
+	}
+	return sim.Errorf(sim.KindDamaged, "the file is empty, and %s beside it shows that it was a store: what was in it is lost; "+
+		"put a backup in its place, or remove the empty file to begin a new store", LockFile)
 }
 
 // dsn names a file to the driver as a URI, so that no character of the path is

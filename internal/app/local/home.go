@@ -37,7 +37,7 @@ import (
 // The files of a home, in its folder.
 const (
 	StoreFile = "aitrader.db"
-	lockFile  = "executor.lock"
+	lockFile  = sqlite.LockFile
 )
 
 // dayTimeout bounds one model-day. Local models can be slow, and nothing waits
@@ -128,6 +128,9 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsSources(catalog, trader.NewsFile,
 			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
+	}
+	if err := markStore(o.Data); err != nil {
+		return nil, err
 	}
 	waits := &engine.Waits{}
 	h.executor = h.newExecutor(o.Data, deliverer, &engine.Engine{

@@ -30,6 +30,16 @@ func newExecutorLock(folder string) *executorLock {
 	}
 }
 
+// markStore makes the file of the lock, which shows from then on that the folder holds a
+// store.
+func markStore(folder string) error {
+	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_CREATE|os.O_RDONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // TryLock takes the lock if it is free.
 func (l *executorLock) TryLock() (bool, error) {
 	if got, err := l.file.TryLock(); err != nil || !got {
