@@ -116,10 +116,9 @@ const LockFile = "executor.lock"
 // new one, and the books would be gone without a word. A file that is not there begins a
 // new store. Kind damaged.
 func checkEmptied(path string) error {
-	if info, err := os.Stat(path); err != nil || info.Size() > 0 {
-		return nil
-	}
-	if _, err := os.Lstat(filepath.Join(filepath.Dir(path), LockFile)); err != nil {
+	file, missing := os.Stat(path)
+	_, unlocked := os.Lstat(filepath.Join(filepath.Dir(path), LockFile))
+	if missing != nil || unlocked != nil || file.Size() > 0 {
 		return nil
 	}
 	return sim.Errorf(sim.KindDamaged, "the file is empty, and %s beside it shows that it was a store: what was in it is lost; "+

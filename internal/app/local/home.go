@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
@@ -104,7 +103,7 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 	if err := os.MkdirAll(o.Data, 0o755); err != nil {
 		return nil, sim.Errorf(sim.KindUnavailable, "the folder of the store cannot be made: %v", err)
 	}
-	store, err := sqlite.Open(ctx, filepath.Join(o.Data, StoreFile))
+	store, err := openStore(ctx, o.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -128,9 +127,6 @@ func Open(ctx context.Context, o Options) (_ *Home, err error) {
 		Models: trader.NewModels(catalog, trader.Files, announcing, o.Now), News: trader.NewNewsSources(catalog, trader.NewsFile,
 			o.Log.With("logger", "news")),
 		Headers: catalog, Past: store, NewsRefused: h.metrics.newsRefused, ToolCalled: h.metrics.toolCalled, Limits: o.Limits, Now: o.Now,
-	}
-	if err := markStore(o.Data); err != nil {
-		return nil, err
 	}
 	waits := &engine.Waits{}
 	h.executor = h.newExecutor(o.Data, deliverer, &engine.Engine{

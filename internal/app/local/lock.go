@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"aitrader/internal/sim"
+	"aitrader/internal/sqlite"
 )
 
 // executorLock is the lock of the process that executes the jobs of a folder. It is on a
@@ -30,14 +32,21 @@ func newExecutorLock(folder string) *executorLock {
 	}
 }
 
-// markStore makes the file of the lock, which shows from then on that the folder holds a
-// store.
-func markStore(folder string) error {
-	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_CREATE|os.O_RDONLY, 0o600)
+// openStore opens the store of a folder, and makes the file of the lock: it shows from
+// then on that the folder holds a store.
+func openStore(ctx context.Context, folder string) (*sqlite.Store, error) {
+	store, err := sqlite.Open(ctx, filepath.Join(folder, StoreFile))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f.Close()
+	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_CREATE|os.O_RDONLY, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
 // TryLock takes the lock if it is free.
