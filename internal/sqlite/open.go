@@ -50,8 +50,9 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	if err := adoptRescued(ctx, path); err != nil {
 		return nil, err
 	}
-	if err := checkEmptied(path); err != nil {
-		return nil, err
+	if emptied(path) { // SQLite would take it for a new store, and the books would be gone without a word
+		return nil, sim.Errorf(sim.KindDamaged, "the file is empty, and %s beside it shows that it was a store: what was in it is lost; "+
+			"put a backup in its place, or remove the empty file to begin a new store", LockFile)
 	}
 	writing, err := sql.Open("sqlite", dsn(path, writerPragmas))
 	if err != nil {
@@ -112,17 +113,15 @@ func checkPath(path string) error {
 // it has opened, where it shows from then on that there is a store.
 const LockFile = "executor.lock"
 
-// checkEmptied refuses an empty file in the place of a store: SQLite would take it for a
-// new one, and the books would be gone without a word. A file that is not there begins a
-// new store. Kind damaged.
-func checkEmptied(path string) error {
-	file, missing := os.Stat(path)
-	_, unlocked := os.Lstat(filepath.Join(filepath.Dir(path), LockFile))
-	if missing != nil || unlocked != nil || file.Size() > 0 {
-		return nil
+// emptied reports whether an empty file is in the place of a store. A file that is not
+// there begins a new store.
+func emptied(path string) bool {
+	file, err := os.Stat(path)
+	if err != nil || file.Size() > 0 {
+		return false
 	}
-	return sim.Errorf(sim.KindDamaged, "the file is empty, and %s beside it shows that it was a store: what was in it is lost; "+
-		"put a backup in its place, or remove the empty file to begin a new store", LockFile)
+	_, err = os.Lstat(filepath.Join(filepath.Dir(path), LockFile))
+	return err == nil
 }
 
 // dsn names a file to the driver as a URI, so that no character of the path is
