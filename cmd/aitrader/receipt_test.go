@@ -56,6 +56,11 @@ func TestARescoreWithOtherCostsIsAnotherAndCountsRefusedOrders(t *testing.T) {
 	second := s.ok("rescore", job, "--commission", "20")
 	assert.Contains(t, second.out, "completed: ", "not the books of the first one")
 	assert.Regexp(t, `equal: \d+ of \d+ orders refused under these costs`, second.out)
+	refused := s.json("rescore", job, "--commission", "30", "--json")["refused_orders"].([]any)
+	require.Len(t, refused, 2)
+	assert.Equal(t, "equal", refused[0].(map[string]any)["model"])
+	assert.Positive(t, refused[0].(map[string]any)["refused"])
+	assert.NotContains(t, s.json("status", job), "refused_orders", "not a rescore")
 	assert.Contains(t, s.ok("rescore", job, "--commission", "20").out, "issing", "the same again is there already")
 }
 

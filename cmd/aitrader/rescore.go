@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"aitrader/internal/api"
 	"aitrader/internal/sim"
 )
 
@@ -52,53 +51,23 @@ func (c rescoreCmd) Run(ctx context.Context, p *program) (err error) {
 	if code, ended := errors.AsType[exitCode](end); end != nil && !ended || code == exitInterrupted || p.flags.JSON || p.ran == "" {
 		return end
 	}
-	if err := p.printRefused(ctx, by.client, c.Job); err != nil {
+	if err := p.printRefused(ctx, by.client); err != nil {
 		return err
 	}
 	return end
 }
 
-// printRefused prints how many orders of a job each model has lost in the rescore that has run,
-// because they were refused: a model may do better for what it could not buy.
-func (p *program) printRefused(ctx context.Context, c *client, original string) error {
-	before, err := c.job(ctx, original)
+// printRefused prints how many orders of each model were refused in the rescore that has run: a
+// model may do better for what it could not buy.
+func (p *program) printRefused(ctx context.Context, c *client) error {
+	job, err := c.job(ctx, p.ran)
 	if err != nil {
 		return err
 	}
-	after, err := c.job(ctx, p.ran)
-	if err != nil {
-		return err
-	}
-	was, err := c.fills(ctx, before)
-	if err != nil {
-		return err
-	}
-	is, err := c.fills(ctx, after)
-	if err != nil {
-		return err
-	}
-	for _, model := range before.Models {
-		if refused := was[model] - is[model]; refused > 0 {
-			fmt.Fprintf(p.stdout, "%s: %d of %d orders refused under these costs; its figures are without them\n", model, refused, was[model])
+	for _, r := range job.Refused {
+		if r.Refused > 0 {
+			fmt.Fprintf(p.stdout, "%s: %d of %d orders refused under these costs; its figures are without them\n", r.Model, r.Refused, r.Orders)
 		}
 	}
 	return nil
-}
-
-// fills counts the fills of a job by model.
-func (c *client) fills(ctx context.Context, job api.JobReport) (map[string]int, error) {
-	counts := map[string]int{}
-	for next := ""; ; {
-		var page api.TradeList
-		q := query("job_id", job.JobID, "experiment", job.Experiment, "limit", "5000", "next", next)
-		if err := c.get(ctx, "/trades", q, &page); err != nil {
-			return nil, err
-		}
-		for _, fill := range page.Trades {
-			counts[fill.Model]++
-		}
-		if next = page.Next; next == "" {
-			return counts, nil
-		}
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"aitrader/internal/api"
-	"aitrader/internal/app/local"
 )
 
 // job asks for a job with all of its details, which come in pages.
@@ -63,7 +62,7 @@ func (c statusCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	note := ""
-	if from.home != nil && !job.Status.Terminal() && !local.Executing(p.flags.Data) {
+	if job.Interrupted {
 		note = " (interrupted: no process executes it; `aitrader up`, or the same run again, continues)"
 	}
 	return p.table(func(w io.Writer) { printStatus(w, job, note) })

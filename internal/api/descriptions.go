@@ -30,6 +30,10 @@ var Descriptions = map[string]map[string]string{
 		"last_simulation_date": "The date up to which all requested models are closed; null before the first close.",
 	},
 	"JobReport": {
+		"interrupted": "Present, and true, while no process executes the unfinished job: `aitrader up`, or the same run again, continues it. " +
+			"On one machine only.",
+		"refused_orders": "Of a rescore that has ended, by model; absent in lists and in /simulate/current. A model may do better for what it " +
+			"could not buy.",
 		"warnings": "What was left out when the job was planned, which cash its models cannot invest on their first day, " +
 			"and which prices did not arrive in time.",
 		"status":      "completed: every model-day is closed; partial: some are; failed: none is, or the job itself failed.",

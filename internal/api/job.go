@@ -24,7 +24,16 @@ type JobReport struct {
 	StopReason    *string       `json:"stop_reason"`
 	Usage         *JobUsage     `json:"usage,omitempty" doc:"What its models used and cost; absent before the first call of a provider."`
 	Warnings      []string      `json:"warnings"`
+	Interrupted   bool          `json:"interrupted,omitempty"`
+	Refused       []Refused     `json:"refused_orders,omitempty"`
 	DetailsNext   string        `json:"details_next,omitempty" doc:"More details follow: pass this value as details_next."`
+}
+
+// Refused counts the orders of a model in a rescore.
+type Refused struct {
+	Model   string `json:"model" doc:"The signature of the model."`
+	Orders  int    `json:"orders" doc:"The orders that were executed again."`
+	Refused int    `json:"refused" doc:"Those of them that were refused: the cash no longer pays for them."`
 }
 
 // StatusPath is where the service reports a job.

@@ -67,7 +67,7 @@ func (s *server) status(ctx context.Context, in *statusInput) (answer, error) {
 		return answer{}, err
 	}
 	read := func() (answer, bool, error) {
-		report, err := reportJob(ctx, s.Store, job, in.Details, after)
+		report, err := s.fullReport(ctx, job, in.Details, after)
 		if err != nil {
 			return answer{}, false, err
 		}
@@ -107,7 +107,7 @@ func (s *server) current(ctx context.Context, in *currentInput) (answer, error) 
 	if err != nil {
 		return answer{}, err
 	}
-	report, err := reportJob(ctx, s.Store, job, false, dayKey{})
+	report, err := s.report(ctx, job, false, dayKey{})
 	if err != nil {
 		return answer{}, err
 	}
@@ -136,11 +136,47 @@ func (s *server) jobs(ctx context.Context, in *jobsInput) (answer, error) {
 	}
 	list := api.JobList{Jobs: make([]api.JobReport, 0, len(jobs)), Next: next}
 	for _, job := range jobs {
-		report, err := reportJob(ctx, s.Store, job, false, dayKey{})
+		report, err := s.report(ctx, job, false, dayKey{})
 		if err != nil {
 			return answer{}, err
 		}
 		list.Jobs = append(list.Jobs, report)
 	}
 	return jsonAnswer(http.StatusOK, list)
+}
+
+// report is reportJob, with what this process knows of the execution.
+func (s *server) report(ctx context.Context, job sim.Job, details bool, after dayKey) (api.JobReport, error) {
+	report, err := reportJob(ctx, s.Store, job, details, after)
+	report.Interrupted = err == nil && s.Executing != nil && !job.Status.Terminal() && !s.Executing()
+	return report, err
+}
+
+// fullReport is report, with the refused orders of a rescore that has ended.
+func (s *server) fullReport(ctx context.Context, job sim.Job, details bool, after dayKey) (api.JobReport, error) {
+	report, err := s.report(ctx, job, details, after)
+	if err != nil || job.Settings.RescoreOf == "" || !job.Status.Terminal() {
+		return report, err
+	}
+	for _, model := range report.Models { // the days of one book at a time: they come with their entries
+		days, err := s.Store.Days(ctx, sim.DayFilter{Experiment: job.Experiment, Model: model, JobID: job.ID})
+		if err != nil {
+			return report, err
+		}
+		report.Refused = append(report.Refused, refusedOrders(model, days))
+	}
+	return report, nil
+}
+
+// refusedOrders counts the orders of a model's days, and those that were refused.
+func refusedOrders(model string, days []sim.Day) api.Refused {
+	r := api.Refused{Model: model}
+	for _, d := range days {
+		for _, side := range []sim.EntryKind{sim.EntryBuy, sim.EntrySell} {
+			n := d.Session.ToolUsage[string(side)]
+			r.Orders += n.Calls
+			r.Refused += n.Errors
+		}
+	}
+	return r
 }

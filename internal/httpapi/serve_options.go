@@ -56,6 +56,9 @@ type Options struct {
 	Prices sim.PriceStore
 	// Jobs may be nil where neither the trigger nor the status group is served.
 	Jobs Jobs
+	// Executing, if set, reports whether a process executes the active jobs of the store
+	// now. nil: that cannot be told, or jobs are executed elsewhere.
+	Executing func() bool
 	// Models lists what is configured.
 	Models func(ctx context.Context) ([]ModelInfo, error)
 	// Defaults returns the benchmark and the universe of the default configuration.

@@ -231,7 +231,7 @@ func (h *Home) handlers(o Options, jobs *engine.Jobs) error {
 	options := httpapi.Options{
 		Store: h.health, Prices: h.store, Jobs: jobs, Models: h.listed, Defaults: h.catalog.Defaults,
 		StoreKind: "sqlite", Version: o.Version, Now: o.Now, Log: slog.New(slog.DiscardHandler), Wake: h.changes.Next, Poll: o.statusPoll,
-		Ending: h.ending,
+		Ending: h.ending, Executing: func() bool { return h.executor.Holding() || Executing(o.Data) },
 	}
 	if h.handler, err = httpapi.New(options); err != nil {
 		return err
