@@ -69,10 +69,13 @@ func requestHash(r sim.TriggerRequest) string {
 
 // bodyHash identifies the whole body of a request.
 func bodyHash(r sim.TriggerRequest) string {
-	if r.CallbackURL == "" {
-		return requestHash(r)
+	switch {
+	case r.DryRun:
+		return hash([]string{requestHash(r), string(r.CallbackURL), "dry run"})
+	case r.CallbackURL != "":
+		return hash([]string{requestHash(r), string(r.CallbackURL)})
 	}
-	return hash([]string{requestHash(r), string(r.CallbackURL)})
+	return requestHash(r)
 }
 
 // idempotency returns the stored form of a request's idempotency key; the zero value

@@ -26,7 +26,7 @@ func (j *Jobs) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.TriggerRe
 		return sim.TriggerResult{}, err
 	}
 	key := j.idempotency(r)
-	if key.Key != "" && !r.DryRun {
+	if key.Key != "" { // also of a dry run: no job has its body, so that a known key is refused
 		job, ok, err := j.Store.JobByIdempotencyKey(ctx, key, j.Now())
 		if err != nil {
 			return sim.TriggerResult{}, err

@@ -226,6 +226,11 @@ func TestIdempotencyKeys(t *testing.T) {
 	_, err = w.jobs.Trigger(t.Context(), other)
 	refused(t, sim.KindIdempotencyMismatch, err)
 
+	dry := r
+	dry.DryRun = true
+	_, err = w.jobs.Trigger(t.Context(), dry)
+	refused(t, sim.KindIdempotencyMismatch, err)
+
 	other.Caller = "cron"
 	assert.NotEqual(t, job.ID, w.trigger(other).ID, "each caller has keys of its own")
 
