@@ -22,13 +22,16 @@ type DayResult struct {
 // RunDay runs one model-day: claim, trade, commit. For a model-day that is over it
 // returns the stored result and calls no model. A failure of the model is part of
 // the result; an error means that nothing was decided. Kind busy: another process
-// runs it. Kind fenced: the right to run it has been lost.
+// runs it. Kind fenced: the right to run it has been lost, or its job is to be
+// cancelled.
 func (e *Engine) RunDay(ctx context.Context, key sim.ModelDayKey) (DayResult, error) {
 	job, err := e.Store.Job(ctx, key.JobID)
 	if err != nil {
 		return DayResult{}, err
 	}
-	return e.runDay(ctx, job, key, func() (*sim.MarketData, error) { return e.market(ctx) })
+	working, stop := e.untilCancelled(ctx, key.JobID, dayCancelPollInterval)
+	defer stop()
+	return e.runDay(working, job, key, func() (*sim.MarketData, error) { return e.market(working) })
 }
 
 // market reads the prices.

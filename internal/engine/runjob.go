@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +10,7 @@ import (
 )
 
 // errCancelRequested is the cause with which the model-days of a cancelled job stop.
-var errCancelRequested = errors.New("the job is to be cancelled")
+var errCancelRequested = sim.Errorf(sim.KindFenced, "the job is to be cancelled")
 
 // RunJob executes a job to its end: date by date, the models of a date in parallel.
 // It can be called again after a crash, and continues from the state in the store.
@@ -22,7 +21,7 @@ func (e *Engine) RunJob(ctx context.Context, jobID string) error {
 	if err != nil {
 		return err
 	}
-	working, stop := e.untilCancelled(ctx, jobID)
+	working, stop := e.untilCancelled(ctx, jobID, cancelPollInterval)
 	defer stop()
 	decided := true // whether all model-days of the last date are over
 	for ran := sim.Date(0); ; {
@@ -101,17 +100,23 @@ func inBackground[T any](f func() (T, error)) (wait func() (T, error)) {
 	}
 }
 
-// cancelPollInterval is how often a running job checks for a cancel request, which
-// may come from another process.
-const cancelPollInterval = 500 * time.Millisecond
+const (
+	// cancelPollInterval is how often a running job checks for a cancel request, which
+	// may come from another process.
+	cancelPollInterval = 500 * time.Millisecond
+	// dayCancelPollInterval is that of a model-day that runs alone: each of them checks.
+	dayCancelPollInterval = 2 * time.Second
+)
 
-// untilCancelled returns a context that ends when the job is to be cancelled. The
-// caller must call stop.
-func (e *Engine) untilCancelled(ctx context.Context, jobID string) (working context.Context, stop func()) {
+// untilCancelled returns a context that ends when the job is to be cancelled, which it
+// checks in an interval. The caller must call stop.
+func (e *Engine) untilCancelled(
+	ctx context.Context, jobID string, interval time.Duration,
+) (working context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(cancelPollInterval)
+		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {

@@ -103,6 +103,29 @@ func TestCancelFromElsewhereStopsSessionsInFlight(t *testing.T) {
 	assert.Equal(t, sim.TriggerAccepted, w.triggerOutcome(span(0, 0, "a")), "nothing is blocked")
 }
 
+// On AWS each model-day runs alone.
+func TestCancelFromElsewhereStopsAModelDayThatRunsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	begun := make(chan struct{})
+	w.trader.on("a", 0, func(ctx context.Context, a engine.Assignment) (sim.Outcome, error) {
+		close(begun)
+		<-ctx.Done()
+		return buyOne(ctx, a)
+	})
+	job := w.trigger(span(0, 3, "a"))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.engine.RunDay(t.Context(), sim.ModelDayKey{JobID: job.ID, Date: dates[0], Model: "a"})
+		ended <- err
+	}()
+	<-begun
+	_, err := w.store.RequestCancel(t.Context(), job.ID, w.clock.Now())
+	require.NoError(t, err)
+	refused(t, sim.KindFenced, <-ended)
+	assert.Empty(t, w.days("a"))
+}
+
 func (w *world) triggerOutcome(r sim.TriggerRequest) sim.TriggerOutcome {
 	w.t.Helper()
 	result, err := w.jobs.Trigger(w.t.Context(), r)
