@@ -25,9 +25,6 @@ func main() {
 		News:   trader.NewNewsSources(c.Catalog, c.NewsFile, c.Log.With("logger", "news")), Headers: c.Catalog, Past: c.Store, Now: c.Now,
 	})
 	lambda.Start(func(ctx context.Context, in stepfn.ModelDay) (engine.DayResult, error) {
-		run := *e
-		run.Exclusive = in.TakeOver
-		result, err := run.RunDay(ctx, in.ModelDayKey)
-		return result, stepfn.TaskError(err)
+		return stepfn.RunDay(ctx, e, in)
 	})
 }

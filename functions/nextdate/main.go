@@ -12,7 +12,6 @@ import (
 
 	"aitrader/internal/app/serverless"
 	"aitrader/internal/aws/stepfn"
-	"aitrader/internal/engine"
 )
 
 func main() {
@@ -22,11 +21,6 @@ func main() {
 	}
 	e := c.Engine(nil) // it runs no model
 	lambda.Start(func(ctx context.Context, in stepfn.NextDate) (stepfn.Step, error) {
-		if in.Broken != "" {
-			job, err := e.Finalise(ctx, in.JobID, in.Broken)
-			return stepfn.NewStep(in.JobID, engine.Step{Done: true, Status: job.Status}, 0), stepfn.TaskError(err)
-		}
-		step, err := e.Next(ctx, in.JobID, in.Ran)
-		return stepfn.NewStep(in.JobID, step, c.ModelDays), stepfn.TaskError(err)
+		return stepfn.Advance(ctx, e, in, c.ModelDays)
 	})
 }

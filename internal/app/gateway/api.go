@@ -26,6 +26,7 @@ type Function struct {
 	*serverless.Cloud
 	jobs      *engine.Jobs
 	deliverer *callback.Deliverer
+	ending    stepfn.Ending
 	routes    httpapi.Routes
 
 	mu      sync.Mutex
@@ -59,6 +60,7 @@ func Open(env func(string) string, routes httpapi.Routes) (*Function, error) {
 		Limits:   sim.DefaultLimits,
 		Log:      c.Log,
 	}
+	f.ending = stepfn.Ending{Jobs: f.jobs, Deliver: f.deliverer.DeliverUntilDeadline, Log: c.Log}
 	return f, nil
 }
 

@@ -41,7 +41,7 @@ func (f *Function) Invoke(ctx context.Context, raw json.RawMessage) (any, error)
 	case e.Source == catchUpSource && f.routes == httpapi.RoutesTrigger:
 		return f.catchUp(ctx, e.Body)
 	case e.Source == statesSource && f.routes == httpapi.RoutesStatus:
-		return nil, f.executionEnded(ctx, e.Detail.Name)
+		return nil, f.ending.Handle(ctx, e.Detail.Name)
 	case e.Source != "":
 		return nil, sim.Errorf(sim.KindInvalid, "this function takes no events of %q", e.Source)
 	}
@@ -83,24 +83,4 @@ func (f *Function) catchUp(ctx context.Context, body json.RawMessage) (CaughtUp,
 	}
 	f.Log.InfoContext(ctx, "the schedule fired", "verdict", result.Outcome, "job_id", result.Job.ID)
 	return CaughtUp{result.Outcome, result.Job.ID}, err
-}
-
-// executionEnded finalises the job of an execution that has ended, unless the
-// execution did, and delivers the callbacks of the job. A failed delivery is an
-// error, so that Lambda invokes this again, and in the end keeps the event as a dead
-// letter.
-func (f *Function) executionEnded(ctx context.Context, jobID string) error {
-	job, err := f.Store.Job(ctx, jobID)
-	if sim.IsKind(err, sim.KindNotFound) {
-		f.Log.WarnContext(ctx, "an execution has ended that belongs to no job", "job_id", jobID)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	job, err = f.jobs.Reconcile(ctx, job)
-	if err != nil {
-		return err
-	}
-	return f.deliverer.DeliverUntilDeadline(ctx, job)
 }

@@ -165,6 +165,11 @@ func TestErrorsAndRetries(t *testing.T) {
 		for _, kind := range []sim.Kind{sim.KindFenced, sim.KindInvalid, sim.KindInternal, sim.KindNotFound, sim.KindConflict} {
 			assert.False(t, retried[string(kind)], "%s: %s is permanent", name, kind)
 		}
+		if name == "NextDate" || name == "Finalise" {
+			for _, e := range crashes {
+				assert.True(t, retried[e] || retried["States.ALL"], "%s can be repeated after %s: a crash ends no job", name, e)
+			}
+		}
 		if name != "Finalise" { // after which no state is left
 			last := s.Catch[len(s.Catch)-1]
 			assert.Equal(t, []string{"States.ALL"}, last.ErrorEquals, "%s: one model's failure stops no other, and a broken job ends", name)
