@@ -156,7 +156,13 @@ func (a *access) Settle(ctx context.Context, c sim.ModelCall, used sim.Usage, co
 }
 
 func (a *access) PutPrices(ctx context.Context, set sim.PriceRows, now time.Time) (sim.ImportReport, error) {
-	return write(ctx, a, "", "put prices", func() (sim.ImportReport, error) { return a.image().PutPrices(ctx, set, now) })
+	return write(ctx, a, "", "put prices", func() (sim.ImportReport, error) {
+		report, err := a.image().PutPrices(ctx, set, now)
+		if err == nil {
+			a.p.w.checkPrices(set)
+		}
+		return report, err
+	})
 }
 
 // nameOf names a model-day.

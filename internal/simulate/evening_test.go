@@ -33,23 +33,37 @@ func (e evenings) Open(ctx context.Context, name string) (sim.Configuration, err
 // Trigger implements [daily.Trigger].
 func (e evenings) Trigger(ctx context.Context, r sim.TriggerRequest) (sim.TriggerResult, error) {
 	w := e.p.w
-	name := fmt.Sprintf("daily %d", w.count("daily"))
-	op := operation{client: 99, name: name, kind: "trigger", experiment: "main", body: "{}"}
 	begun := evenTime{process: e.p}
-	if err := e.p.do(ctx, name, "", func() error { op.called, begun.at = w.turn, w.now(); return nil }); err != nil {
+	return e.p.trigger(ctx, 99, fmt.Sprintf("daily %d", w.count("daily")), r, func(err error) {
+		if err == nil && begun.at.IsZero() {
+			begun.at = w.now()
+			return
+		}
+		begun.refused = err != nil
+		w.triggered = append(w.triggered, begun)
+	})
+}
+
+// trigger triggers as a client of its own, from within a process. It calls note when the
+// call begins, and when it has its answer.
+func (p *process) trigger(
+	ctx context.Context, client int, name string, r sim.TriggerRequest, note func(err error),
+) (sim.TriggerResult, error) {
+	w := p.w
+	op := operation{client: client, name: name, kind: "trigger", experiment: "main", body: "{}"}
+	if err := p.do(ctx, name, "", func() error { op.called = w.turn; note(nil); return nil }); err != nil {
 		return sim.TriggerResult{}, err
 	}
-	result, err := e.p.jobs.Trigger(asActor(ctx, name), r)
+	result, err := p.jobs.Trigger(asActor(ctx, name), r)
 	w.outside("answer "+name, func() {
 		op.answered, op.answerJob, op.answer = w.turn, result.Job.ID, string(result.Outcome)
 		if refused, ok := errors.AsType[*sim.Error](err); ok {
 			op.answer = string(refused.Kind)
 			op.answerJob, _ = refused.Fields["current_job_id"].(string) // "": another refusal
 		}
-		op.open = e.p.dead || sim.IsKind(err, sim.KindUnavailable) || sim.IsKind(err, sim.KindInternal) || sim.IsKind(err, sim.KindStale)
+		op.open = p.dead || sim.IsKind(err, sim.KindUnavailable) || sim.IsKind(err, sim.KindInternal) || sim.IsKind(err, sim.KindStale)
 		w.history = append(w.history, op)
-		begun.refused = err != nil
-		w.triggered = append(w.triggered, begun)
+		note(err)
 	})
 	return result, err
 }
@@ -73,8 +87,9 @@ func (w *world) checkEvenings() {
 	if !w.scenario.daily {
 		return
 	}
-	// Timers and calls are late, by so much at most.
-	slack := 2*w.scenario.lateness + 10*w.scenario.maxDelay + 3*time.Minute
+	// Timers and calls are late, by so much at most; and the vendor is asked for two
+	// minutes at most.
+	slack := 2*w.scenario.lateness + 10*w.scenario.maxDelay + 5*time.Minute
 	var bells []sim.Date
 	for d := w.scenario.today - 5; d <= sim.DateOf(w.now())+1; d++ {
 		if tradingDay(d) {

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,93 +35,142 @@ func TestEveryFaultHasItsPlace(t *testing.T) {
 	for _, f := range faults {
 		text, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(f.file)))
 		require.NoError(t, err)
-		assert.Equal(t, 1, strings.Count(string(text), f.old), "%s: %s", f.name, f.file)
+		if assert.Equal(t, 1, strings.Count(string(text), f.old), "%s: %s", f.name, f.file) && !f.inDefinition() {
+			_, err = plantIn(text, "planted", []fault{f})
+			require.NoError(t, err, f.name)
+		}
 		assert.False(t, names[f.name], "%s: is listed twice", f.name)
 		names[f.name] = true
 	}
 }
 
-// Each planted fault is compiled into a test binary of its own by an overlay: no file
-// of the repository is touched.
+// found is how a fault was found.
+type found struct {
+	fault
+	how  string
+	ok   bool
+	took time.Duration
+}
+
+// All faults are compiled into one test binary, and an environment variable says which
+// of them is made. No file of the repository is touched.
 func TestPlantedFaultsAreFound(t *testing.T) {
 	if !*plant {
 		t.Skip("make simulate-faults plants them")
 	}
 	wanted, err := regexp.Compile(*only)
 	require.NoError(t, err)
-	work := make(chan fault)
+	began := time.Now()
+	binary := buildPlanted(t)
+	t.Logf("built in %.0f s", time.Since(began).Seconds())
+	list := slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return !wanted.MatchString(f.name) })
+	results := make([]found, len(list))
+	next := make(chan int)
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	found, all := 0, 0
-	for range 2 {
+	for range *shards {
 		wg.Go(func() {
-			for f := range work {
-				began := time.Now()
-				how, ok := f.find(t.TempDir())
-				mu.Lock()
-				all++
-				if ok {
-					found++
-				} else {
-					t.Errorf("not found: %s", f.name)
-				}
-				t.Logf("%-70s %5.1fs %s", f.name, time.Since(began).Seconds(), how)
-				mu.Unlock()
+			for i := range next {
+				results[i] = list[i].find(binary)
 			}
 		})
 	}
-	for _, f := range faults {
-		if wanted.MatchString(f.name) {
-			work <- f
+	for i := range list {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	n := 0
+	for _, r := range results {
+		t.Logf("%-70s %5.1f s  %s", r.name, r.took.Seconds(), r.how)
+		if r.ok {
+			n++
+		} else {
+			t.Errorf("not found: %s", r.name)
 		}
 	}
-	close(work)
-	wg.Wait()
-	t.Logf("%d of %d planted faults found", found, all)
+	t.Logf("%d of %d planted faults found in %.1f minutes", n, len(list), time.Since(began).Minutes())
+}
+
+// buildPlanted builds the tests of this package with all faults, and returns the binary.
+func buildPlanted(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	byFile := map[string][]fault{}
+	for _, f := range faults {
+		if !f.inDefinition() {
+			byFile[f.file] = append(byFile[f.file], f)
+		}
+	}
+	replace := map[string]string{}
+	for file, list := range byFile {
+		source, err := filepath.Abs(filepath.Join("..", filepath.FromSlash(file)))
+		require.NoError(t, err)
+		text, err := os.ReadFile(source)
+		require.NoError(t, err)
+		name := strings.NewReplacer("/", "_", ".go", "").Replace(file)
+		planted, err := plantIn(text, "planted_"+name, list)
+		require.NoError(t, err, file)
+		replace[source] = filepath.Join(dir, name+".go")
+		require.NoError(t, os.WriteFile(replace[source], planted, 0o600))
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	require.NoError(t, err)
+	overlay, binary := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "simulate.test")
+	require.NoError(t, os.WriteFile(overlay, text, 0o600))
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return binary
 }
 
 // firstWrong matches the first complaint of a run.
 var firstWrong = regexp.MustCompile(`(?s)seed (\d+): make simulate SEED=\d+\n\s*(.*?)\n`)
 
-// find plants a fault and simulates until a seed fails.
-func (f fault) find(dir string) (how string, ok bool) {
-	source, err := filepath.Abs(filepath.Join("..", filepath.FromSlash(f.file)))
-	if err != nil {
-		return err.Error(), false
+// find makes a fault and simulates until a seed fails: first the one that is known to,
+// and then all.
+func (f fault) find(binary string) (r found) {
+	began := time.Now()
+	defer func() { r.took = time.Since(began) }()
+	r.fault = f
+	if f.seed != 0 {
+		if r.how, r.ok = f.simulate(binary, f.seed, 1); r.ok {
+			return r
+		}
 	}
-	text, err := os.ReadFile(source)
-	if err != nil {
-		return err.Error(), false
+	if r.how, r.ok = f.simulate(binary, 1, maxFaultSeeds); r.ok && f.seed != 0 {
+		r.how += fmt.Sprintf(" (the list says seed %d)", f.seed)
 	}
-	planted := filepath.Join(dir, "planted.go")
-	if err := os.WriteFile(planted, []byte(strings.Replace(string(text), f.old, f.planted, 1)), 0o600); err != nil {
-		return err.Error(), false
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {source: planted}})
-	if err != nil {
-		return err.Error(), false
-	}
-	list, binary := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "simulate.test")
-	if err := os.WriteFile(list, overlay, 0o600); err != nil {
-		return err.Error(), false
-	}
-	build := exec.Command("go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", list, "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Sprintf("it does not compile: %s", out), false
-	}
+	return r
+}
+
+// simulate simulates seeds with the fault, and stops at the first that fails.
+func (f fault) simulate(binary string, first, n int) (how string, ok bool) {
 	var out bytes.Buffer
-	run := exec.Command(binary, "-test.run", "^TestSimulation$", "-test.timeout", "5m",
-		"-seeds", fmt.Sprint(maxFaultSeeds), "-stop", "-shards", "1")
+	run := exec.Command(binary, "-test.run", "^TestSimulation$", "-test.timeout", "30m",
+		"-first", fmt.Sprint(first), "-seeds", fmt.Sprint(n), "-stop", "-shards", "1")
+	run.Env = append(os.Environ(), plantedFault+"="+f.name)
 	run.Stdout, run.Stderr = &out, &out
 	if run.Run() == nil {
 		return "all seeds pass", false
 	}
 	if m := firstWrong.FindStringSubmatch(out.String()); m != nil {
-		return fmt.Sprintf("seed %s: %.110s", m[1], m[2]), true
+		return fmt.Sprintf("seed %4s: %.100s", m[1], m[2]), true
 	}
 	if strings.Contains(out.String(), "test timed out") {
 		return "no seed has failed in time", false
 	}
-	return "the world breaks: " + fmt.Sprintf("%.200s", out.String()), true
+	return fmt.Sprintf("seed %4s: the world breaks: %.200s", cmp.Or(lastSeed(out.String()), "?"), out.String()), true
+}
+
+// simulated matches the seed that a world has begun with.
+var simulated = regexp.MustCompile(`(?m)^seed (\d+) begins$`)
+
+// lastSeed returns the seed that was simulated when the process ended; "": unknown.
+func lastSeed(out string) string {
+	all := simulated.FindAllStringSubmatch(out, -1)
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1][1]
 }

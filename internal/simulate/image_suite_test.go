@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"net/http"
 	"runtime"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 func TestMain(m *testing.M) {
 	rounds.Checks(20, 200)
 	runtime.GOMAXPROCS(1)
+	http.DefaultTransport = transports{}
 	m.Run()
 }
 

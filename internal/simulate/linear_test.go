@@ -1,9 +1,11 @@
 package simulate
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +17,7 @@ type jobsState struct {
 	active string // the job that has not ended; "": none
 	cancel bool   // its cancel was requested
 	ended  string // the jobs that have, each as " id=status "
-	keys   string // the idempotency keys that are remembered, each as "\nkey|body|job\n"
+	keys   string // the idempotency keys that are remembered, each as "\nkey|job|turn|request\n"
 }
 
 // endOf returns the status of a job that has ended.
@@ -25,15 +27,54 @@ func (s jobsState) endOf(job string) (status string, ok bool) {
 	return status, ok
 }
 
-// kept returns the request and the job of an idempotency key.
-func (s jobsState) kept(key string) (body, job string, ok bool) {
-	_, rest, ok := strings.Cut(s.keys, "\n"+key+"|")
-	rest, _, _ = strings.Cut(rest, "\n")
-	i := strings.LastIndex(rest, "|")
-	if !ok || i < 0 {
-		return "", "", false
+// kept is what is remembered under an idempotency key.
+type kept struct {
+	job     string
+	until   int    // the turn in which the call that made the job was answered
+	request string // in its canonical form
+}
+
+// keep remembers a call that has made a job.
+func (s jobsState) keep(op operation) jobsState {
+	if op.key != "" {
+		s.keys += fmt.Sprintf("\n%s|%s|%d|%s\n", op.key, op.answerJob, op.answered, op.request())
 	}
-	return rest[:i], rest[i+1:], true
+	return s
+}
+
+// kept returns what is remembered under an idempotency key.
+func (s jobsState) kept(key string) (k kept, ok bool) {
+	_, rest, ok := strings.Cut(s.keys, "\n"+key+"|")
+	if !ok || key == "" {
+		return k, false
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	parts := strings.SplitN(line, "|", 3)
+	k.job, k.request = parts[0], parts[2]
+	k.until, _ = strconv.Atoi(parts[1]) // as keep wrote it
+	return k, true
+}
+
+// request returns the canonical form of a trigger's body: bodies are the same when they
+// ask for the same, whether or not they write defaults, and in whatever order.
+func (op operation) request() string {
+	body := map[string]any{}
+	if err := json.Unmarshal([]byte(op.body), &body); err != nil {
+		panic(err) // the clients write JSON
+	}
+	defaults := map[string]any{"experiment": "main", "replace_existing": false, "dry_run": false}
+	maps.DeleteFunc(body, func(field string, v any) bool {
+		value, ok := defaults[field]
+		return v == nil || ok && v == value
+	})
+	if models, ok := body["models"].([]any); ok {
+		slices.SortFunc(models, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // plain data
+	}
+	return string(text)
 }
 
 // step says whether an operation can have its answer in a state, and what the state is
@@ -77,33 +118,28 @@ func (s jobsState) step(op operation) (bool, jobsState) {
 	return op.answer == "invalid_request" || op.answer == "no_data", s
 }
 
-// trigger is step for a trigger.
+// trigger is step for a trigger. One whose key is known gets the answer of then, or the
+// refusal of another body. But of two calls with one key, one can find that the key is
+// unknown, and then meet the job of the other.
 func (s jobsState) trigger(op operation) (bool, jobsState) {
-	body, job, known := s.kept(op.key)
-	if op.key == "" {
-		known = false
-	}
+	k, known := s.kept(op.key)
 	switch op.answer {
 	case "accepted":
 		if known {
-			return body == op.body && job == op.answerJob, s
+			return k.request == op.request() && k.job == op.answerJob, s
 		}
 		_, before := s.endOf(op.answerJob)
 		legal := s.active == "" && !before
 		s.active = op.answerJob
-		if op.key != "" {
-			s.keys += "\n" + op.key + "|" + op.body + "|" + op.answerJob + "\n"
-		}
-		return legal, s
+		return legal, s.keep(op)
 	case "same", "conflict":
-		// Also with a key: of two calls at once one may meet the job of the other.
-		return s.active == op.answerJob, s
-	case "current":
+		return s.active == op.answerJob && (!known || op.called < k.until), s
+	case "current", "dry_run":
 		return !known, s
 	case "idempotency_mismatch":
-		return known && body != op.body, s
+		return known && k.request != op.request(), s
 	}
-	return true, s // refused, or a dry run
+	return op.answer == "invalid_request" || op.answer == "no_data", s
 }
 
 // linearizable looks for an order of the operations of each experiment in which each
@@ -154,7 +190,7 @@ func (w *world) forPorcupine(op operation) (p porcupine.Operation, ok bool) {
 	if !done || op.kind == "status" || op.kind == "read" {
 		return p, false
 	}
-	op.answer, op.answerJob = "accepted", job
+	op.answer, op.answerJob, op.answered = "accepted", job, w.turn+1
 	p.Input, p.Return = op, int64(last)
 	return p, true
 }

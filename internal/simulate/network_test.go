@@ -41,7 +41,7 @@ func (w *world) newSender(p *process) *callback.Sender {
 				return nil, errors.New("the network is down")
 			}
 			near, far := net.Pipe()
-			go w.receive(p, far)
+			go p.answer(far, func(r *http.Request, body []byte) httpAnswer { return w.receive(p, r, body) })
 			return near, nil
 		},
 	})
@@ -55,27 +55,38 @@ type delivery struct {
 	gone     bool // it has answered 410
 }
 
-// receive answers one request as a receiver of callbacks.
-func (w *world) receive(p *process, conn net.Conn) {
+// httpAnswer is an answer over HTTP; with status 0 the connection ends without one.
+type httpAnswer struct {
+	status int
+	body   string
+}
+
+// answer answers one request of a process on a connection.
+func (p *process) answer(conn net.Conn, serve func(r *http.Request, body []byte) httpAnswer) {
 	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(p.ctx, func() { _ = conn.Close() })() // the dead leave no connection
 	r, err := http.ReadRequest(bufio.NewReader(conn))
 	if err != nil {
-		return // the sender has died
+		return // the process has died
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the sender has died
+		return // the process has died
 	}
-	answer := 0
-	path := strings.TrimPrefix(r.URL.Path, "/")
-	err = p.do(p.ctx, "receive "+path, r.Header.Get("Webhook-Id"), func() error {
-		answer = w.deliver(path, r.Header.Get("Webhook-Id"), body)
-		return nil
-	})
-	if err == nil && answer != 0 {
-		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", answer) // or the sender has died
+	if a := serve(r, body); a.status != 0 {
+		head := fmt.Sprintf("HTTP/1.1 %d x\r\nContent-Length: %d\r\nConnection: close\r\n\r\n", a.status, len(a.body))
+		_, _ = io.WriteString(conn, head+a.body) // or the process has died
 	}
+}
+
+// receive answers a request as a receiver of callbacks.
+func (w *world) receive(p *process, r *http.Request, body []byte) (a httpAnswer) {
+	path, job := strings.TrimPrefix(r.URL.Path, "/"), r.Header.Get("Webhook-Id")
+	err := p.do(p.ctx, "receive "+path, job, func() error { a.status = w.deliver(path, job, body); return nil })
+	if err != nil {
+		return httpAnswer{}
+	}
+	return a
 }
 
 // deliver notes a request, and returns the status of the answer; 0: none, the
@@ -109,6 +120,10 @@ func callbackURL(name string) string { return "http://" + receivers + "/" + name
 
 // callbackTime is longer than a callback is retried.
 const callbackTime = 24 * time.Hour
+
+// scheduleTime is longer than a callback waits for a tick of the schedule, over a weekend
+// and ten attempts.
+const scheduleTime = 8 * 24 * time.Hour
 
 // pathOf returns the name of the receiver.
 func pathOf(url sim.CallbackURL) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"aitrader/internal/engine"
 	"aitrader/internal/executor"
 	"aitrader/internal/httpapi"
+	"aitrader/internal/prices/feed"
 	"aitrader/internal/sim"
 	"aitrader/internal/storetest"
 )
@@ -22,17 +24,27 @@ import (
 // process is one life of a process: its memory is everything but the image.
 type process struct {
 	w       *world
-	slot    int    // its place; after its death another process takes it
+	slot    int    // its place; after its death another process takes it; -1: none
 	name    string // new with every life
 	ctx     context.Context
 	cancel  context.CancelFunc
 	dead    bool
 	skew    atomic.Int64   // of its clock, in nanoseconds
+	shown   time.Time      // the latest time on its clock before it jumped
 	running sync.WaitGroup // its goroutines that the world has started
 	began   time.Time
 	died    time.Time // zero while it lives
 
+	// Of an environment of a function on AWS.
+	frozen   time.Time // until when its calls stand still
+	serves   invocation
+	timedOut bool  // it died because it took too long
+	takeOver bool  // it takes the place of an invocation that is known to have died
+	fence    int64 // of the last claim that it was granted
+
 	store     *access
+	transport *http.Transport
+	feed      *feed.Feed
 	changes   changes.Signal
 	jobs      *engine.Jobs
 	deliverer *callback.Deliverer
@@ -42,6 +54,20 @@ type process struct {
 
 // now is the time on the clock of the process.
 func (p *process) now() time.Time { return p.w.now().Add(time.Duration(p.skew.Load())) }
+
+// jump lets the clock jump, to a distance from the true time.
+func (p *process) jump(skew time.Duration) {
+	p.shown = p.latest()
+	p.skew.Store(int64(skew))
+}
+
+// latest is the latest time that the clock has shown.
+func (p *process) latest() time.Time {
+	if now := p.now(); now.After(p.shown) {
+		return now
+	}
+	return p.shown
+}
 
 // do makes a call: it waits as long as the store or the network takes, and then until
 // the world lets the call happen. Name and actor identify it among all that can be
@@ -55,12 +81,29 @@ func (p *process) do(ctx context.Context, name, about string, f func() error) er
 	if p.slow(ctx, name) != nil {
 		return interrupted(ctx)
 	}
+	sent := p.thaw()
 	return p.w.park(&call{process: p, name: name, about: about, do: func() error {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && !sent {
 			return interrupted(ctx)
 		}
 		return f()
 	}})
+}
+
+// thaw waits until the process is no longer frozen. It reports whether it was: then the
+// call happens although its context may have ended meanwhile, as one that was on its way.
+func (p *process) thaw() bool {
+	p.w.mu.Lock()
+	left := p.frozen.Sub(p.w.now())
+	p.w.mu.Unlock()
+	if p.frozen.IsZero() || left <= 0 {
+		return false
+	}
+	select {
+	case <-time.After(left):
+	case <-p.w.ended:
+	}
+	return true
 }
 
 // doAlike makes a call that several goroutines can make at once without a difference
@@ -139,29 +182,48 @@ func (l lock) Unlock() error {
 }
 
 // startProcess starts a process in a slot, and everything that runs in it.
-func (w *world) startProcess(slot int) *process {
+func (w *world) startProcess(slot int) {
+	p := w.newProcess(slot, fmt.Sprintf("p%d", slot))
+	if w.cloud != nil {
+		return // it serves requests only
+	}
+	p.running.Go(func() { p.executor.Run(p.ctx) })
+	if w.scenario.daily && slot == 0 {
+		p.running.Go(func() { p.newDaily(slog.New(slog.DiscardHandler)).Run(p.ctx) })
+	}
+}
+
+// newProcess returns a process in a slot: -1 for none. Its name begins with a prefix.
+func (w *world) newProcess(slot int, prefix string) *process {
 	w.births++
-	p := &process{w: w, slot: slot, name: fmt.Sprintf("p%d.%d", slot, w.births), began: w.now()}
+	p := &process{w: w, slot: slot, name: fmt.Sprintf("%s.%d", prefix, w.births), began: w.now()}
 	random := 0.5 + float64(w.below(50, p.name+" random"))/100
 	ctx := backoff.WithRandom(context.WithValue(context.Background(), processKey{}, p), func() float64 { return random })
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	discard := slog.New(slog.DiscardHandler)
 	p.store = &access{p: p, faulty: storetest.NewFaulty(&recorder{image: w.image, w: w}, p.fault)}
 	store := changes.Store{Store: p.store, Signal: &p.changes}
+	p.transport, p.feed = p.newTransport(), feed.New(keys{}, p.store, p.now, discard)
 	p.deliverer = &callback.Deliverer{
 		Store: p.store, Sender: w.newSender(p), Now: p.now, After: p.after, Log: discard,
 		Body: func(ctx context.Context, job sim.Job) ([]byte, error) { return httpapi.StatusBody(ctx, p.store, job) },
 	}
 	p.engine = &engine.Engine{
-		Store: store, Prices: p.store, Bars: vendor{p}, Trader: trader{p}, Now: p.now, Holder: p.name, Exclusive: true, DayTimeout: dayTimeout,
+		Store: store, Prices: p.store, Bars: p.feed, Trader: trader{p}, Now: p.now, Holder: p.name, Exclusive: true, DayTimeout: dayTimeout,
 	}
 	p.executor = executor.New(p.engine, lock{p}, delivering{p.deliverer}, discard)
 	// The poll and the retry are no multiples of each other; see after.
 	p.executor.Poll, p.executor.RetryDelay = w.scenario.poll, 5300*time.Millisecond
 	p.deliverer.OnJobEnded = func(context.Context, sim.Job) { p.executor.WakeDeliverer() }
+	var executes engine.Executor = p.executor
+	if w.cloud != nil {
+		p.engine.Exclusive, p.engine.DayTimeout = false, modelDayLimit
+		p.deliverer.OnJobEnded = func(ctx context.Context, job sim.Job) { _ = p.deliverer.Deliver(ctx, job) } // or by a later event
+		executes = starter{p}
+	}
 	ids := 0
 	p.jobs = &engine.Jobs{
-		Store: store, Prices: p.store, Bars: vendor{p}, Configs: configurations{p}, Executor: p.executor, Notifier: p.deliverer, Now: p.now,
+		Store: store, Prices: p.store, Bars: p.feed, Configs: configurations{p}, Executor: executes, Notifier: p.deliverer, Now: p.now,
 		Limits: sim.DefaultLimits,
 		NewID: func() string {
 			w.mu.Lock()
@@ -173,10 +235,6 @@ func (w *world) startProcess(slot int) *process {
 	w.mu.Lock()
 	w.processes = append(w.processes, p)
 	w.mu.Unlock()
-	p.running.Go(func() { p.executor.Run(p.ctx) })
-	if w.scenario.daily && slot == 0 {
-		p.running.Go(func() { p.newDaily(discard).Run(p.ctx) })
-	}
 	return p
 }
 
@@ -198,7 +256,7 @@ func (p *process) newDaily(log *slog.Logger) *daily.Daily {
 		panic(err) // a constant
 	}
 	return &daily.Daily{
-		At: at, Trigger: evenings{p}, Configs: evenings{p}, Prices: p.store, Bars: vendor{p}, Now: p.now, After: p.after, Log: log,
+		At: at, Trigger: evenings{p}, Configs: evenings{p}, Prices: p.store, Bars: p.feed, Now: p.now, After: p.after, Log: log,
 	}
 }
 
@@ -224,7 +282,7 @@ func (w *world) alive() []*process {
 	defer w.mu.Unlock()
 	bySlot := make([]*process, w.scenario.processes)
 	for _, p := range w.processes {
-		if !p.dead {
+		if !p.dead && p.slot >= 0 {
 			bySlot[p.slot] = p
 		}
 	}

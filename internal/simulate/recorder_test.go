@@ -77,6 +77,10 @@ func (r *recorder) Claim(ctx context.Context, c sim.ClaimRequest) (sim.Grant, er
 	r.agree("claim", c.Key.JobID, err, r.w.spec.claim(c))
 	if err == nil && g.Done == nil {
 		r.w.checkGrant(g)
+		r.w.doing.process.fence = g.Fence
+	}
+	if r.w.cloud != nil && c.Claimant.Exclusive != r.w.doing.process.takeOver {
+		r.w.violated("%s is claimed exclusively: %v", nameOf(c.Key), c.Claimant.Exclusive)
 	}
 	return g, err
 }

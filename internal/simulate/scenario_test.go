@@ -23,13 +23,17 @@ type scenario struct {
 	calls     int           // of each client
 	pace      time.Duration // the longest wait of a client between two calls
 	daily     bool
-	evenings  int // that the daily loop runs
+	cloud     bool // functions and a state machine execute the jobs, as on AWS
+	evenings  int  // that the daily loop runs
 	vendor    bool
-	jumps     bool // clocks jump
+	source    string // of prices, if there is a vendor
+	jumps     bool   // clocks jump
 	budget    sim.Money
 
 	// Probabilities of faults, for each write, read and call.
 	deaths, lost, unanswered, unread, slow, deaf float64
+	mishaps                                      float64 // of invocations; see cloud.invoke
+	unsold                                       float64 // questions to the vendor without a useful answer
 	maxDelay, maxDown, lateness                  time.Duration
 	poll                                         time.Duration
 }
@@ -72,6 +76,8 @@ func newScenario(d dice) scenario {
 	around := sim.MustParseDate(pick(d, "around", turning...))
 	s.today = around - sim.Date(d.below(6, "before"))
 	s.first = s.today - 30
+	s.source = pick(d, "source", "polygon", "polygon", "alphavantage")
+	s.unsold = pick(d, "unsold", 0, 0, 0.02, 0.2)
 	minute := time.Duration(d.below(24*60, "minute")) * time.Minute
 	s.start = s.today.Time().Add(minute) // in UTC
 	s.today = sim.Today(s.start)
@@ -81,6 +87,9 @@ func newScenario(d dice) scenario {
 		s.maxDown = pick(d, "max down", time.Minute, time.Hour, 30*time.Hour)
 		s.deaths /= 3
 		s.lateness = time.Duration(d.below(20, "lateness")) * time.Minute
+	}
+	if s.cloud = !s.daily && d.chance(0.25, "cloud"); s.cloud {
+		s.mishaps = pick(d, "mishaps", 0, 0.05, 0.2, 0.5)
 	}
 	s.until = s.today + sim.Date(2*s.evenings) + 10
 	for i := range 1 + d.below(4, "models") {
@@ -128,49 +137,14 @@ func (s scenario) rows(dates ...sim.Date) sim.PriceRows {
 
 // importPrices stores what was imported before the start.
 func (w *world) importPrices() {
-	last := w.scenario.today - 1
-	if !w.scenario.vendor {
-		last = w.scenario.until
+	last := w.scenario.until
+	if w.scenario.vendor {
+		last = w.scenario.today - 1 - sim.Date(w.scenario.below(8, "behind"))
 	}
 	_, err := w.image.PutPrices(context.Background(), w.scenario.rows(sim.TradingDays(w.scenario.first, last)...), w.now())
 	if err != nil {
 		panic(err) // the scenario is wrong
 	}
-}
-
-// vendor is the source of prices as a process has it. It implements [engine.Bars].
-type vendor struct{ p *process }
-
-// Fetch implements [engine.Bars]: the bars of a day appear some time after its close.
-func (v vendor) Fetch(ctx context.Context, _ sim.Settings, _ []string, dates []sim.Date) ([]string, error) {
-	w := v.p.w
-	var found []sim.Date
-	err := v.p.do(ctx, fmt.Sprintf("fetch %s", dates[0]), "", func() error {
-		if !w.calm.Load() && w.chance(w.scenario.unread, fmt.Sprintf("vendor %d", w.turn)) {
-			return sim.Errorf(sim.KindUnavailable, "the vendor is down")
-		}
-		for _, d := range dates {
-			if d <= w.scenario.until && !w.now().Before(w.published(d)) {
-				found = append(found, d)
-			}
-		}
-		return nil
-	})
-	if err != nil || len(found) < len(dates) && len(found) == 0 {
-		return []string{"some bars are missing"}, nil //nolint:nilerr // a vendor's failure is a warning
-	}
-	_, err = v.p.store.PutPrices(ctx, w.scenario.rows(found...), v.p.now())
-	return nil, err
-}
-
-// published is when the vendor knows the bars of a date.
-func (w *world) published(d sim.Date) time.Time {
-	late := w.scenario.between(0, 3*time.Hour, "published "+d.String())
-	if w.scenario.chance(0.6, "punctual "+d.String()) {
-		late = 0
-	}
-	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, 16, 45, 0, 0, sim.NewYork).Add(late)
 }
 
 // configurations is the one configuration, as a process opens it. It implements
@@ -200,7 +174,7 @@ func (c configurations) Settings(signatures []string) (sim.Settings, error) {
 		Costs: sim.TradingCosts{CommissionMin: sim.Dollar},
 	}
 	if sc.vendor {
-		s.Prices = sim.PriceSource{Source: "simulated", PerMinute: 60}
+		s.Prices = sim.PriceSource{Source: sc.source, BaseURL: quotes, PerMinute: 60}
 	}
 	for _, m := range sc.models {
 		if len(signatures) > 0 && !slices.Contains(signatures, m.signature) {

@@ -70,11 +70,17 @@ func (w *world) play(serve http.Handler) {
 	}
 	last := w.scenario.start.Add(time.Duration(w.scenario.evenings) * 24 * time.Hour)
 	go w.disturb()
+	limit := callbackTime
+	if w.cloud != nil {
+		limit = scheduleTime
+		go w.cloud.schedule()
+		go w.cloud.follow()
+	}
 	w.run(60*24*time.Hour, func() bool { return w.busyClients == 0 && !w.now().Before(last) })
 	w.calm.Store(true)
 	close(w.calmed)
 	w.note("calm")
-	if !w.run(callbackTime, w.settled) {
+	if !w.run(limit, w.settled) {
 		w.violated("not settled: %s", w.left())
 	}
 	w.checkEvenings()
@@ -100,6 +106,9 @@ func TestSimulation(t *testing.T) {
 	}
 	var sum totals
 	for seed := *firstSeed; seed < *firstSeed+uint64(n); seed++ {
+		if os.Getenv(plantedFault) != "" { // it may break the process
+			fmt.Printf("seed %d begins\n", seed)
+		}
 		o := simulate(t, f, seed, false)
 		fail(t, o)
 		sum.Seeds++

@@ -19,6 +19,8 @@ type session struct {
 	id      int
 	process *process
 	key     sim.ModelDayKey
+	book    sim.BookKey
+	fence   int64 // of its grant, on AWS
 	dice    dice
 	ordered []sim.Entry // what the desk said that it executed
 	paid    int         // completions
@@ -57,7 +59,10 @@ func (t trader) open(ctx context.Context, a engine.Assignment) (s *session, err 
 	w := t.p.w
 	err = t.p.do(ctx, "session", a.Key.JobID, func() error {
 		name := nameOf(a.Key)
-		s = &session{w: w, id: len(w.sessions), process: t.p, key: a.Key, dice: w.child("session %s %d", name, w.count("session "+name))}
+		s = &session{
+			w: w, id: len(w.sessions), process: t.p, key: a.Key, book: sim.BookKey{Experiment: a.Experiment, Model: a.Key.Model},
+			fence: t.p.fence, dice: w.child("session %s %d", name, w.count("session "+name)),
+		}
 		w.sessions = append(w.sessions, s)
 		w.checkSession(s, a)
 		return nil
@@ -139,7 +144,11 @@ func (m *script) ask(ctx context.Context, r agent.Request) (reply agent.Reply, e
 	err = m.trader.p.do(ctx, fmt.Sprintf("answer %d", r.Step), s.key.JobID, func() error {
 		at, cancelled := m.trader.p.w.cancelled[s.key.JobID]
 		prompt, asked := s.w.scenario.slow == 0 && s.w.scenario.unread == 0, s.w.now().Add(-latency)
-		if cancelled && prompt && asked.After(at.Add(2*time.Second)) {
+		notice := 2 * time.Second // half a second, and the time of a call
+		if s.w.cloud != nil {
+			notice, prompt = 4*time.Second, prompt && s.process.frozen.IsZero()
+		}
+		if cancelled && prompt && asked.After(at.Add(notice)) {
 			s.w.violated("%s is asked at %s, and its job was cancelled at %s", nameOf(s.key), asked, at)
 		}
 		if kind == broken || kind == flaky && d.chance(0.15, "fails") {

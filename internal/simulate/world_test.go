@@ -30,6 +30,7 @@ type world struct {
 	arrived chan struct{} // capacity 1: a call has parked
 	calmed  chan struct{} // closed when there are no more faults
 	ended   chan struct{} // closed at the end of the scenario
+	cloud   *cloud        // nil: processes execute the jobs
 	turn    int           // number of calls that have happened
 	doing   *call         // that happens now
 	calm    atomic.Bool   // no more faults
@@ -57,6 +58,9 @@ type world struct {
 	triggered   []evenTime           // and when it has triggered
 	busyClients int
 	wrong       []string
+
+	endedContext context.Context // it ends with the scenario
+	endContext   context.CancelFunc
 
 	trace  hash.Hash64
 	log    *strings.Builder // nil: none is kept
@@ -91,6 +95,10 @@ func newWorld(seed uint64, verbose bool) *world {
 	}
 	w.scenario = newScenario(w.child("scenario"))
 	w.base = time.Until(w.scenario.start)
+	w.endedContext, w.endContext = context.WithCancel(context.Background())
+	if w.scenario.cloud {
+		w.cloud = newCloud(w)
+	}
 	return w
 }
 
@@ -248,6 +256,10 @@ func (w *world) kill(p *process, about string) {
 	w.note("%s dies", p.name)
 	w.mu.Lock()
 	p.dead, p.died = true, w.now()
+	if w.cloud != nil && p.serves.job != "" {
+		about = p.serves.job
+		w.cloud.hit(p.serves, 1)
+	}
 	runs := w.holder == p
 	if runs {
 		w.holder = nil
@@ -272,7 +284,7 @@ func (w *world) kill(p *process, about string) {
 	w.parked = left
 	w.mu.Unlock()
 	p.cancel()
-	if !w.ending {
+	if !w.ending && p.slot >= 0 {
 		w.restart(p)
 	}
 }
@@ -311,6 +323,7 @@ func (w *world) end() {
 	processes := slices.Clone(w.processes)
 	w.mu.Unlock()
 	close(w.ended)
+	w.endContext()
 	for _, p := range processes {
 		w.kill(p, "")
 	}
@@ -356,8 +369,9 @@ func (w *world) disturb() {
 			case w.scenario.deaths > 0 && w.chance(0.3, name+" kills"):
 				w.kill(p, "")
 			case w.scenario.jumps && !w.scenario.daily:
-				p.skew.Store(int64(w.between(0, 2*time.Hour, name+" jump") - time.Hour))
-				w.note("the clock of %s jumps by %s", p.name, time.Duration(p.skew.Load()))
+				skew := w.between(0, 2*time.Hour, name+" jump") - time.Hour
+				p.jump(skew)
+				w.note("the clock of %s jumps to a distance of %s", p.name, skew)
 			}
 		})
 	}
@@ -381,6 +395,10 @@ func (w *world) repeat(p *process, name string) {
 	}
 	slices.SortFunc(over, func(a, b sim.ModelDayKey) int { return strings.Compare(nameOf(a), nameOf(b)) })
 	key := over[w.below(len(over), name+" day")]
+	if w.cloud != nil {
+		w.cloud.again(key, name)
+		return
+	}
 	want := w.image.record(key).Status
 	p.running.Go(func() {
 		got, err := p.engine.RunDay(asActor(p.ctx, name), key)
