@@ -71,7 +71,7 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	if err := prepareFile(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	readers, err := sql.Open("sqlite", dsn(path, readerPragmas))
+	readers, err := openReaders(path)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
