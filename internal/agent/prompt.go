@@ -152,26 +152,27 @@ func latestClose(prices []SymbolPrice) sim.Date {
 //	AAPL 255.46 254.86
 //	OLD 8.01 - (closed 2025-02-25) (held, outside your universe)
 func priceRows(prices []SymbolPrice, closeDate sim.Date) string {
-	var rows strings.Builder
-	rows.Grow(32 * len(prices))
+	rows := make([]byte, 0, 32*len(prices)) // package fmt takes longer than all the rest of a prompt
 	for i := range prices {
 		p := &prices[i]
-		notes := ""
+		rows = append(append(rows, p.Symbol...), ' ')
+		rows = append(appendPrice(rows, p.LastClose), ' ')
+		rows = appendPrice(rows, p.Open)
 		if p.LastClose != 0 && p.CloseDate != closeDate {
-			notes = " (closed " + p.CloseDate.String() + ")"
+			rows = append(rows, " (closed "+p.CloseDate.String()+")"...)
 		}
 		if !p.InUniverse {
-			notes += " (held, outside your universe)"
+			rows = append(rows, " (held, outside your universe)"...)
 		}
-		// A table has hundreds of rows: package fmt would take longer than all the rest.
-		rows.WriteString(p.Symbol + " " + priceOrDash(p.LastClose) + " " + priceOrDash(p.Open) + notes + "\n")
+		rows = append(rows, '\n')
 	}
-	return rows.String()
+	return string(rows)
 }
 
-func priceOrDash(price sim.Money) string {
+// appendPrice appends a price, or a dash for none.
+func appendPrice(rows []byte, price sim.Money) []byte {
 	if price == 0 {
-		return "-"
+		return append(rows, '-')
 	}
-	return price.Fixed2()
+	return price.AppendFixed2(rows)
 }

@@ -161,6 +161,12 @@ func quote(s string) string { return text.Quote(s, 40) }
 // formatDecimal writes a number of the given decimals exactly: without trailing
 // zeros, but with at least minDecimals decimals.
 func formatDecimal(v int64, decimals, minDecimals int) string {
+	var space [24]byte
+	return string(appendDecimal(space[:0], v, decimals, minDecimals))
+}
+
+// appendDecimal appends what formatDecimal returns.
+func appendDecimal(to []byte, v int64, decimals, minDecimals int) []byte {
 	var text [24]byte // 19 digits, a zero before the point, the point, a sign
 	at := len(text)
 	put := func(c byte) {
@@ -184,5 +190,5 @@ func formatDecimal(v int64, decimals, minDecimals int) string {
 	if v < 0 {
 		put('-')
 	}
-	return string(text[at:])
+	return append(to, text[at:]...)
 }

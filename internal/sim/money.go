@@ -76,6 +76,9 @@ func (m Money) String() string { return formatDecimal(int64(m), moneyDigits, 0) 
 // prices and balances are usually read by people and models.
 func (m Money) Fixed2() string { return formatDecimal(int64(m), moneyDigits, 2) }
 
+// AppendFixed2 appends what Fixed2 prints.
+func (m Money) AppendFixed2(to []byte) []byte { return appendDecimal(to, int64(m), moneyDigits, 2) }
+
 // Float returns the amount in USD for statistics, never for books.
 func (m Money) Float() float64 { return float64(m) / float64(Dollar) }
 
