@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,14 @@ var skipped = []string{".git", ".aws-sam", "bin", "data", "node_modules", "testd
 // pages reads all Markdown files.
 func pages(t *testing.T) []page {
 	t.Helper()
+	out, err := readPages()
+	require.NoError(t, err)
+	require.NotEmpty(t, out)
+	return out
+}
+
+// readPages reads all pages, once for all tests.
+var readPages = sync.OnceValues(func() ([]page, error) {
 	var out []page
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -70,10 +79,8 @@ func pages(t *testing.T) []page {
 		out = append(out, p)
 		return err
 	})
-	require.NoError(t, err)
-	require.NotEmpty(t, out)
-	return out
-}
+	return out, err
+})
 
 var (
 	fence   = regexp.MustCompile("^( *)```(.*)$")

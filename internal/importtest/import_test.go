@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,8 +20,17 @@ const root = "../.."
 // sources returns all Go files of this module.
 func sources(t *testing.T) []source {
 	t.Helper()
-	var files []source
 	require.FileExists(t, filepath.Join(root, "go.mod"))
+	files, err := readSources()
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(files, func(s source) bool { return s.name == "internal/sim/book.go" }),
+		"the walk found the repository")
+	return files
+}
+
+// readSources parses all Go files of this module, once for all tests.
+var readSources = sync.OnceValues(func() ([]source, error) {
+	var files []source
 	err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -44,11 +54,8 @@ func sources(t *testing.T) []source {
 		files = append(files, file)
 		return err
 	})
-	require.NoError(t, err)
-	require.True(t, slices.ContainsFunc(files, func(s source) bool { return s.name == "internal/sim/book.go" }),
-		"the walk found the repository")
-	return files
-}
+	return files, err
+})
 
 func TestTheRepositoryKeepsItsRules(t *testing.T) {
 	files := sources(t)
