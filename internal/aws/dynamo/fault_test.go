@@ -77,7 +77,7 @@ func TestEachRequestDisturbed(t *testing.T) {
 			t.Parallel()
 			step := int64(1)
 			if !rounds.Long() {
-				step = 4
+				step = 8
 				t.Logf("one of %d requests is disturbed; %s=1 disturbs each", step, rounds.Variable)
 			}
 			for request := int64(c.fault) % step; ; request += step {

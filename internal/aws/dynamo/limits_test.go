@@ -65,7 +65,7 @@ func TestADayOfAnySizeIsClosed(t *testing.T) {
 	driver.create("job", testPlan(testDates[:2], "a"), false)
 	words := map[sim.Date]string{}
 	for _, d := range testDates[:2] {
-		words[d] = noise(uint64(d), 600_000)
+		words[d] = noise(uint64(d), 560_000)
 		g := driver.claim("job", "a", d)
 		day := driver.day(g)
 		day.Session.Summary = words[d]
@@ -122,7 +122,7 @@ func largestJob(prompt int) sim.NewJob {
 func TestTheLargestJob(t *testing.T) {
 	t.Parallel()
 	store, server := newStore(t, nil)
-	n := largestJob(20_000)
+	n := largestJob(rounds.Of(t, 12_000, 20_000))
 	created, err := store.CreateJob(t.Context(), n)
 	require.NoError(t, err)
 	assert.Equal(t, n.Job, created)

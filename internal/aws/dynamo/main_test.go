@@ -8,6 +8,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	rounds.Checks(15, 100)
+	rounds.Checks(10, 100)
 	os.Exit(m.Run())
 }
