@@ -59,14 +59,14 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.rows.Answer(w, what)
 }
 
-// A month of evenings, two in a long run: on each one a trigger catches up, with
+// Two weeks of evenings, two months in a long run: on each one a trigger catches up, with
 // downloaded prices. Nothing runs on Labor Day and weekends, and a day whose bars
 // arrive late is run later. The books are those of one job over the whole range.
 func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
 	m := newMonths(t)
 	clock := clocktest.New(time.Time{})
-	late := sim.MustParseDate("2025-09-10")
+	late := m.late
 	market := newDailyVendor(t, clock, m.set, late, evening(late+1))
 	daily := newScene(t)
 	daily.clock = clock.Now
@@ -105,13 +105,14 @@ func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	m.sameAsOneJob(h)
 }
 
-// months are the real prices of two months, the range of them that a test runs, and
+// months are the real prices of some months, the range of them that a test runs, and
 // a configuration of models that trade them.
 type months struct {
 	t           *testing.T
 	set         sim.PriceRows
 	universe    []string
 	first, last sim.Date
+	late        sim.Date // its bars come after its evening
 	away, back  sim.Date // no process runs between the evening of away and the morning of back
 }
 
@@ -121,11 +122,11 @@ func newMonths(t *testing.T) *months {
 	require.NoError(t, err)
 	defer file.Close()
 	m := &months{
-		t: t, first: sim.MustParseDate("2025-08-25"), last: sim.MustParseDate("2025-09-24"),
-		away: sim.MustParseDate("2025-09-16"), back: sim.MustParseDate("2025-09-19"),
+		t: t, first: sim.MustParseDate("2025-08-28"), last: sim.MustParseDate("2025-09-12"),
+		late: sim.MustParseDate("2025-09-03"), away: sim.MustParseDate("2025-09-08"), back: sim.MustParseDate("2025-09-11"),
 	}
 	if rounds.Long() {
-		m.last = sim.MustParseDate("2025-10-30")
+		m.first, m.last, m.late = sim.MustParseDate("2025-08-25"), sim.MustParseDate("2025-10-30"), sim.MustParseDate("2025-09-10")
 		m.away, m.back = sim.MustParseDate("2025-10-14"), sim.MustParseDate("2025-10-17")
 	}
 	m.set, err = prices.Read(octoberCloses, file)

@@ -34,15 +34,15 @@ func (h *sceneHome) ended(before string) (id string, dates int) {
 	return id, len(last.body["date_range"].([]any))
 }
 
-// aitrader up --daily 18:30, with a clock that the test moves through a month, or two
-// in a long run: it fetches, trades and reports day by day. Nothing runs on Labor Day
+// aitrader up --daily 18:30, with a clock that the test moves through two weeks, or two
+// months in a long run: it fetches, trades and reports day by day. Nothing runs on Labor Day
 // and weekends, late bars are awaited, evenings without the process are caught up at
 // its start, and a second start changes nothing. The books are those of one job.
 func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 	t.Parallel()
 	m := newMonths(t)
 	clock := clocktest.New(time.Time{})
-	late := sim.MustParseDate("2025-09-10")
+	late := m.late
 	market := newDailyVendor(t, clock, m.set, late, evening(late).Add(70*time.Minute))
 	s := newScene(t)
 	s.clock, s.after, s.daily = clock.Now, clock.After, "18:30"

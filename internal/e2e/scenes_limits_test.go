@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aitrader/internal/rounds"
 )
 
 // What models do that never come to an end, or say too much: each day is closed, and
@@ -15,6 +17,7 @@ func TestModelsThatKnowNoLimit(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	s.env["SCENE_KEY"] = "k"
+	words := rounds.Of(t, 300_000, 1<<20)
 	many := func(n int) chatReply {
 		calls := make([]chatCall, n)
 		for i := range calls {
@@ -38,7 +41,7 @@ func TestModelsThatKnowNoLimit(t *testing.T) {
 			return many(101)
 		},
 		"endless": func(chatRequest) chatReply {
-			return chatReply{text: strings.Repeat("word ", 1<<20) + "<FINISH_SIGNAL>"}
+			return chatReply{text: strings.Repeat("word ", words) + "<FINISH_SIGNAL>"}
 		},
 	}
 	var models []sceneModel
