@@ -10,27 +10,32 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
 const million = 1 << 20
 
+// hugeBytes is more than an answer may have without being cut.
+func hugeBytes(t *testing.T) int { return rounds.Of(t, 2, 7) * million }
+
 // An answer of many megabytes is cut where it is too much. What follows is understood:
 // the end of a text, the calls, the usage.
 func TestAHugeAnswerIsCut(t *testing.T) {
-	long := strings.Repeat("x", 7*million)
+	size := hugeBytes(t)
+	long := strings.Repeat("x", size)
 	call := `{"id":"c1","type":"function","function":{"name":"buy","arguments":"{}"}}`
 	for name, message := range map[string]string{
 		"content": `{"role":"assistant","content":"Hm. ` + long + agent.FinishSignal + `","tool_calls":[` + call + `]}`,
 		"reasoning": `{"role":"assistant","reasoning_content":"` + long + `","content":"Hm. ` + agent.FinishSignal +
 			`","tool_calls":[` + call + `]}`,
 		"unknown": `{"role":"assistant","seal":"` + long + `","content":"Hm. ` + agent.FinishSignal + `","tool_calls":[` + call + `]}`,
-		"parts": `{"role":"assistant","content":[` + strings.Repeat(`{"type":"text","text":"Hm. "},`, 150_000) +
+		"parts": `{"role":"assistant","content":[` + strings.Repeat(`{"type":"text","text":"Hm. "},`, size/30) +
 			`{"type":"text","text":""}],"tool_calls":[` + call + `]}`,
-		"deep": `{"role":"assistant","content":"Hm. ` + agent.FinishSignal + `","deep":` + strings.Repeat("[", million) +
-			strings.Repeat("]", million) + `,"tool_calls":[` + call + `]}`,
+		"deep": `{"role":"assistant","content":"Hm. ` + agent.FinishSignal + `","deep":` + strings.Repeat("[", size/2) +
+			strings.Repeat("]", size/2) + `,"tool_calls":[` + call + `]}`,
 		"members": `{"role":"assistant","content":"Hm. ` + agent.FinishSignal + `","tool_calls":[` + call + `],"many":{` +
-			strings.Repeat(`"a":1,`, million) + `"b":2}}`,
+			strings.Repeat(`"a":1,`, size/6) + `"b":2}}`,
 	} {
 		m, _ := newModel(t, newProvider(t, message200(message)))
 		reply, err := m.Complete(t.Context(), ask())
@@ -47,16 +52,18 @@ func TestAHugeAnswerIsCut(t *testing.T) {
 }
 
 func TestALargeAnswerIsKeptByteForByte(t *testing.T) {
-	message := `{"role":"assistant","content":"` + strings.Repeat("é ", 200_000) + `", "signature" : "` + strings.Repeat("s", 300_000) + `"}`
+	content, signature := strings.Repeat("é ", rounds.Of(t, 80_000, 200_000)), strings.Repeat("s", rounds.Of(t, 100_000, 300_000))
+	message := `{"role":"assistant","content":"` + content + `", "signature" : "` + signature + `"}`
+	require.Greater(t, len(message), maxKept)
 	m, _ := newModel(t, newProvider(t, message200(message)))
 	reply, err := m.Complete(t.Context(), ask())
 	require.NoError(t, err)
 	assert.Equal(t, message, string(reply.Message.Raw))
-	assert.Equal(t, strings.Repeat("é ", 200_000), reply.Message.Content)
+	assert.Equal(t, content, reply.Message.Content)
 }
 
 func TestArgumentsOfMegabytesAreRefusedLater(t *testing.T) {
-	arguments := strconv.Quote(`{"symbol":"` + strings.Repeat("A", 7*million) + `","amount":1}`)
+	arguments := strconv.Quote(`{"symbol":"` + strings.Repeat("A", hugeBytes(t)) + `","amount":1}`)
 	m, _ := newModel(t, newProvider(t, message200(`{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"buy",`+
 		`"arguments":`+arguments+`}}]}`)))
 	reply, err := m.Complete(t.Context(), ask())

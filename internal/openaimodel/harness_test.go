@@ -91,7 +91,7 @@ func modelAt(t *testing.T, baseURL string, change ...func(*Config)) (*Model, *cl
 	c := clocktest.New(time.Now())
 	config := Config{
 		Model: "gpt-6-sol", BaseURL: baseURL, Key: canary,
-		MaxRetries: 3, BaseDelay: time.Second, CallTimeout: 10 * time.Second,
+		MaxRetries: 3, BaseDelay: time.Second, CallTimeout: 10 * time.Minute,
 		Now: c.Now, Sleep: c.Wait, Jitter: func() float64 { return 0.5 },
 	}
 	for _, f := range change {

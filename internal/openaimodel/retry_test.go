@@ -16,10 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	rounds.Checks(30, 100)
+	goleak.VerifyTestMain(m)
+}
 
 // cut begins an answer and breaks the connection.
 func cut(w http.ResponseWriter, _ *http.Request) {
