@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"aitrader/internal/sim"
 	"aitrader/internal/simtest"
 	"aitrader/internal/sqlite"
+	"aitrader/internal/sqlitetest"
 )
 
 // fixture is a store with a small market, and the API over it on loopback.
@@ -45,12 +45,13 @@ func date(s string) sim.Date { return sim.MustParseDate(s) }
 // newFixture builds a fixture; the functions adjust its options first.
 func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	f := &fixture{t: t, store: store, now: time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC), jobs: &fakeJobs{}, log: &logtest.Log{}}
-	_, err = store.PutPrices(t.Context(), sim.PriceRows{Source: "test", Bars: marketBars()}, f.now)
-	require.NoError(t, err)
+	return fixtureOn(t, marketStore(t), adjust...)
+}
+
+// fixtureOn builds a fixture on a store that holds the market.
+func fixtureOn(t testing.TB, store *sqlite.Store, adjust ...func(*Options)) *fixture {
+	t.Helper()
+	f := &fixture{t: t, store: store, now: fixtureNow, jobs: &fakeJobs{}, log: &logtest.Log{}}
 	o := Options{
 		Store: store, Prices: store, Jobs: f.jobs, StoreKind: "sqlite", Version: "test",
 		Models: func(context.Context) ([]ModelInfo, error) {
@@ -67,12 +68,22 @@ func newFixture(t testing.TB, adjust ...func(*Options)) *fixture {
 	for _, a := range adjust {
 		a(&o)
 	}
-	f.api, err = New(o)
+	api, err := New(o)
 	require.NoError(t, err)
+	f.api = api
 	f.server = httptest.NewServer(f.api)
 	t.Cleanup(f.server.Close)
 	return f
 }
+
+// marketStore opens a store that holds the market.
+var marketStore = sqlitetest.Template(func(ctx context.Context, s *sqlite.Store) error {
+	_, err := s.PutPrices(ctx, sim.PriceRows{Source: "test", Bars: marketBars()}, fixtureNow)
+	return err
+})
+
+// fixtureNow is the time at which a fixture begins.
+var fixtureNow = time.Date(2025, 10, 15, 12, 0, 0, 0, time.UTC)
 
 func marketBars() []sim.SymbolBar {
 	var out []sim.SymbolBar

@@ -5,7 +5,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"aitrader/internal/realdata"
 	"aitrader/internal/sim"
 	"aitrader/internal/simtest"
+	"aitrader/internal/sqlite"
 )
 
 // What four models did in October 2025, stored day by day, must match AI-Trader's
@@ -39,8 +42,30 @@ type recordedRow struct {
 	} `json:"this_action"`
 }
 
-// realRun stores the real prices and the real days of all models.
+// realRun returns a fixture with the real prices and the real days of all models. They
+// are stored once, and each test has a copy.
 func realRun(t *testing.T) *fixture {
+	t.Helper()
+	realOnce.Do(func() { realContent = storeRealRun(t) })
+	require.NotEmpty(t, realContent, "the test that stored the real run has failed")
+	path := filepath.Join(t.TempDir(), "real.db")
+	require.NoError(t, os.WriteFile(path, realContent, 0o600))
+	store, err := sqlite.Open(t.Context(), path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	f := fixtureOn(t, store)
+	f.now = realNow
+	return f
+}
+
+var (
+	realOnce    sync.Once
+	realContent []byte // of the file of the store
+	realNow     = time.Date(2025, time.October, 31, 12, 0, 0, 0, time.UTC)
+)
+
+// storeRealRun stores the real run, and returns the content of the store's file.
+func storeRealRun(t *testing.T) []byte {
 	t.Helper()
 	f := newFixture(t)
 	for _, name := range []string{"merged.jsonl", "nasdaq100_plus_QQQ_daily_2025-06-02_2025-10-30.csv"} {
@@ -49,7 +74,7 @@ func realRun(t *testing.T) *fixture {
 		_, err = f.store.PutPrices(t.Context(), set, f.now)
 		require.NoError(t, err)
 	}
-	f.now = time.Date(2025, time.October, 31, 12, 0, 0, 0, time.UTC)
+	f.now = realNow
 	market, err := f.store.MarketData(t.Context())
 	require.NoError(t, err)
 	dates := sim.TradingDays(date("2025-10-01"), date("2025-10-30"))
@@ -58,7 +83,11 @@ func realRun(t *testing.T) *fixture {
 		f.replay(job, market, model, dates)
 	}
 	f.finish(job, sim.JobCompleted)
-	return f
+	path := filepath.Join(t.TempDir(), "copy.db")
+	require.NoError(t, f.store.Backup(t.Context(), path))
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return content
 }
 
 func (f *fixture) replay(job sim.Job, market *sim.MarketData, model string, dates []sim.Date) {
