@@ -16,7 +16,7 @@ import (
 
 // Each check of the property runs many jobs.
 func TestMain(m *testing.M) {
-	rounds.Checks(4, 20)
+	rounds.Checks(3, 20)
 	os.Exit(m.Run())
 }
 

@@ -112,8 +112,14 @@ func TestJSONStaysJSON(t *testing.T) {
 func TestReadingTakesLittleMemory(t *testing.T) {
 	size := rounds.Of(t, 2, 7) << 20
 	l := Limits{MaxRead: 8 << 20, MaxWhole: 1 << 20, MaxString: 64 << 10, MaxMembers: 1000, MaxDepth: 100, MaxKept: 256 << 10}
-	for _, part := range []string{"[", "{", `{"a":`, `"x",`, "[],", `{"a":{}},`, "x", "9", " ", "\x80", `\u0041`, "]", ",", "\""} {
-		for _, start := range []string{"", "[", `{"a":"`} {
+	if !rounds.Long() {
+		t.Logf("each text follows two of three beginnings; %s=1 reads it after all", rounds.Variable)
+	}
+	for i, part := range []string{"[", "{", `{"a":`, `"x",`, "[],", `{"a":{}},`, "x", "9", " ", "\x80", `\u0041`, "]", ",", "\""} {
+		for j, start := range []string{"", "[", `{"a":"`} {
+			if !rounds.Long() && (i+j)%3 == 0 {
+				continue
+			}
 			text := start + strings.Repeat(part, size/len(part))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

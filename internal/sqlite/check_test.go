@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 	"aitrader/internal/sqlite"
 )
@@ -110,25 +111,32 @@ func TestCheckFindsDamagedPages(t *testing.T) {
 	}
 	const page = 8192
 	pages := len(content) / page
+	if !rounds.Long() {
+		t.Logf("each page is damaged in one of two ways; %s=1 damages each in both", rounds.Variable)
+	}
 	for n := range pages {
-		t.Run(fmt.Sprintf("page %d is zeroed", n+1), func(t *testing.T) {
-			t.Parallel()
-			assert.NotEmpty(t, damaged(t, func(b []byte) []byte {
-				clear(b[n*page : (n+1)*page])
-				return b
-			}))
-		})
-		t.Run(fmt.Sprintf("a bit of the header of page %d is flipped", n+1), func(t *testing.T) {
-			t.Parallel()
-			assert.NotEmpty(t, damaged(t, func(b []byte) []byte {
-				at := n * page
-				if n == 0 {
-					at += 100
-				}
-				b[at] ^= 0x10 // the kind of the page
-				return b
-			}))
-		})
+		if rounds.Long() || n%2 == 0 {
+			t.Run(fmt.Sprintf("page %d is zeroed", n+1), func(t *testing.T) {
+				t.Parallel()
+				assert.NotEmpty(t, damaged(t, func(b []byte) []byte {
+					clear(b[n*page : (n+1)*page])
+					return b
+				}))
+			})
+		}
+		if rounds.Long() || n%2 == 1 {
+			t.Run(fmt.Sprintf("a bit of the header of page %d is flipped", n+1), func(t *testing.T) {
+				t.Parallel()
+				assert.NotEmpty(t, damaged(t, func(b []byte) []byte {
+					at := n * page
+					if n == 0 {
+						at += 100
+					}
+					b[at] ^= 0x10 // the kind of the page
+					return b
+				}))
+			})
+		}
 	}
 	for _, size := range []int{1, 100, page, len(content) / 2, len(content) - page, len(content) - 1} {
 		t.Run(fmt.Sprintf("cut to %d bytes", size), func(t *testing.T) {

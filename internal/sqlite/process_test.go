@@ -29,7 +29,7 @@ const roleVariable = "SQLITE_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(roleVariable) {
 	case "":
-		rounds.Checks(20, 100)
+		rounds.Checks(12, 100)
 		os.Exit(m.Run())
 	case "trade":
 		exit(childTrade(context.Background()))
