@@ -20,14 +20,13 @@ import (
 )
 
 const (
-	hostileBytes = 7 << 20
 	// maxHostileMemory bounds the memory of the program with 40 hostile models, in KiB.
 	maxHostileMemory = 400 << 10
 )
 
-// hostileAnswers are answers of 7 MB, by what is large in them. Each also calls a tool,
+// hostileAnswers are answers of so many bytes, by what is large in them. Each also calls a tool,
 // so that the session continues.
-func hostileAnswers() map[string]string {
+func hostileAnswers(hostileBytes int) map[string]string {
 	fill := func(part string, bytes int) string { return strings.Repeat(part, bytes/len(part)) }
 	call := `{"id":"c1","type":"function","function":{"name":"get_portfolio","arguments":"{}"}}`
 	with := func(fields string) string {
@@ -63,11 +62,12 @@ func hostileAnswers() map[string]string {
 	}
 }
 
-// Forty models that answer with 7 MB each time, all at once, cost little memory.
+// Forty models that answer with 7 MB each time, in a short run with 2.5 MB, all at once,
+// cost little memory.
 func TestHostileModelsCostLittleMemory(t *testing.T) {
 	s := newShop(t)
 	dates := s.open(1)
-	bodies, asked := hostileAnswers(), atomic.Int64{}
+	bodies, asked := hostileAnswers(rounds.Of(t, 5, 14)<<19), atomic.Int64{}
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var request struct {
 			Model string `json:"model"`

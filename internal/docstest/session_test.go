@@ -46,7 +46,7 @@ func build(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "aitrader")
-	command := exec.Command("go", "build", "-trimpath", "-o", binary, "./cmd/aitrader")
+	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./cmd/aitrader")
 	command.Dir, command.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("%w\n%s", err, out)
