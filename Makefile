@@ -16,10 +16,12 @@ RACE     := $(if $(CC_FOUND),-race,)
 # `make test` and `make test-long` share them: after one, the other runs only the
 # packages that read AITRADER_TEST_LONG.
 #
-# The race detector leaves out modernc.org/sqlite/lib, SQLite's C translated to Go: it is
-# not ours to mend, it holds no generic code that other packages could share, and without
-# it the tests of the store run six times as fast. All that calls it is watched.
-RACE_FLAGS := $(if $(RACE),$(RACE) '-gcflags=modernc.org/sqlite/lib=-race=false')
+# The race detector leaves out SQLite and the C library under it, which are C translated
+# to Go: they are not ours to mend, they hold no generic code that other packages could
+# share, and without them the tests of the store run eight times as fast. All that calls
+# them is watched.
+TRANSLATED := modernc.org/sqlite/lib modernc.org/libc modernc.org/memory
+RACE_FLAGS := $(if $(RACE),$(RACE) $(TRANSLATED:%='-gcflags=%=-race=false'))
 GOTEST     := $(if $(RACE),CGO_ENABLED=1 )$(GO) test $(RACE_FLAGS) -vet=off -timeout 30m
 
 # Linters come from a module of their own, which keeps their dependencies out of go.mod.
