@@ -44,7 +44,7 @@ func BenchmarkLargeJob(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				began := time.Now()
-				r := httptest.NewRequest(http.MethodGet, path, nil)
+				r := httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil)
 				r.RemoteAddr = "127.0.0.1:1"
 				w := httptest.NewRecorder()
 				f.api.ServeHTTP(w, r)
