@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/secret"
 	"aitrader/internal/sim"
 )
@@ -72,8 +73,15 @@ func spelled(key string) []string {
 func TestNoKeyGetsOut(t *testing.T) {
 	const password = "pa55-Canary-w0rd"
 	var everything []string
+	if !rounds.Long() {
+		t.Logf("long texts come with two of four statuses, and once; %s=1 makes all answers", rounds.Variable)
+	}
 	for _, status := range []int{200, 401, 429, 500} {
 		for _, secret := range append(spelled(canary), spelled(password)...) {
+			less := len(secret) > 1000 && !rounds.Long() // reading them is most of the work
+			if less && status > 401 {
+				continue
+			}
 			for _, form := range []string{`{"error":{"message":%s}}`, `{"error":%s,"code":401}`, `{"detail":[{"msg":%s}]}`,
 				`<title>%s</title>`, `%s`, `{"choices":[],"x":%s}`} {
 				quoted, err := json.Marshal(secret)
@@ -82,6 +90,9 @@ func TestNoKeyGetsOut(t *testing.T) {
 				m, _ := newModel(t, p, func(c *Config) {
 					c.BaseURL = strings.Replace(c.BaseURL, "http://", "http://user:"+password+"@", 1)
 					c.MaxRetries = 1
+					if less {
+						c.MaxRetries = 0
+					}
 				})
 				_, err = m.Complete(context.Background(), ask())
 				require.Error(t, err)
