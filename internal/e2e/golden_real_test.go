@@ -56,8 +56,12 @@ func TestRealRunsComeOutExactly(t *testing.T) {
 	checkValues(t, h, oracle, map[string]bool{realLast: true}) // AI-Trader's file ends with an open
 	h.importReal(octoberCloses)
 	checkValues(t, h, oracle, nil)
+	days := map[string]map[string]goldenDay{}
+	for _, d := range realDates() {
+		days[d.String()] = h.goldenDays("main", d.String())
+	}
 	for model := range realFinalCash {
-		checkBook(t, h, model)
+		checkBook(t, days, model)
 	}
 	checkLeaderboards(t, h)
 	checkShapes(t, h)
@@ -160,12 +164,12 @@ func held(t *testing.T, positions map[string]json.Number) map[string]string {
 }
 
 // checkBook compares every trade of a model, the cash after it, and what is held
-// at the end of each day with the model's file.
-func checkBook(t *testing.T, h *sceneHome, model string) {
+// at the end of each day with the model's file. The days are by date and model.
+func checkBook(t *testing.T, days map[string]map[string]goldenDay, model string) {
 	t.Helper()
 	rows, trades := recordedRows(t, model), 0
 	for _, d := range realDates() {
-		day, today := h.goldenDays("main", d.String())[model], rows[d.String()]
+		day, today := days[d.String()][model], rows[d.String()]
 		var want, got [][]string
 		for _, row := range today {
 			if a := row.Action; row.trades() {
