@@ -61,11 +61,11 @@ test-long: packages ## run all tests with all their rounds: more kills, more ran
 
 .PHONY: simulate
 simulate: ## simulate the service with 10,000 seeds; one of them with its trace: make simulate SEED=N
-	$(GO) test ./internal/simulate -count=1 -vet=off -timeout 30m -v -run '^TestSimulation$$' -args \
+	$(GO) test ./internal/simulate -count=1 -vet=off -timeout 120m -v -run '^TestSimulation$$' -args \
 		$(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),10000))
 
 .PHONY: simulate-faults
-simulate-faults: ## plant faults in the protocol, one after the other, and let the simulation find each
+simulate-faults: ## plant faults in the protocol, and let the simulation find each
 	$(GO) test ./internal/simulate -count=1 -vet=off -timeout 60m -v -run '^TestPlantedFaultsAreFound$$' -args -faults
 
 .PHONY: test-stack

@@ -120,6 +120,7 @@ func (a *access) CloseDate(ctx context.Context, id string, d sim.Date, lost stri
 }
 
 func (a *access) FinishJob(ctx context.Context, id string, f sim.Finish) (sim.Job, error) {
+	a.p.w.rival(id)
 	return write(ctx, a, id, "finish "+id, func() (sim.Job, error) { return a.faulty.FinishJob(ctx, id, f) })
 }
 

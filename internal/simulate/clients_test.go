@@ -37,7 +37,7 @@ type request struct {
 }
 
 // client makes its calls, one after the other.
-func (w *world) client(n int, serve http.Handler) {
+func (w *world) client(n int) {
 	for i := range w.scenario.calls {
 		name := fmt.Sprintf("c%d.%d", n, i)
 		select {
@@ -45,13 +45,34 @@ func (w *world) client(n int, serve http.Handler) {
 			return
 		case <-time.After(w.between(0, w.scenario.pace, "pause "+name)):
 		}
-		w.call(n, name, serve)
+		w.call(n, name, w.drawCall)
 	}
 	w.outside(fmt.Sprintf("c%d is done", n), func() { w.busyClients-- })
 }
 
-// call makes one call of a client to a process that lives.
-func (w *world) call(n int, name string, serve http.Handler) {
+// rivals is the number of the first client that is a rival.
+const rivals = 50
+
+// rival sometimes lets another client cancel a job that is about to end.
+func (w *world) rival(job string) {
+	n := w.count("rival")
+	name := fmt.Sprintf("c%d.0", rivals+n)
+	if w.calm.Load() || !w.chance(0.1, name) {
+		return
+	}
+	go func() {
+		w.outside(name+" comes", func() { w.busyClients++ })
+		w.call(rivals+n, name, func(string) (*operation, request) {
+			op := &operation{kind: "cancel", job: job, experiment: w.image.jobs[job].Experiment}
+			return op, request{method: http.MethodPost, path: "/simulate/cancel/" + job}
+		})
+		w.outside(name+" is done", func() { w.busyClients-- })
+	}()
+}
+
+// call makes one call of a client to a process that lives. It draws the call when it is
+// made.
+func (w *world) call(n int, name string, draw func(name string) (*operation, request)) {
 	var p *process
 	var op *operation
 	var r request
@@ -61,7 +82,7 @@ func (w *world) call(n int, name string, serve http.Handler) {
 			return
 		}
 		p = alive[w.below(len(alive), "process "+name)]
-		op, r = w.drawCall(name)
+		op, r = draw(name)
 		op.client, op.name, op.called = n, name, w.turn
 		w.asked[name] = op
 		w.note("%s %s %s %s %s", name, p.name, r.method, r.path, r.body)
@@ -76,7 +97,7 @@ func (w *world) call(n int, name string, serve http.Handler) {
 		ctx, cancel = context.WithTimeout(ctx, w.between(0, time.Second, "patience "+name))
 		defer cancel()
 	}
-	answer := inprocess.Serve(serve, r.http(ctx))
+	answer := inprocess.Serve(w.serve, r.http(ctx))
 	w.outside("answer "+name, func() {
 		op.answered = w.turn
 		w.mu.Lock()

@@ -60,7 +60,8 @@
 //     is delivered or given up.
 //
 // [TestPlantedFaultsAreFound] proves that the checks see something: it plants mistakes
-// in the protocol, in an overlay of the build, and each must make a seed fail.
+// in the protocol, in an overlay of the build, and each must make a seed fail. All are in
+// one binary, and an environment variable says which of them is made.
 //
 // # A seed that fails
 //

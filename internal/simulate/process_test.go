@@ -94,9 +94,10 @@ func (p *process) do(ctx context.Context, name, about string, f func() error) er
 // call happens although its context may have ended meanwhile, as one that was on its way.
 func (p *process) thaw() bool {
 	p.w.mu.Lock()
-	left := p.frozen.Sub(p.w.now())
+	frozen := p.frozen
 	p.w.mu.Unlock()
-	if p.frozen.IsZero() || left <= 0 {
+	left := frozen.Sub(p.w.now())
+	if frozen.IsZero() || left <= 0 {
 		return false
 	}
 	select {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -45,7 +44,8 @@ func simulate(t *testing.T, f *front, seed uint64, verbose bool) (o outcome) {
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(seed, verbose)
 		f.world.Store(w)
-		w.play(f.api)
+		w.serve = f.api
+		w.play()
 		o = outcome{
 			seed: seed, wrong: w.wrong, hash: w.trace.Sum64(), turns: w.turn, days: len(w.image.days), lived: time.Since(w.began), world: w,
 		}
@@ -59,14 +59,14 @@ func simulate(t *testing.T, f *front, seed uint64, verbose bool) (o outcome) {
 
 // play plays the scenario: faults while the clients are busy, then none until nothing
 // is left to be done.
-func (w *world) play(serve http.Handler) {
+func (w *world) play() {
 	w.importPrices()
 	for slot := range w.scenario.processes {
 		w.startProcess(slot)
 	}
 	w.busyClients = w.scenario.clients
 	for n := range w.scenario.clients {
-		go w.client(n, serve)
+		go w.client(n)
 	}
 	last := w.scenario.start.Add(time.Duration(w.scenario.evenings) * 24 * time.Hour)
 	go w.disturb()
@@ -142,7 +142,7 @@ func simulateInShards(t *testing.T, n int) {
 	for i := range outputs {
 		wg.Go(func() {
 			first := *firstSeed + uint64(i*each)
-			shard := exec.Command(os.Args[0], "-test.run", "^TestSimulation$", "-test.v", "-test.timeout", "1h",
+			shard := exec.Command(os.Args[0], "-test.run", "^TestSimulation$", "-test.v", "-test.timeout", "2h",
 				"-first", fmt.Sprint(first), "-seeds", fmt.Sprint(min(each, n-i*each)), "-shards", "1")
 			out, err := shard.CombinedOutput()
 			outputs[i] = string(out)

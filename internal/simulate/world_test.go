@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type world struct {
 	arrived chan struct{} // capacity 1: a call has parked
 	calmed  chan struct{} // closed when there are no more faults
 	ended   chan struct{} // closed at the end of the scenario
+	serve   http.Handler  // of all processes
 	cloud   *cloud        // nil: processes execute the jobs
 	turn    int           // number of calls that have happened
 	doing   *call         // that happens now
