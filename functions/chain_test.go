@@ -141,7 +141,9 @@ func TestAStoppedExecutionEndsItsJob(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(s.functions["nextdate"].Output(), `"Jobs":1`))
 }
 
-// The functions behind the API know no models and no tools.
+// The functions behind the API link no provider, no protocol and no library of a
+// session. They know the rules of built-in models, because a trigger warns of cash that
+// these leave idle.
 func TestWhatTheHTTPFunctionsLink(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"trigger", "status", "results"} {
@@ -149,8 +151,8 @@ func TestWhatTheHTTPFunctionsLink(t *testing.T) {
 		require.NoError(t, err)
 		packages := strings.Fields(string(out))
 		for _, foreign := range []string{
-			"aitrader/internal/openaimodel", "aitrader/internal/mcptool", "aitrader/internal/sqlite", "aitrader/internal/baseline",
-			"github.com/sashabaranov/go-openai", "github.com/mark3labs/mcp-go/mcp", "modernc.org/sqlite",
+			"aitrader/internal/openaimodel", "aitrader/internal/mcptool", "aitrader/internal/sqlite",
+			"github.com/expr-lang/expr", "github.com/sashabaranov/go-openai", "github.com/mark3labs/mcp-go/mcp", "modernc.org/sqlite",
 		} {
 			assert.False(t, slices.Contains(packages, foreign), "%s links %s", name, foreign)
 		}

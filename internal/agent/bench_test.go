@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/calculator"
 	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
 )
@@ -42,6 +43,7 @@ func BenchmarkModelDay(b *testing.B) {
 func benchSession(b *testing.B, market *sim.MarketData, universe []string, calls int) {
 	view, opening := sim.NewView(market, leakToday), sim.NewLedger(10_000*sim.Dollar)
 	desk := agent.NewDesk(view, opening, sim.TradingCosts{}, false)
+	desk.UseCalculator(calculator.Evaluate)
 	tools := mcptool.Open("bench", desk.Tools())
 	reply := agent.Reply{Message: agent.Message{Content: agent.FinishSignal}}
 	for i := range calls {

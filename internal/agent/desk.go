@@ -19,6 +19,7 @@ type Desk struct {
 	fractional bool
 	fills      []sim.Entry
 
+	calculator  Calculator     // nil: no tool that calculates
 	news        News           // nil: no source of news
 	newsRefused map[string]int // see NewsRefused
 }

@@ -6,8 +6,9 @@ import (
 )
 
 // Tools returns the tools, bound to this desk, in a fixed order: those for
-// trading, and one for news where the desk has some. Their schemas hold only what
-// a model must give: the date and the ledger are the desk's own.
+// trading, and one each for arithmetic and news where the desk has a calculator and
+// news. Their schemas hold only what a model must give: the date and the ledger are
+// the desk's own.
 func (d *Desk) Tools() []Tool {
 	tools := []Tool{
 		d.buyTool(),
@@ -16,7 +17,9 @@ func (d *Desk) Tools() []Tool {
 		d.getPricesTool(),
 		d.getHistoryTool(),
 		d.getPortfolioTool(),
-		d.calculateTool(),
+	}
+	if d.calculator != nil {
+		tools = append(tools, d.calculateTool())
 	}
 	if d.news != nil {
 		tools = append(tools, d.searchNewsTool())

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/calculator"
 	"aitrader/internal/mcptool"
 	"aitrader/internal/news"
 	"aitrader/internal/sim"
@@ -123,6 +124,7 @@ func TestNothingOfLaterLeaks(t *testing.T) {
 	opening := sim.NewLedger(100_000 * sim.Dollar)
 	opening.Holdings["AAA"] = 50 * sim.Share
 	desk := agent.NewDesk(view, opening, sim.TradingCosts{}, false)
+	desk.UseCalculator(calculator.Evaluate)
 	desk.ReadNews(leakNews(t).On(leakToday))
 	tools := mcptool.Open("leak test", desk.Tools())
 	defer func() { require.NoError(t, tools.Close()) }()
@@ -229,6 +231,7 @@ func TestSessionsDoNotCross(t *testing.T) {
 			date := leakToday - sim.Date(i%30)
 			opening := sim.NewLedger(sim.Money(70_000+i) * sim.Dollar)
 			desk := agent.NewDesk(sim.NewView(market, date), opening, sim.TradingCosts{}, false)
+			desk.UseCalculator(calculator.Evaluate)
 			tools := mcptool.Open(fmt.Sprint("session ", i), desk.Tools())
 			session := agent.Session{
 				Toolbox: tools, Desk: desk, Now: time.Now,

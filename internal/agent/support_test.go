@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/calculator"
 	"aitrader/internal/sim"
 	"aitrader/internal/simtest"
 )
@@ -56,7 +57,9 @@ func holding(cash string, held map[string]sim.Quantity) sim.Ledger {
 }
 
 func testDesk(l sim.Ledger) *Desk {
-	return NewDesk(sim.NewView(market(), today), l, sim.TradingCosts{}, false)
+	d := NewDesk(sim.NewView(market(), today), l, sim.TradingCosts{}, false)
+	d.UseCalculator(calculator.Evaluate)
+	return d
 }
 
 // call calls a tool of a desk with arguments as a model writes them.

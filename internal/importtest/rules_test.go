@@ -19,7 +19,7 @@ var rooms = map[string][]string{
 	"internal/daily":    {"internal/engine"},
 	"internal/executor": {"internal/engine"},
 	"internal/trader": {
-		"internal/agent", "internal/baseline", "internal/engine", "internal/mcptool",
+		"internal/agent", "internal/baseline", "internal/calculator", "internal/engine", "internal/mcptool",
 		"internal/news", "internal/openaimodel", "internal/recorded",
 	},
 	// Models and tools of a session.
@@ -52,6 +52,7 @@ var libraries = map[string][]string{
 	"github.com/aws/":                   {"internal/aws", "internal/app", "functions"},
 	"github.com/awslabs/":               {"internal/aws", "internal/app", "functions"},
 	"github.com/danielgtaylor/huma":     {"internal/httpapi"},
+	"github.com/expr-lang/expr":         {"internal/calculator"},
 	"github.com/mark3labs/mcp-go":       {"internal/mcptool"},
 	"github.com/sashabaranov/go-openai": {"internal/openaimodel"},
 	"modernc.org/sqlite":                {"internal/sqlite"},

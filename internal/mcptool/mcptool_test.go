@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/calculator"
 	"aitrader/internal/sim"
 )
 
@@ -26,7 +27,9 @@ const today = sim.Date(20000)
 func desk(cash sim.Money) *agent.Desk {
 	market := sim.NewMarketData("v1", []sim.SymbolBar{{Symbol: "AAA", Date: today,
 		Bar: sim.Bar{Open: 10 * sim.Dollar, OpenOnly: true}}}, nil, nil)
-	return agent.NewDesk(sim.NewView(market, today), sim.NewLedger(cash), sim.TradingCosts{}, false)
+	d := agent.NewDesk(sim.NewView(market, today), sim.NewLedger(cash), sim.TradingCosts{}, false)
+	d.UseCalculator(calculator.Evaluate)
+	return d
 }
 
 func open(t testing.TB, tools []agent.Tool) agent.Toolbox {

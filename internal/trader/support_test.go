@@ -79,6 +79,7 @@ type request struct {
 	Model    string
 	Seed     int
 	Messages []struct{ Role, Content string }
+	Tools    []struct{ Function struct{ Name string } }
 	auth     string
 }
 

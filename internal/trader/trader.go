@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"aitrader/internal/agent"
+	"aitrader/internal/calculator"
 	"aitrader/internal/engine"
 	"aitrader/internal/mcptool"
 	"aitrader/internal/sim"
@@ -35,6 +36,7 @@ type Trader struct {
 // Trade implements [engine.Trader].
 func (t *Trader) Trade(ctx context.Context, a engine.Assignment) (outcome sim.Outcome, err error) {
 	desk := agent.NewDesk(a.View, a.Opening, a.Settings.Costs, a.Settings.Fractional)
+	desk.UseCalculator(calculator.Evaluate)
 	b := brief(a)
 	var model agent.Model
 	if a.Settings.RescoreOf != "" {

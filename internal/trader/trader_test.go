@@ -37,12 +37,33 @@ func TestAProvidersModelTrades(t *testing.T) {
 	assert.Equal(t, []string{"default solo " + url}, k.asked)
 
 	first := prompts[0]
-	assert.Equal(t, request{Model: "test/m", Seed: 7, auth: "Bearer the-key", Messages: first.Messages}, first)
+	assert.Equal(t, request{Model: "test/m", Seed: 7, auth: "Bearer the-key", Messages: first.Messages, Tools: first.Tools}, first)
 	assert.Contains(t, first.Messages[0].Content, "Be calm.")
 	assert.Contains(t, first.Messages[0].Content, "at most 5 answers")
 	assert.Contains(t, first.Messages[1].Content, "Today is Thursday, 2025-10-02.\nThis is your first day.")
 	assert.Contains(t, first.Messages[1].Content, "\nAAA 11.00 12.00\n")
 	assert.NotContains(t, first.Messages[1].Content, "QQQ", "the benchmark is no part of the universe")
+}
+
+// The order of the tools is part of every request, and so of what providers cache.
+func TestASessionOffersItsToolsInAFixedOrder(t *testing.T) {
+	t.Parallel()
+	var offered []string
+	url := provider(t, func(r request) string {
+		if len(r.Messages) > 2 {
+			return finish
+		}
+		for _, tool := range r.Tools {
+			offered = append(offered, tool.Function.Name)
+		}
+		return `{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"calculate",` +
+			`"arguments":"{\"expression\":\"100 / 12\"}"}}]}`
+	})
+	out, err := newTrader(&keys{}).Trade(t.Context(), assignment(sim.ModelSpec{BaseModel: "test/m", BaseURL: url}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"buy", "sell", "get_price", "get_prices", "get_history", "get_portfolio", "calculate"}, offered)
+	assert.Equal(t, map[string]sim.ToolCount{"calculate": {Calls: 1}}, out.Session.ToolUsage)
+	assert.Equal(t, `{"as_of":"2025-10-02","expression":"100 / 12","result":8.33333333333333}`, out.Transcript[3].Content)
 }
 
 func TestABuiltInModelNeedsNoKey(t *testing.T) {
