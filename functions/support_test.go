@@ -112,12 +112,17 @@ func settingsOf(endpoint string) aws.Config {
 	return aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
 }
 
-// newFunctions runs the binaries of a folder with the environment that the
-// template gives them.
+// timeouts are the time-outs in the template of the functions that work for longer than
+// a request. A session stops 25 s before its own, so a shorter one would make the tests
+// depend on the speed of the machine.
+var timeouts = map[string]time.Duration{"nextdate": 110 * time.Second, "modelday": 15 * time.Minute}
+
+// newFunctions runs the binaries of a folder with the environment and the time-outs that
+// the template gives them.
 func newFunctions(t testing.TB, dir, endpoint, table, machine string, more ...string) map[string]*runtimetest.Function {
 	functions := map[string]*runtimetest.Function{}
 	for _, name := range names {
-		functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Env: append([]string{
+		functions[name] = runtimetest.New(t, filepath.Join(dir, name), runtimetest.Options{Timeout: timeouts[name], Env: append([]string{
 			"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
 			"AITRADER_TABLE=" + table, "AITRADER_STATE_MACHINE=" + machine, "AITRADER_API_KEYS_PARAMETER=" + keysAt,
 			"AITRADER_MODEL_DAYS=20",

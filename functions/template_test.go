@@ -175,9 +175,10 @@ func TestTheSchedule(t *testing.T) {
 func TestTheTimeoutsOfTheTemplate(t *testing.T) {
 	resources := readTemplate(t).at("Resources")
 	definition := string(stepfn.Definition)
-	for function, waits := range map[string]int{"NextDateFunction": 120, "ModelDayFunction": 960} {
-		timeout, err := strconv.Atoi(resources.at(function, "Properties", "Timeout").Value)
+	for function, waits := range map[string]int{"NextDate": 120, "ModelDay": 960} {
+		timeout, err := strconv.Atoi(resources.at(function+"Function", "Properties", "Timeout").Value)
 		require.NoError(t, err)
+		assert.Equal(t, timeouts[strings.ToLower(function)], time.Duration(timeout)*time.Second, "these tests run with it")
 		assert.Less(t, timeout, waits)
 		assert.Contains(t, definition, `"TimeoutSeconds": `+strconv.Itoa(waits))
 	}
