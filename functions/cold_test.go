@@ -39,7 +39,7 @@ func BenchmarkColdStart(b *testing.B) {
 // largeMarket is two years of 101 symbols.
 func largeMarket() sim.PriceRows {
 	set := sim.PriceRows{Source: "two years"}
-	for n, d := range sim.TradingDays(sim.MustParseDate("2023-10-30"), sim.MustParseDate("2025-10-30")) {
+	for n, d := range sim.DefaultMarket.Bars(sim.MustParseDate("2023-10-30"), sim.MustParseDate("2025-10-30")) {
 		for i := range 101 {
 			price := sim.Money(100+i)*sim.Dollar + sim.Money((n*7919+i*104729)%9973)*10
 			set.Bars = append(set.Bars, sim.SymbolBar{Symbol: fmt.Sprintf("S%03d", i), Date: d, Bar: sim.Bar{

@@ -61,7 +61,7 @@ func TestMachineRunsAMonth(t *testing.T) {
 
 	// The test of the definition counts 13 events for a date and 11 besides; the
 	// engine must not count more.
-	dates := len(sim.TradingDays(sim.MustParseDate(w.first), sim.MustParseDate(w.last)))
+	dates := len(sim.DefaultMarket.Bars(sim.MustParseDate(w.first), sim.MustParseDate(w.last)))
 	counts, all := s.events(job)
 	assert.LessOrEqual(t, all, 13*dates+11)
 	assert.Equal(t, dates, counts[types.HistoryEventTypeMapRunStarted])

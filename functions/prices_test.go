@@ -59,7 +59,7 @@ func TestTheFunctionsFetchPrices(t *testing.T) {
 	require.NoError(t, err)
 	stored := 0
 	for _, symbol := range imported.Symbols() {
-		stored += len(imported.Series(symbol, 0, second+365))
+		stored += len(imported.Series(symbol, 0, second.AddDays(365)))
 	}
 	assert.Equal(t, whole, stored)
 	paths := asked()

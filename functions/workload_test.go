@@ -114,7 +114,7 @@ func (w workload) embedded(t *testing.T, status string) map[string]map[string]an
 
 func (w workload) questions() []string {
 	q := []string{"/leaderboard", "/results?start_date=" + w.first, "/prices/coverage", "/models", "/trades?limit=5000"}
-	for _, d := range sim.TradingDays(sim.MustParseDate(w.first), sim.MustParseDate(w.last)) {
+	for _, d := range sim.DefaultMarket.Bars(sim.MustParseDate(w.first), sim.MustParseDate(w.last)) {
 		q = append(q, "/results?detail=full&date="+d.String())
 	}
 	for _, model := range w.models {

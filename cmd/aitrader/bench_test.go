@@ -103,7 +103,7 @@ func syntheticTwoYears(b *testing.B) []byte {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	fmt.Fprintln(w, "symbol,date,open,high,low,close,volume,source")
-	dates := sim.TradingDays(sim.MustParseDate("2024-01-02"), sim.MustParseDate("2025-11-28"))
+	dates := sim.DefaultMarket.Bars(sim.MustParseDate("2024-01-02"), sim.MustParseDate("2025-11-28"))
 	for i := range 101 {
 		symbol := fmt.Sprintf("S%03d", i)
 		if i == 0 {

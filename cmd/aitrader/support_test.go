@@ -95,7 +95,7 @@ func marketCSV(from string, days int) (csv string, dates []sim.Date) {
 	price := map[string]int64{}
 	var b strings.Builder
 	b.WriteString("symbol,date,open,high,low,close,volume\n")
-	for d := sim.MustParseDate(from); len(dates) < days; d = sim.NextTradingDay(d) {
+	for d := sim.MustParseDate(from); len(dates) < days; d = sim.DefaultMarket.NextBar(d) {
 		dates = append(dates, d)
 		for i, symbol := range symbols {
 			if price[symbol] == 0 {

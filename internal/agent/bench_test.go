@@ -21,9 +21,9 @@ func BenchmarkModelDay(b *testing.B) {
 	for i := range 100 {
 		symbol := fmt.Sprintf("S%03d", i)
 		universe = append(universe, symbol)
-		for day := range sim.Date(250) {
-			price := sim.Money(100_000 + 1000*i + int(day))
-			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: leakToday - day,
+		for day := range 250 {
+			price := sim.Money(100_000 + 1000*i + day)
+			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: leakToday.AddDays(-day),
 				Bar: sim.Bar{Open: price, High: price, Low: price, Close: price}})
 		}
 	}

@@ -32,18 +32,18 @@ func leakMarket() *sim.MarketData {
 		}})
 	}
 	for i, symbol := range []string{"AAA", "BBB"} {
-		for day := range sim.Date(40) {
-			price := sim.Money(1_100_000 + 1000*i + 100*int(day))
-			bar(symbol, leakToday-40+day, price, price, 11_000)
+		for day := range 40 {
+			price := sim.Money(1_100_000 + 1000*i + 100*day)
+			bar(symbol, leakToday.AddDays(day-40), price, price, 11_000)
 		}
 		bar(symbol, leakToday, 1_150_000, 9_912_300, 99_123_456)
-		for day := range sim.Date(40) {
-			bar(symbol, leakToday+1+day, 8_812_300, 8_845_600, 88_123_456)
+		for day := range 40 {
+			bar(symbol, leakToday.AddDays(1+day), 8_812_300, 8_845_600, 88_123_456)
 		}
 	}
-	bar("LATE", leakToday+1, 8_812_300, 8_845_600, 88_123_456)
-	splits := []sim.Split{{Symbol: "AAA", ExDate: leakToday + 3, Numerator: 8877, Denominator: 1}}
-	return sim.NewMarketData("v1", rows, splits, []sim.Dividend{{Symbol: "AAA", ExDate: leakToday + 2, Amount: 88_550_000_000}})
+	bar("LATE", leakToday.AddDays(1), 8_812_300, 8_845_600, 88_123_456)
+	splits := []sim.Split{{Symbol: "AAA", ExDate: leakToday.AddDays(3), Numerator: 8877, Denominator: 1}}
+	return sim.NewMarketData("v1", rows, splits, []sim.Dividend{{Symbol: "AAA", ExDate: leakToday.AddDays(2), Amount: 88_550_000_000}})
 }
 
 // hostile asks for everything that it should not get.
@@ -205,14 +205,14 @@ func leaksIn(text string) []string {
 // The search finds what it is made to find.
 func TestTheLeakSearchFindsLeaks(t *testing.T) {
 	market := leakMarket()
-	now, later := mustBar(t, market, leakToday), mustBar(t, market, leakToday+1)
+	now, later := mustBar(t, market, leakToday), mustBar(t, market, leakToday.AddDays(1))
 	for _, secret := range []any{
 		now.High, now.Low, now.Close, now.Volume,
-		later.Open, later.High, later.Low, later.Close, later.Volume, leakToday + 1, 8877, "885.5",
+		later.Open, later.High, later.Low, later.Close, later.Volume, leakToday.AddDays(1), 8877, "885.5",
 	} {
 		require.NotEmpty(t, leaksIn(fmt.Sprint("x ", secret)), secret)
 	}
-	require.Empty(t, leaksIn(fmt.Sprint(now.Open, mustBar(t, market, leakToday-1).Close, leakToday)))
+	require.Empty(t, leaksIn(fmt.Sprint(now.Open, mustBar(t, market, leakToday.AddDays(-1)).Close, leakToday)))
 }
 
 func mustBar(t *testing.T, market *sim.MarketData, date sim.Date) sim.Bar {
@@ -228,7 +228,7 @@ func TestSessionsDoNotCross(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 64 {
 		all.Go(func() {
-			date := leakToday - sim.Date(i%30)
+			date := leakToday.AddDays(-i % 30)
 			opening := sim.NewLedger(sim.Money(70_000+i) * sim.Dollar)
 			desk := agent.NewDesk(sim.NewView(market, date), opening, sim.TradingCosts{}, false)
 			desk.UseCalculator(calculator.Evaluate)

@@ -28,7 +28,7 @@ func fullBrief() *Brief {
 		Prices: []SymbolPrice{
 			{Symbol: "AAA", Open: simtest.Dollars("62.5"), LastClose: simtest.Dollars("124.9999"), CloseDate: yesterday, InUniverse: true},
 			{Symbol: "NEW", Open: simtest.Dollars("33"), InUniverse: true},
-			{Symbol: "OLD", LastClose: simtest.Dollars("8.01"), CloseDate: today - 9},
+			{Symbol: "OLD", LastClose: simtest.Dollars("8.01"), CloseDate: today.AddDays(-9)},
 			{Symbol: "ZZZ", Open: simtest.Dollars("5000.125"), LastClose: simtest.Dollars("4999"), CloseDate: yesterday, InUniverse: true},
 		},
 		Costs:    sim.TradingCosts{CommissionPerShare: simtest.Dollars("0.0035"), CommissionMin: simtest.Dollars("0.35"), Slippage: 25_000},
@@ -128,7 +128,7 @@ func TestPriceTable(t *testing.T) {
 	held := holding("1", map[string]sim.Quantity{"BBB": sim.Share, "AAA": sim.Share, "LATE": sim.Share})
 	require.Equal(t, []SymbolPrice{
 		{Symbol: "AAA", Open: simtest.Dollars("50"), LastClose: simtest.Dollars("102.5"), CloseDate: yesterday, InUniverse: true},
-		{Symbol: "BBB", LastClose: simtest.Dollars("20.5"), CloseDate: today - 2},
+		{Symbol: "BBB", LastClose: simtest.Dollars("20.5"), CloseDate: today.AddDays(-2)},
 		{Symbol: "NEW", Open: simtest.Dollars("7.5"), InUniverse: true},
 		{Symbol: "OPEN", Open: simtest.Dollars("3.5"), InUniverse: true},
 	}, PriceTable(view, []string{"OPEN", "LATE", "NEW", "AAA", "AAA", "NONE"}, held))

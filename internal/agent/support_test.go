@@ -18,7 +18,7 @@ import (
 // The market of these tests: today is a Thursday.
 var (
 	today     = sim.MustParseDate("2025-03-06")
-	yesterday = today - 1
+	yesterday = today.AddDays(-1)
 )
 
 func row(symbol string, date sim.Date, open, high, low, last string, volume int64) sim.SymbolBar {
@@ -31,21 +31,21 @@ func row(symbol string, date sim.Date, open, high, low, last string, volume int6
 // today), NEW (first trades today) and LATE (first trades tomorrow).
 func market() *sim.MarketData {
 	rows := []sim.SymbolBar{
-		row("AAA", today-3, "100", "101", "99", "100.5", 1000),
-		row("AAA", today-2, "101", "102", "100", "101.5", 1100),
+		row("AAA", today.AddDays(-3), "100", "101", "99", "100.5", 1000),
+		row("AAA", today.AddDays(-2), "101", "102", "100", "101.5", 1100),
 		row("AAA", yesterday, "102", "103", "101", "102.5", 1200),
 		row("AAA", today, "50", "777.01", "1.77", "666.02", 55555),
-		row("AAA", today+1, "888.03", "889", "887", "888.5", 44444),
-		row("BBB", today-2, "20.25", "21", "19", "20.5", 10),
-		row("BBB", today+1, "22", "22", "22", "22", 10),
+		row("AAA", today.AddDays(1), "888.03", "889", "887", "888.5", 44444),
+		row("BBB", today.AddDays(-2), "20.25", "21", "19", "20.5", 10),
+		row("BBB", today.AddDays(1), "22", "22", "22", "22", 10),
 		row("NEW", today, "7.5", "8", "7", "7.75", 10),
-		row("LATE", today+1, "9", "9", "9", "9", 10),
+		row("LATE", today.AddDays(1), "9", "9", "9", "9", 10),
 		{Symbol: "OPEN", Date: yesterday, Bar: sim.Bar{Open: simtest.Dollars("3"), OpenOnly: true}},
 		{Symbol: "OPEN", Date: today, Bar: sim.Bar{Open: simtest.Dollars("3.5"), OpenOnly: true}},
 	}
 	splits := []sim.Split{
 		{Symbol: "AAA", ExDate: today, Numerator: 2, Denominator: 1},
-		{Symbol: "AAA", ExDate: today + 1, Numerator: 17, Denominator: 1},
+		{Symbol: "AAA", ExDate: today.AddDays(1), Numerator: 17, Denominator: 1},
 	}
 	return sim.NewMarketData("v1", rows, splits, nil)
 }

@@ -95,7 +95,7 @@ func (d *Desk) getPrice(_ context.Context, in input) (any, error) {
 
 func (d *Desk) pastPrice(symbol string, date sim.Date) (any, error) {
 	// There are at most as many bars as days between the date and today.
-	bars := d.view.History(symbol, int(d.Date()-date))
+	bars := d.view.History(symbol, d.Date().DaysSince(date))
 	i := sort.Search(len(bars), func(i int) bool { return bars[i].Date >= date })
 	if i == len(bars) || bars[i].Date != date {
 		return nil, sim.Errorf(sim.KindInvalid, "%s has no bar on %s; get_history gives the dates that have one", symbol, date)

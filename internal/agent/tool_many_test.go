@@ -60,8 +60,8 @@ func TestTheLargestHistoryFitsIntoAMessage(t *testing.T) {
 	for i := range 128 {
 		symbol := fmt.Sprintf("LONG%d", i)
 		symbols = append(symbols, symbol)
-		for day := range sim.Date(30) {
-			rows = append(rows, row(symbol, today-30+day, "123456.7891", "123457.7891", "123455.7891", "123456.7891", 123_456_789_012))
+		for day := range 30 {
+			rows = append(rows, row(symbol, today.AddDays(day-30), "123456.7891", "123457.7891", "123455.7891", "123456.7891", 123_456_789_012))
 		}
 	}
 	d := NewDesk(sim.NewView(sim.NewMarketData("v1", rows, nil, nil), today), holding("1", nil), sim.TradingCosts{}, false)

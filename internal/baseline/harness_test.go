@@ -34,7 +34,7 @@ func newMarket(opens map[string]string, closes map[string][]string, splits ...si
 	for symbol, list := range closes {
 		d := today
 		for _, text := range slices.Backward(list) {
-			d = sim.PrevTradingDay(d)
+			d = sim.DefaultMarket.PrevBar(d)
 			p := simtest.Dollars(text)
 			rows = append(rows, sim.SymbolBar{Symbol: symbol, Date: d, Bar: sim.Bar{Open: p, High: p, Low: p, Close: p, Volume: 1}})
 		}

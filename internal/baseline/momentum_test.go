@@ -54,7 +54,7 @@ func TestMomentumKeepsHoldingsThatDoNotTrade(t *testing.T) {
 }
 
 func TestMomentumSeesThroughASplit(t *testing.T) {
-	yesterday := sim.PrevTradingDay(today)
+	yesterday := sim.DefaultMarket.PrevBar(today)
 	m := newMarket(
 		map[string]string{"AAA": "11", "BBB": "10"},
 		map[string][]string{"AAA": {"100", "11"}, "BBB": {"10", "10.5"}},

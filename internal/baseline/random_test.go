@@ -19,9 +19,9 @@ func TestRandomDependsOnSeedSignatureAndDate(t *testing.T) {
 	days := map[string]bool{}
 	for seed := range 4 {
 		for _, signature := range []string{"a", "b"} {
-			for date := range sim.Date(4) {
+			for date := range 4 {
 				b := m.brief(flat("10000"), "AAA", "BBB")
-				b.Key.Model, b.Date = signature, today+date
+				b.Key.Model, b.Date = signature, today.AddDays(date)
 				basemodel := fmt.Sprintf("builtin/random?seed=%d", seed)
 				d := play(t, m, basemodel, b)
 				assert.Equal(t, d, play(t, m, basemodel, b))

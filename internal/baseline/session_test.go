@@ -17,7 +17,7 @@ import (
 // TestRealSessions runs every model for some days with the real session, desk
 // and tools: no call is refused, and each day ends with the signal.
 func TestRealSessions(t *testing.T) {
-	dates := sim.TradingDays(today, today+20)
+	dates := sim.DefaultMarket.Bars(today, today.AddDays(20))
 	var rows []sim.SymbolBar
 	for i, d := range dates {
 		for j, symbol := range []string{"AAA", "BBB", "CCC", "QQQ"} {

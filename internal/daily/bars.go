@@ -84,16 +84,16 @@ func (d *Daily) requestBars(ctx context.Context, day sim.Date) (coverage, error)
 // sinceLast returns the trading days after the last one with bars, up to and
 // including day; if day has bars itself, only day.
 func sinceLast(market *sim.MarketData, s sim.Settings, day sim.Date) []sim.Date {
-	last := day - 1
+	last := day.AddDays(-1)
 	for _, d := range market.TradableDates(s) {
 		if d < day {
 			last = d
 		}
 		if d == day {
-			last = day - 1
+			last = day.AddDays(-1)
 		}
 	}
-	return sim.TradingDays(last+1, day)
+	return market.Market().Bars(last.Next(), day)
 }
 
 // coverageOf counts the stored bars of some days, for a job with these settings.

@@ -54,7 +54,7 @@ func (d *Daily) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		day := d.lastEvening()
 		d.evening(ctx, day)
-		next := d.At.on(sim.NextTradingDay(day))
+		next := d.At.on(sim.DefaultMarket.NextBar(day))
 		d.Log.InfoContext(ctx, "waiting for the next evening", "at", next.Format(time.RFC3339))
 		d.waitUntil(ctx, next)
 	}
@@ -63,11 +63,11 @@ func (d *Daily) Run(ctx context.Context) {
 // lastEvening returns the last trading day whose evening has begun.
 func (d *Daily) lastEvening() sim.Date {
 	now := d.Now()
-	today := sim.Today(now)
-	if sim.IsTradingDay(today) && !now.Before(d.At.on(today)) {
+	today := sim.DefaultMarket.Today(now)
+	if sim.DefaultMarket.IsTradingDay(today) && !now.Before(d.At.on(today)) {
 		return today
 	}
-	return sim.PrevTradingDay(today)
+	return sim.DefaultMarket.PrevBar(today)
 }
 
 // evening does everything that is missing up to a day.

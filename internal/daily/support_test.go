@@ -17,7 +17,7 @@ import (
 // at is a time in New York.
 func at(t *testing.T, text string) time.Time {
 	t.Helper()
-	v, err := time.ParseInLocation("2006-01-02 15:04", text, sim.NewYork)
+	v, err := time.ParseInLocation("2006-01-02 15:04", text, sim.DefaultMarket.Zone)
 	require.NoError(t, err)
 	return v
 }
@@ -99,7 +99,7 @@ func (e *evenings) Trigger(_ context.Context, r sim.TriggerRequest) (sim.Trigger
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	require.Equal(e.t, sim.TriggerRequest{Caller: "daily"}, r, "an empty trigger")
-	e.triggers = append(e.triggers, e.clock.Now().In(sim.NewYork).Format("2006-01-02 15:04"))
+	e.triggers = append(e.triggers, e.clock.Now().In(sim.DefaultMarket.Zone).Format("2006-01-02 15:04"))
 	var err error
 	if len(e.answers) > 0 {
 		err, e.answers = e.answers[0], e.answers[1:]

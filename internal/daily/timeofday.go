@@ -37,5 +37,5 @@ func (t TimeOfDay) before(o TimeOfDay) bool {
 // or without daylight saving time.
 func (t TimeOfDay) on(d sim.Date) time.Time {
 	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, t.hour, t.minute, 0, 0, sim.NewYork)
+	return time.Date(year, month, day, t.hour, t.minute, 0, 0, sim.DefaultMarket.Zone)
 }

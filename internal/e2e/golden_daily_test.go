@@ -51,7 +51,7 @@ func (v *dailyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	today := sim.DateOf(v.clock.Now().Add(-5 * time.Hour)) // in New York, near enough in the evening
 	if d, err := sim.ParseDate(what); err == nil {
 		assert.LessOrEqual(v.t, d, today, "no request asks for the future")
-		assert.True(v.t, sim.IsTradingDay(d), "%s has no bars", d)
+		assert.True(v.t, sim.DefaultMarket.IsTradingDay(d), "%s has no bars", d)
 		if d == v.late && v.clock.Now().Before(v.until) {
 			what = "" // no rows yet
 		}
@@ -67,20 +67,20 @@ func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 	m := newMonths(t)
 	clock := clocktest.New(time.Time{})
 	late := m.late
-	market := newDailyVendor(t, clock, m.set, late, evening(late+1))
+	market := newDailyVendor(t, clock, m.set, late, evening(late.AddDays(1)))
 	daily := newScene(t)
 	daily.clock = clock.Now
 	m.configure(daily, market.source())
 	clock.Set(evening(m.first))
 	h := daily.open()
 	jobs := 0
-	for d := m.first; d <= m.last; d++ {
+	for d := m.first; d <= m.last; d = d.AddDays(1) {
 		clock.Set(evening(d))
 		r := h.do(http.MethodPost, "/simulate/trigger", "{}")
 		switch {
-		case !sim.IsTradingDay(d), d == late:
+		case !sim.DefaultMarket.IsTradingDay(d), d == late:
 			require.Equal(t, "current", r.body["status"], "%s: %s", d, r.text)
-		case d == late+1:
+		case d == late.AddDays(1):
 			require.Len(t, r.body["date_range"], 2, r.text)
 			fallthrough
 		default:
@@ -92,7 +92,7 @@ func TestDayByDayIsTheSameAsOneJob(t *testing.T) {
 			assert.Contains(t, r.text, "Polygon: bars that are not there: 102")
 		}
 	}
-	days := sim.TradingDays(m.first, m.last)
+	days := sim.DefaultMarket.Bars(m.first, m.last)
 	assert.Equal(t, len(days)-1, jobs)
 	for _, d := range days {
 		want := 1
@@ -166,7 +166,7 @@ func (m *months) sameAsOneJob(h *sceneHome) {
 	require.NoError(m.t, err)
 	other.run(fmt.Sprintf(`{"start_date":"%s","end_date":"%s"}`, m.first, m.last), "completed")
 	for _, model := range []string{"equal", "momentum"} {
-		for _, d := range sim.TradingDays(m.first, m.last) {
+		for _, d := range sim.DefaultMarket.Bars(m.first, m.last) {
 			query := "date=" + d.String() + "&model=" + model
 			got, want := h.day(query), other.day(query)
 			require.Equal(m.t, want.Positions, got.Positions, query)

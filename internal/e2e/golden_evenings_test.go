@@ -57,7 +57,7 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 	h := open(evening(m.first))
 	job, dates := h.ended("")
 	require.Equal(t, 1, dates, "the evening on which it starts")
-	for d := m.first + 1; d <= m.last; d++ {
+	for d := m.first.AddDays(1); d <= m.last; d = d.AddDays(1) {
 		want := 1
 		switch {
 		case d > m.away && d < m.back:
@@ -74,7 +74,7 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 			moveTo(clock, evening(d).Add(65*time.Minute))
 			moveTo(clock, evening(d).Add(70*time.Minute))
 		}
-		if !sim.IsTradingDay(d) {
+		if !sim.DefaultMarket.IsTradingDay(d) {
 			want = 0
 		}
 		job, dates = h.ended(job)
@@ -89,7 +89,7 @@ func TestEveryEveningIsTheSameAsOneJob(t *testing.T) {
 	_, dates = h.ended(job)
 	require.Zero(t, dates, "nothing is missing")
 
-	days := sim.TradingDays(m.first, m.last)
+	days := sim.DefaultMarket.Bars(m.first, m.last)
 	log := s.log.String()
 	assert.Equal(t, len(days)-1, strings.Count(log, `"message":"catch-up triggered"`))
 	assert.Equal(t, 1, strings.Count(log, `"message":"nothing is missing"`))

@@ -29,7 +29,7 @@ const (
 )
 
 func realDates() []sim.Date {
-	return sim.TradingDays(sim.MustParseDate(realFirst), sim.MustParseDate(realLast))
+	return sim.DefaultMarket.Bars(sim.MustParseDate(realFirst), sim.MustParseDate(realLast))
 }
 
 // configureRecorded writes a configuration of recorded models, whose files stand

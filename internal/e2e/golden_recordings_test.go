@@ -213,7 +213,7 @@ var fileVariants = map[string]func(rows []fileRow) []fileRow{
 			if i+1 == len(rows) {
 				break
 			}
-			for d := sim.MustParseDate(r.date()) + 1; d < sim.MustParseDate(rows[i+1].date()); d++ {
+			for d := sim.MustParseDate(r.date()).AddDays(1); d < sim.MustParseDate(rows[i+1].date()); d = d.AddDays(1) {
 				out = append(out, noTrade(d.String(), r.positions()))
 			}
 		}
@@ -311,7 +311,7 @@ func TestARecordingThatIsWrongFailsWhereItIsWrong(t *testing.T) {
 	require.Len(t, whys, 1)
 	assert.Contains(t, whys[0], "recording_mismatch: wrong.jsonl:"+strconv.Itoa(i+1)+" ("+last+")")
 	assert.Contains(t, whys[0], cash.String())
-	before := sim.PrevTradingDay(sim.MustParseDate(last)).String()
+	before := sim.DefaultMarket.PrevBar(sim.MustParseDate(last)).String()
 	assert.Equal(t, h.goldenDays("main", before), h.goldenDays("wrong", before))
 	r := h.get("/results?experiment=wrong&date=" + last)
 	assert.Equal(t, "no_data", r.body["error"], "a failed day leaves nothing")

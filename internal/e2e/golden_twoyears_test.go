@@ -93,7 +93,7 @@ func checkSplits(t *testing.T, h *sceneHome, symbols []string, splits map[string
 	closes := twoYearCloses(t, symbols)
 	crossed := map[string]int{}
 	for exDate, ratios := range splits {
-		before := sim.PrevTradingDay(sim.MustParseDate(exDate)).String()
+		before := sim.DefaultMarket.PrevBar(sim.MustParseDate(exDate)).String()
 		yesterday, today := h.goldenDays("long", before), h.goldenDays("long", exDate)
 		for _, model := range []string{"equal-weight", "momentum"} {
 			day := today[model]
@@ -153,7 +153,7 @@ func wholeShares(t *testing.T, n json.Number) int64 {
 func checkEveryDay(t *testing.T, h *sceneHome, models []sceneModel) {
 	t.Helper()
 	first, last := twoYears()
-	dates := sim.TradingDays(sim.MustParseDate(first), sim.MustParseDate(last))
+	dates := sim.DefaultMarket.Bars(sim.MustParseDate(first), sim.MustParseDate(last))
 	for _, model := range models {
 		r := h.get("/portfolio/timeseries?experiment=long&model=" + model["signature"].(string))
 		require.Equal(t, http.StatusOK, r.status, r.text)

@@ -34,7 +34,7 @@ type anyMarket struct {
 }
 
 // The dates of such a market: enough for intervals and tests.
-var anyDates = sim.TradingDays(sim.MustParseDate("2025-09-02"), sim.MustParseDate("2025-10-10"))
+var anyDates = sim.DefaultMarket.Bars(sim.MustParseDate("2025-09-02"), sim.MustParseDate("2025-10-10"))
 
 var anySymbols = []string{"AAA", "BBB", "CCC", "ONE", "QQQ"}
 
@@ -66,7 +66,7 @@ func drawMarket(t *rapid.T) anyMarket {
 		}
 	}
 	if rapid.Bool().Draw(t, "bars decades ago and next year") {
-		for _, d := range []sim.Date{sim.MustParseDate("1971-01-04"), sim.DateOf(time.Now()) + 300} {
+		for _, d := range []sim.Date{sim.MustParseDate("1971-01-04"), sim.DateOf(time.Now()).AddDays(300)} {
 			bars += fmt.Sprintf("FAR,%s,1,1,1,1,0\nQQQ,%s,1,1,1,1,0\n", d, d)
 		}
 	}

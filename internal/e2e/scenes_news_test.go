@@ -28,7 +28,7 @@ func sceneFeed(t *testing.T) string {
 			"time_published": at.UTC().Format("20060102T150405")})
 	}
 	for i, d := range sceneDates {
-		bell := sim.OpeningBell(d)
+		bell := sim.DefaultMarket.Opens(d)
 		add(bell.Add(-time.Hour), fmt.Sprintf("Morning%c", 'A'+i), "Futures are calm.")
 		add(bell.Add(8*time.Hour), fmt.Sprintf("Evening%c", 'A'+i),
 			fmt.Sprintf("AAA closed at %s after a high of %s.", scenePrice(0, i, fieldClose), scenePrice(0, i, fieldHigh)))

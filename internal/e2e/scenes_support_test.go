@@ -225,7 +225,7 @@ func (d sceneDay) cash() string { return d.Positions["CASH"].String() }
 // trading day, and a weekend. Every figure is unlike any other: the price of
 // symbol s on day d (both from 1) is (100 s + d) dollars, its decimals are the
 // field (low 1, open 3, close 5, high 7) and then s0d again.
-var sceneDates = sim.TradingDays(sim.MustParseDate("2025-11-24"), sim.MustParseDate("2025-12-05"))
+var sceneDates = sim.DefaultMarket.Bars(sim.MustParseDate("2025-11-24"), sim.MustParseDate("2025-12-05"))
 
 var sceneSymbols = []string{"AAA", "BBB", "GAP", "QQQ"}
 

@@ -34,7 +34,7 @@ func (j *Jobs) fetchMissing(
 	if !canFetch(j.Bars, s) {
 		return market, nil, nil
 	}
-	dates := sim.MissingDates(in, sim.LastSettled(j.Now()))
+	dates := sim.MissingDates(in, in.Market.LastSettled(j.Now()))
 	if len(dates) == 0 {
 		return market, nil, nil
 	}

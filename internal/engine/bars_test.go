@@ -81,7 +81,7 @@ func TestATriggerFetchesWhatItWants(t *testing.T) {
 
 	job := w.run(sim.TriggerRequest{})
 	assert.Equal(t, sim.JobCompleted, job.Status)
-	assert.Equal(t, dates[len(dates)-1]+1, job.Plan.Dates[0])
+	assert.Equal(t, dates[len(dates)-1].AddDays(1), job.Plan.Dates[0])
 	assert.Len(t, job.Plan.Dates, 2, "the third day has not come")
 	assert.Equal(t, b.warnings, job.Warnings)
 	assert.Equal(t, []string{"AAA QQQ: 15 16 17", "AAA QQQ: 17"}, b.asked[:2], "once for all models, and not again")
@@ -97,9 +97,9 @@ func TestAnExplicitRangeOfWhichNothingCame(t *testing.T) {
 	t.Parallel()
 	w, b := withSource(t)
 	b.warnings = []string{"vendor: its limit is reached", "vendor: and more"}
-	_, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[9] + 1, End: dates[9] + 3})
+	_, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[9].AddDays(1), End: dates[9].AddDays(3)})
 	refused(t, sim.KindUnavailable, err, "no prices are stored for the trading days", "(vendor: its limit is reached; vendor: and more)")
-	_, err = w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[0], End: dates[0] - 1})
+	_, err = w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[0], End: dates[0].AddDays(-1)})
 	refused(t, sim.KindInvalid, err, "end_date")
 	assert.Len(t, b.asked, 1, "for no request that is refused anyway")
 
@@ -113,7 +113,7 @@ func TestWithoutASourceNobodyIsAsked(t *testing.T) {
 	w, b := withSource(t)
 	w.config.change = nil
 	w.run(span(0, 9, "a"))
-	_, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[9] + 1})
+	_, err := w.jobs.Trigger(t.Context(), sim.TriggerRequest{Start: dates[9].AddDays(1)})
 	refused(t, sim.KindUnavailable, err)
 	assert.Empty(t, b.asked)
 }
@@ -126,7 +126,7 @@ func TestAnEmptyStoreIsFilled(t *testing.T) {
 	w.config.change = func(s *sim.Settings) { source(s); s.Universe = []string{"NEW"} }
 	b.has["NEW 2025-10-17"] = barAt(100)
 	job := w.trigger(sim.TriggerRequest{Models: []string{"a"}})
-	assert.Equal(t, []sim.Date{dates[9] + 3}, job.Plan.Dates)
+	assert.Equal(t, []sim.Date{dates[9].AddDays(3)}, job.Plan.Dates)
 	assert.Equal(t, []string{"NEW QQQ: 17"}, b.asked)
 }
 
@@ -135,7 +135,10 @@ func TestAnEmptyStoreIsFilled(t *testing.T) {
 func TestBarsThatComeBeforeTheirDate(t *testing.T) {
 	t.Parallel()
 	w, b := withSource(t)
-	w.putPrices([]sim.SymbolBar{{Symbol: "BBB", Date: dates[0], Bar: barAt(50)}, {Symbol: "OLD", Date: dates[0] - 9, Bar: barAt(5)}}, nil, nil)
+	w.putPrices([]sim.SymbolBar{
+		{Symbol: "BBB", Date: dates[0], Bar: barAt(50)},
+		{Symbol: "OLD", Date: dates[0].AddDays(-9), Bar: barAt(5)},
+	}, nil, nil)
 	for _, d := range dates {
 		w.putPrices([]sim.SymbolBar{{Symbol: "CCC", Date: d, Bar: barAt(70)}}, nil, nil)
 	}

@@ -30,12 +30,13 @@ func (j *Jobs) propose(ctx context.Context, r sim.TriggerRequest) (proposal, err
 		return proposal{}, err
 	}
 	in := sim.PlanInput{
+		Market:    market.Market(),
 		Start:     r.Start,
 		End:       r.End,
 		Models:    signatures,
 		Replace:   r.Replace,
 		InitDate:  config.InitDate(),
-		Today:     sim.Today(j.Now()),
+		Today:     market.Market().Today(j.Now()),
 		LastClose: lastCloses(heads),
 		Limits:    j.Limits,
 		WithBars:  market.TradableDates(settings),

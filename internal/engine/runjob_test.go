@@ -38,7 +38,7 @@ func TestDatesInOrderModelsInParallel(t *testing.T) {
 			arrived[d].Wait()
 			mu.Lock()
 			defer mu.Unlock()
-			if d > dates[0] && left[sim.PrevTradingDay(d)] != 3 {
+			if d > dates[0] && left[sim.DefaultMarket.PrevBar(d)] != 3 {
 				return sim.Outcome{}, errors.New("the date before is not over")
 			}
 			left[d]++

@@ -19,7 +19,7 @@ import (
 
 // dates are the trading days of the market: Wednesday, 2025-10-01, to Tuesday,
 // 2025-10-14, with two weekends between them.
-var dates = sim.TradingDays(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-14"))
+var dates = sim.DefaultMarket.Bars(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-14"))
 
 const cash = 10_000 * sim.Dollar
 

@@ -50,6 +50,20 @@ type proposal struct {
 	lastDate sim.Date
 }
 
+// nothingMissing is the answer to a trigger for which there is nothing to run.
+func (j *Jobs) nothingMissing(ctx context.Context, p proposal) (sim.TriggerResult, error) {
+	prices, err := j.Prices.MarketData(ctx)
+	if err != nil {
+		return sim.TriggerResult{}, err
+	}
+	return sim.TriggerResult{
+		Outcome:  sim.TriggerCurrent,
+		Warnings: p.job.Warnings,
+		LastDate: p.lastDate,
+		NextDate: prices.Market().NextBar(p.lastDate),
+	}, nil
+}
+
 // create creates the proposed job, unless an active job prevents it. It proposes
 // again when the books have changed since.
 func (j *Jobs) create(
@@ -76,12 +90,7 @@ func (j *Jobs) create(
 			}
 			return result, err
 		case p.current:
-			return sim.TriggerResult{
-				Outcome:  sim.TriggerCurrent,
-				Warnings: p.job.Warnings,
-				LastDate: p.lastDate,
-				NextDate: sim.NextTradingDay(p.lastDate),
-			}, nil
+			return j.nothingMissing(ctx, p)
 		}
 		job, err := askStore(ctx, func() (sim.Job, error) {
 			return j.Store.CreateJob(ctx, sim.NewJob{Job: p.job, Books: p.books, Idempotency: key, Callback: r.CallbackURL})

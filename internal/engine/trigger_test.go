@@ -52,7 +52,7 @@ func TestTriggerRefusesWhatIsNoRequest(t *testing.T) {
 		"twice":         {sim.TriggerRequest{Models: []string{"a", "b", "a"}}, []string{`"a" is named twice`}},
 		"configuration": {sim.TriggerRequest{Config: "other"}, []string{`"other"`}},
 		"range":         {sim.TriggerRequest{Start: dates[2], End: dates[0]}, []string{"is before start_date"}},
-		"weekend":       {sim.TriggerRequest{Start: dates[2] + 1, End: dates[2] + 2}, []string{"no trading day"}},
+		"weekend":       {sim.TriggerRequest{Start: dates[2].AddDays(1), End: dates[2].AddDays(2)}, []string{"no trading day"}},
 		"future":        {sim.TriggerRequest{End: sim.MustParseDate("2025-10-16")}, []string{"after today"}},
 	} {
 		_, err := w.jobs.Trigger(t.Context(), c.request)
@@ -198,7 +198,7 @@ func TestResumeGoesOnAfterEachModelsLastClose(t *testing.T) {
 	w.run(span(0, 2, "b"))
 	job := w.trigger(sim.TriggerRequest{})
 	assert.Equal(t, dates[1:], job.Plan.Dates)
-	assert.Equal(t, map[string]sim.Date{"a": dates[4] + 1, "b": dates[2] + 1, "c": dates[1]}, map[string]sim.Date{
+	assert.Equal(t, map[string]sim.Date{"a": dates[4].AddDays(1), "b": dates[2].AddDays(1), "c": dates[1]}, map[string]sim.Date{
 		"a": job.Plan.Models[0].From, "b": job.Plan.Models[1].From, "c": job.Plan.Models[2].From,
 	})
 	require.NoError(t, w.engine.RunJob(t.Context(), job.ID))

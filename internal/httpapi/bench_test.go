@@ -20,7 +20,7 @@ import (
 // HTTP and reports the 99th percentile next to the mean.
 func BenchmarkLargeJob(b *testing.B) {
 	f := newFixture(b, func(o *Options) { o.Log = slog.New(slog.DiscardHandler) })
-	dates := sim.TradingDays(date("2023-01-03"), date("2025-12-31"))[:750]
+	dates := sim.DefaultMarket.Bars(date("2023-01-03"), date("2025-12-31"))[:750]
 	models := make([]string, 20)
 	for i := range models {
 		models[i] = fmt.Sprintf("model-%02d", i)

@@ -38,7 +38,7 @@ type fixture struct {
 	log    *logtest.Log
 }
 
-var marketDates = sim.TradingDays(date("2025-10-01"), date("2025-10-14"))
+var marketDates = sim.DefaultMarket.Bars(date("2025-10-01"), date("2025-10-14"))
 
 func date(s string) sim.Date { return sim.MustParseDate(s) }
 

@@ -225,7 +225,7 @@ func TestDetailsComeInPages(t *testing.T) {
 	for i := range models {
 		models[i] = fmt.Sprintf("m%02d", i)
 	}
-	dates := sim.TradingDays(date("2025-01-02"), date("2025-03-20"))
+	dates := sim.DefaultMarket.Bars(date("2025-01-02"), date("2025-03-20"))
 	job := f.job("job-1", "main", dates, models...)
 	f.close(job, "m03", dates[0])
 	f.close(job, "m24", dates[0])

@@ -65,7 +65,7 @@ func (r boardReader) base(ctx context.Context, head sim.Head) (sim.Money, error)
 	if r.start.IsZero() {
 		return head.InitialCash, nil
 	}
-	before := sim.PrevTradingDay(r.start)
+	before := r.market.Market().PrevBar(r.start)
 	last, ok, err := r.lastDay(ctx, head.Book, before)
 	if err != nil || !ok {
 		return head.InitialCash, err

@@ -46,11 +46,11 @@ func (s *server) leaderboard(ctx context.Context, in *leaderboardInput) (answer,
 	if err != nil {
 		return answer{}, err
 	}
-	date, start, err := boardDates(in, heads, sim.Today(s.Now()))
+	market, err := s.Prices.MarketData(ctx)
 	if err != nil {
 		return answer{}, err
 	}
-	market, err := s.Prices.MarketData(ctx)
+	date, start, err := boardDates(in, heads, market.Market().Today(s.Now()))
 	if err != nil {
 		return answer{}, err
 	}
@@ -153,7 +153,7 @@ func newLeaderboard(standings []portfolio.Standing, benchmark portfolio.Benchmar
 	}
 	from := slices.MinFunc(standings, func(a, b portfolio.Standing) int { return cmp.Compare(a.FirstDate, b.FirstDate) }).FirstDate
 	if !start.IsZero() {
-		from = sim.PrevTradingDay(start)
+		from = benchmark.Market.Market().PrevBar(start)
 	}
 	board.Benchmark = api.Benchmark{Symbol: benchmark.Symbol, ReturnPct: benchmark.Return(from, date)}
 	return board

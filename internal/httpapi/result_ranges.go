@@ -120,7 +120,7 @@ func (s *server) rangeOf(ctx context.Context, q selection, in *resultsInput) (fr
 		}
 	}
 	if from.IsZero() {
-		from = to - defaultSpan + 1
+		from = to.AddDays(1 - defaultSpan)
 	}
 	if from > to {
 		return 0, 0, q.noData("start_date %s is after the last close, %s, in experiment %q", from, to, q.experiment)
@@ -162,7 +162,7 @@ func rangeResult(c portfolio.Curve, job *sim.Job) api.RangeResult {
 // close of a span.
 func benchmarkSeries(b portfolio.Benchmark, from, to sim.Date) *api.BenchmarkSeries {
 	series := &api.BenchmarkSeries{Symbol: b.Symbol, Values: []api.BenchmarkValue{}}
-	dates := b.KnownCloses(sim.TradingDays(from, to))
+	dates := b.KnownCloses(b.Market.Market().Bars(from, to))
 	for i, v := range b.Values(dates) {
 		held := decimals(min(v, sim.MaxMoney.Float()), moneyDecimals)
 		series.Values = append(series.Values, api.BenchmarkValue{Date: dates[i], ReturnPct: b.Return(dates[0], dates[i]), Held: held})

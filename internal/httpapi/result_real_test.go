@@ -77,7 +77,7 @@ func storeRealRun(t *testing.T) []byte {
 	f.now = realNow
 	market, err := f.store.MarketData(t.Context())
 	require.NoError(t, err)
-	dates := sim.TradingDays(date("2025-10-01"), date("2025-10-30"))
+	dates := sim.DefaultMarket.Bars(date("2025-10-01"), date("2025-10-30"))
 	job := f.job("real", "real", dates, realModels...)
 	for _, model := range realModels {
 		f.replay(job, market, model, dates)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"aitrader/internal/api"
 	"aitrader/internal/sim"
@@ -33,7 +32,7 @@ func coverage(market *sim.MarketData, universe []string) api.Coverage {
 		return c
 	}
 	first, last := dates[0], dates[len(dates)-1]
-	trading := sim.TradingDays(first, last)
+	trading := market.Market().Bars(first, last)
 	for _, symbol := range market.Symbols() {
 		bars := market.Series(symbol, first, last)
 		c.Symbols = append(c.Symbols, symbolCoverage(symbol, bars, trading))
@@ -48,8 +47,8 @@ func coverage(market *sim.MarketData, universe []string) api.Coverage {
 			c.Totals.Missing = append(c.Totals.Missing, d)
 		}
 	}
-	for d := first; d <= last; d++ {
-		if day := d.Weekday(); day != time.Saturday && day != time.Sunday && !sim.IsTradingDay(d) {
+	for d := first.Day(); d <= last; d = d.AddDays(1) {
+		if market.Market().Holiday(d) != "" {
 			c.Totals.Closed = append(c.Totals.Closed, d)
 		}
 	}

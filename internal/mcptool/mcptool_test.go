@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // today is the date of the desks of these tests.
-const today = sim.Date(20000)
+var today = sim.MustParseDate("2024-10-04")
 
 // desk opens a desk with cash on a market of one symbol.
 func desk(cash sim.Money) *agent.Desk {

@@ -16,7 +16,7 @@ type guard struct {
 }
 
 func newGuard(date sim.Date) guard {
-	return guard{date: date, bell: sim.OpeningBell(date)}
+	return guard{date: date, bell: sim.DefaultMarket.Opens(date)}
 }
 
 // admit returns the first n items that pass the check, in order, and counts the items
@@ -90,7 +90,7 @@ func (g guard) inspect(item Item, titles, texts []string) Reason {
 	if isLive(append(spaced(titles), joined), spaced(texts)) {
 		return LivePage
 	}
-	h := horizon{today: g.date, published: item.Published.dayIn(sim.NewYork)}
+	h := horizon{today: g.date, published: item.Published.dayIn(sim.DefaultMarket.Zone)}
 	if h.addressNamesLater(address) || h.namesLater(joined) {
 		return NamesLater
 	}

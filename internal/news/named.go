@@ -106,7 +106,7 @@ func (h horizon) wordAhead(year, month string, day int) bool {
 	this := h.published.Time().Year()
 	for _, y := range []int{this, this + 1} {
 		d, ok := realDay(y, monthNumber(month), day)
-		if ok && d > h.published && d <= h.published+aheadDays && h.ahead(d) {
+		if ok && d > h.published && d <= h.published.AddDays(aheadDays) && h.ahead(d) {
 			return true
 		}
 	}

@@ -90,7 +90,7 @@ func TestRealArticles(t *testing.T) {
 		assert.Len(t, found.Items, 20-want["after_bell"], date)
 		for _, item := range found.Items {
 			published := at(t, item.AsOf)
-			assert.True(t, published.Before(sim.OpeningBell(sim.MustParseDate(date))), item.AsOf)
+			assert.True(t, published.Before(sim.DefaultMarket.Opens(sim.MustParseDate(date))), item.AsOf)
 			assert.NotEmpty(t, item.URL)
 			assert.Contains(t, item.Title, "<<<")
 		}

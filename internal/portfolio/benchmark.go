@@ -14,12 +14,10 @@ type Benchmark struct {
 	Symbol string
 }
 
-// close is the close that counts for a date: of the date itself, or of the trading
-// day before it when the exchanges are closed. ok is false while it is not known.
+// close is the close that counts for a date: of the date itself, or of the bar
+// before it when the market is closed. ok is false while it is not known.
 func (b Benchmark) close(d sim.Date) (price sim.Money, ok bool) {
-	if !sim.IsTradingDay(d) {
-		d = sim.PrevTradingDay(d)
-	}
+	d = b.Market.Market().LastBar(d)
 	bar, ok := b.Market.Bar(b.Symbol, d)
 	return bar.Close, ok && !bar.OpenOnly
 }
@@ -39,9 +37,7 @@ func (b Benchmark) KnownCloses(dates []sim.Date) []sim.Date {
 // is none, and where none is known after it either: then the close of the date is not
 // missing, but not known yet.
 func (b Benchmark) lastClose(d sim.Date) (price sim.Money, on sim.Date, ok bool) {
-	if !sim.IsTradingDay(d) {
-		d = sim.PrevTradingDay(d)
-	}
+	d = b.Market.Market().LastBar(d)
 	if price, ok := b.close(d); ok {
 		return price, d, true
 	}
@@ -54,7 +50,7 @@ func (b Benchmark) lastClose(d sim.Date) (price sim.Money, on sim.Date, ok bool)
 
 // continuesAfter reports whether there are bars after a date.
 func (b Benchmark) continuesAfter(d sim.Date) bool {
-	return len(b.Market.Series(b.Symbol, d+1, math.MaxInt32)) > 0
+	return len(b.Market.Series(b.Symbol, d.Next(), math.MaxInt64)) > 0
 }
 
 // Return is the change of the close from one date to another in percent, with the

@@ -11,7 +11,7 @@ import (
 
 // manyDays are more than a test needs, with a benchmark without a trend.
 func manyDays() ([]sim.Date, *sim.MarketData) {
-	dates := sim.TradingDays(date("2025-01-02"), date("2025-06-30"))
+	dates := sim.DefaultMarket.Bars(date("2025-01-02"), date("2025-06-30"))
 	dice := rand.New(rand.NewPCG(1, 1))
 	var bars []sim.SymbolBar
 	for _, d := range dates {

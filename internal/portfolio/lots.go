@@ -51,7 +51,7 @@ func sellLots(lots []openLot, e sim.Entry, d sim.Date) (closed []stats.Lot, rest
 	price := (e.Total() - e.Commission).Float() / left
 	for left > dust && len(lots) > 0 {
 		q := min(left, lots[0].quantity)
-		closed = append(closed, stats.Lot{Quantity: q, Profit: q * (price - lots[0].cost), Days: float64(d - lots[0].bought)})
+		closed = append(closed, stats.Lot{Quantity: q, Profit: q * (price - lots[0].cost), Days: float64(d.DaysSince(lots[0].bought))})
 		left -= q
 		if lots[0].quantity -= q; lots[0].quantity <= dust {
 			lots = lots[1:]

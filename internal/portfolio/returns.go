@@ -20,7 +20,7 @@ func Return(from, to sim.Money) *sim.Percent {
 func shareOf(part, whole sim.Money) *sim.Percent { return Return(whole, whole+part) }
 
 // CalendarDays counts the days from one date to another, both included.
-func CalendarDays(from, to sim.Date) int { return int(to-from) + 1 }
+func CalendarDays(from, to sim.Date) int { return to.DaysSince(from) + 1 }
 
 // maxAnnualized bounds an annualized return, in percent: above it the number says
 // nothing any more.

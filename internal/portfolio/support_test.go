@@ -8,7 +8,7 @@ import (
 // The market of the tests has ten trading days from Wednesday, 2025-10-01. On day i
 // (from 0) AAA opens at 10+i and closes at 11+i, and QQQ closes at 100+i. On the last
 // day, 10-14, only opens are known.
-var marketDates = sim.TradingDays(date("2025-10-01"), date("2025-10-14"))
+var marketDates = sim.DefaultMarket.Bars(date("2025-10-01"), date("2025-10-14"))
 
 func testMarket(splits []sim.Split, dividends []sim.Dividend) *sim.MarketData {
 	var rows []sim.SymbolBar

@@ -25,7 +25,7 @@ func CloseOf(market *sim.MarketData, d sim.Day) Point {
 // needs its opening ledger, which is the predecessor's closing one.
 func CloseBefore(market *sim.MarketData, d sim.Day) Point {
 	if d.Prev.IsZero() {
-		return Point{sim.PrevTradingDay(d.Ref.Date), d.Opening.Cash, d.Opening.Cash, sim.AtClose}
+		return Point{market.Market().PrevBar(d.Ref.Date), d.Opening.Cash, d.Opening.Cash, sim.AtClose}
 	}
 	return pointOf(market, d.Opening, d.Prev.Date)
 }

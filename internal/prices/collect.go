@@ -88,7 +88,7 @@ func (n *noted) note(format string, args ...any) {
 
 func newCollector(file string, today sim.Date) *collector {
 	return &collector{
-		file: file, last: today + maxDaysAhead, maxRows: maxRows,
+		file: file, last: today.AddDays(maxDaysAhead), maxRows: maxRows,
 		set:   sim.PriceRows{Source: file},
 		names: map[string]string{}, seen: map[rowKey]seenRow{}, words: map[string]string{},
 	}
@@ -173,7 +173,7 @@ func (c *collector) addBar(at place, symbol string, d sim.Date, text barText, na
 		return err
 	}
 	c.set.Bars = append(c.set.Bars, sim.SymbolBar{Symbol: symbol, Date: d, Bar: bar})
-	if !sim.IsTradingDay(d) {
+	if !sim.DefaultMarket.IsTradingDay(d) {
 		c.closed.note("%s %s", symbol, d)
 	}
 	return nil

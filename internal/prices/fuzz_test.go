@@ -38,7 +38,7 @@ func TestWrittenBarsAreReadExactly(t *testing.T) {
 		bars := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) sim.SymbolBar {
 			row := sim.SymbolBar{
 				Symbol: rapid.StringMatching(`[A-Z0-9][A-Z0-9.\-]{0,11}`).Filter(sim.ValidSymbol).Draw(t, "symbol"),
-				Date:   sim.Date(rapid.Int32Range(int32(sim.MustParseDate("1971-01-01")), int32(today)).Draw(t, "date")),
+				Date:   today.AddDays(-rapid.IntRange(0, today.DaysSince(sim.MustParseDate("1971-01-01"))).Draw(t, "date")),
 				Bar:    sim.Bar{Open: price.Draw(t, "open"), OpenOnly: true},
 			}
 			if rapid.Bool().Draw(t, "full") {

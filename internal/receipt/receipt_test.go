@@ -15,7 +15,7 @@ import (
 
 var (
 	wednesday = sim.MustParseDate("2025-10-01")
-	thursday  = wednesday + 1
+	thursday  = wednesday.AddDays(1)
 )
 
 func job() sim.Job {

@@ -169,7 +169,7 @@ func TestRealRecordings(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(path), ".jsonl")
 		ledger := sim.NewLedger(10_000 * sim.Dollar)
 		days := 0
-		for _, d := range sim.TradingDays(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-30")) {
+		for _, d := range sim.DefaultMarket.Bars(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-30")) {
 			out, err := trade(rec, market, d.String(), ledger, nil)
 			require.NoError(t, err, name)
 			ledger, err = sim.Fold(ledger, out.Fills)

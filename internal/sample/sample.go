@@ -75,7 +75,7 @@ func Dates() []sim.Date {
 	d := lastDate
 	for i := Days - 1; i >= 0; i-- {
 		dates[i] = d
-		d = sim.PrevTradingDay(d)
+		d = sim.DefaultMarket.PrevBar(d)
 	}
 	return dates
 }

@@ -38,7 +38,7 @@ func TestEveryBarIsValid(t *testing.T) {
 	for _, row := range set.Bars {
 		b := row.Bar
 		require.NoError(t, b.Check(), "%s %s", row.Symbol, row.Date)
-		assert.True(t, sim.IsTradingDay(row.Date), row.Date)
+		assert.True(t, sim.DefaultMarket.IsTradingDay(row.Date), row.Date)
 		assert.False(t, b.OpenOnly)
 		assert.GreaterOrEqual(t, b.High, max(b.Open, b.Close))
 		assert.LessOrEqual(t, b.Low, min(b.Open, b.Close))
@@ -52,7 +52,7 @@ func TestEveryBarIsValid(t *testing.T) {
 
 func TestDatesAndSymbols(t *testing.T) {
 	dates := sample.Dates()
-	assert.Equal(t, sim.TradingDays(dates[0], sim.MustParseDate("2025-10-31")), dates)
+	assert.Equal(t, sim.DefaultMarket.Bars(dates[0], sim.MustParseDate("2025-10-31")), dates)
 	assert.Len(t, dates, 60)
 
 	symbols := symbols()

@@ -38,7 +38,7 @@ func (v View) openOnOrAfter(s Split) Money {
 	if bars := v.market.Series(s.Symbol, s.ExDate, v.date); len(bars) > 0 {
 		return bars[0].Bar.Open
 	}
-	last, _ := v.market.lastClose(s.Symbol, s.ExDate-1)
+	last, _ := v.market.closeBefore(s.Symbol, s.ExDate)
 	price, _ := mulDiv(int64(last.Bar.Close), s.Denominator, s.Numerator)
 	return Money(price)
 }

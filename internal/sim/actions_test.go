@@ -42,7 +42,7 @@ func TestSplitsGolden(t *testing.T) {
 			require.NoError(t, l.Apply(&Entry{Kind: EntryBuy, Symbol: symbol, Quantity: shares(want.SharesBefore), Price: open}))
 			require.Equal(t, usd(want.Cash), l.Cash)
 
-			same, none := carry(t, market, l, want.BuyDate, want.ExDate-1, true)
+			same, none := carry(t, market, l, want.BuyDate, want.ExDate.AddDays(-1), true)
 			require.Empty(t, none, "before the ex-date nothing has happened")
 			require.True(t, l.Equal(same))
 
@@ -59,7 +59,7 @@ func TestSplitsGolden(t *testing.T) {
 
 			// Day by day it comes out the same.
 			daily, on := l, want.BuyDate
-			for _, d := range TradingDays(want.BuyDate+1, want.EndDate) {
+			for _, d := range DefaultMarket.Bars(want.BuyDate.AddDays(1), want.EndDate) {
 				daily, _ = carry(t, market, daily, on, d, true)
 				on = d
 			}
@@ -106,7 +106,7 @@ func bars(symbol, first string, opens ...string) []SymbolBar {
 		if open := usd(o); open > 0 {
 			out = append(out, SymbolBar{symbol, d, Bar{Open: open, High: open + 2*Dollar, Low: open / 2, Close: open + Dollar, Volume: 100}})
 		}
-		d = NextTradingDay(d)
+		d = DefaultMarket.NextBar(d)
 	}
 	return out
 }
@@ -201,7 +201,7 @@ func TestOpeningEntriesRefuseWhatCannotBe(t *testing.T) {
 // whole holdings stay whole.
 func TestCarryingIsAFold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		days := TradingDays(day("2025-06-02"), day("2025-06-30"))
+		days := DefaultMarket.Bars(day("2025-06-02"), day("2025-06-30"))
 		var rows []SymbolBar
 		var splits []Split
 		var dividends []Dividend

@@ -108,7 +108,7 @@ func TestARightThatIsLost(t *testing.T) {
 		require.Equal(t, now, after, name)
 	}
 	// Neither another date nor "no date" fits a grant.
-	_, err = h.Commit(fence, d+1, Dollar)
+	_, err = h.Commit(fence, d.AddDays(1), Dollar)
 	requireKind(t, err, KindFenced, "the right to close 2025-10-07")
 	_, err = given.Commit(fence, 0, Dollar)
 	requireKind(t, err, KindFenced, "has been lost")
@@ -173,14 +173,14 @@ func TestSwallowedCuts(t *testing.T) {
 		h := assigned()
 		var all []Cut
 		for range rapid.IntRange(1, 8).Draw(t, "rewinds") {
-			from := first + Date(rapid.IntRange(0, 10).Draw(t, "from"))
+			from := first.AddDays(rapid.IntRange(0, 10).Draw(t, "from"))
 			before := append([]Cut(nil), h.Cuts...)
 			next := h.Rewind(from, DayRef{})
 			require.Equal(t, before, append([]Cut(nil), h.Cuts...))
 			h = next
 			all = append(all, Cut{h.Generation, from})
 		}
-		for d := first; d <= first+10; d++ {
+		for d := first; d <= first.AddDays(10); d = d.AddDays(1) {
 			for g := range h.Generation + 1 {
 				want := true
 				for _, c := range all {

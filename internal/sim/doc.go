@@ -7,9 +7,9 @@
 //
 // A market is made of [Bar], [Split] and [Dividend] rows, which a [PriceStore] store
 // keeps and hands out as one immutable [MarketData]. Its figures are exact: [Money],
-// [Quantity] and [PerShare] are integers of a fixed unit, [Date] is a day without
-// a time zone, and the calendar ([IsTradingDay]) knows when the US exchanges
-// trade.
+// [Quantity] and [PerShare] are integers of a fixed unit, and [Date] names a bar: a day,
+// or a minute of it. A [Market] is a value of the table in markets.go, and knows when it
+// trades and in which bars.
 //
 // A [TriggerRequest] asks for a simulation. [MakePlan] turns it into a [Plan]:
 // for each model a span of the dates that have bars, after the last close of its

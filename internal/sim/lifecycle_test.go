@@ -168,7 +168,7 @@ func TestAClaimGrantsAModelDay(t *testing.T) {
 // grant has not ended it.
 func TestAModelDayThatWasOvertakenIsSkipped(t *testing.T) {
 	md, h, _ := running(t)
-	h.Lease, h.Last = Lease{}, DayRef{Date: modelDayKey.Date + 1}
+	h.Lease, h.Last = Lease{}, DayRef{Date: modelDayKey.Date.AddDays(1)}
 	g, tr, err := md.Claim(h, ClaimRequest{Key: modelDayKey, Experiment: "main", Claimant: claimant("2025-10-06")})
 	require.NoError(t, err)
 	want := md
@@ -180,7 +180,7 @@ func TestAModelDayThatWasOvertakenIsSkipped(t *testing.T) {
 
 func TestACommitRefusesADayThatWasNotGranted(t *testing.T) {
 	md, h, g := running(t)
-	d := Day{Book: h.Book, Ref: DayRef{Date: modelDayKey.Date + 1}, JobID: "job1", Attempt: 1, Opening: NewLedger(Dollar)}
+	d := Day{Book: h.Book, Ref: DayRef{Date: modelDayKey.Date.AddDays(1)}, JobID: "job1", Attempt: 1, Opening: NewLedger(Dollar)}
 	tr, err := md.Commit(h, g, d)
 	requireKind(t, err, KindInternal, "has reference")
 	require.Zero(t, tr)
@@ -208,7 +208,7 @@ func TestALostModelDayLosesItsLeaseOnlyWhereItsJobHasTheBook(t *testing.T) {
 	want := md
 	want.Status, want.Error, want.CompletedAt, want.Fence = ModelDayFailed, "lost: gone", now, 0
 	later, other := h, h
-	later.Lease.Date++
+	later.Lease.Date = later.Lease.Date.AddDays(1)
 	other.Job = "job2"
 	for name, c := range map[string]struct {
 		head    Head

@@ -19,6 +19,8 @@ var DefaultLimits = Limits{MaxDates: 1600, MaxBooks: 40}
 
 // PlanInput is all that a plan depends on.
 type PlanInput struct {
+	// Market says which bars there are.
+	Market *Market
 	// Start and End are the requested range; zero means not given.
 	Start, End Date
 	// Models are the signatures to run, in order.
@@ -27,10 +29,10 @@ type PlanInput struct {
 	Replace bool
 	// InitDate is the configuration's first date for a model without history.
 	InitDate Date
-	// Today is the date in New York.
+	// Today is the day in the market's zone.
 	Today Date
-	// WithBars are the dates that have bars, in order. Those that are not trading days
-	// or lie after today do not count.
+	// WithBars are the dates that have bars, in order. Those on which the market does
+	// not trade, or that lie after today, do not count.
 	WithBars []Date
 	// LastClose is each book's last closed date; a missing one has no history.
 	LastClose map[string]Date
@@ -84,23 +86,34 @@ func (in PlanInput) normalised() PlanInput {
 	if in.Replace && in.Start.IsZero() {
 		in.Start = in.End // replacing without a start means the end date alone
 	}
-	in.WithBars = slices.DeleteFunc(slices.Clone(in.WithBars), func(d Date) bool { return !IsTradingDay(d) || d > in.Today })
+	in.WithBars = slices.DeleteFunc(slices.Clone(in.WithBars), func(d Date) bool {
+		return !in.Market.IsBar(d) || d > in.Today.LastMinute()
+	})
 	return in
 }
 
 // check refuses what no state of the books could make right.
 func (in PlanInput) check() error {
+	for _, bound := range []struct {
+		name string
+		date Date
+	}{{"start_date", in.Start}, {"end_date", in.End}, {"init_date", in.InitDate}} {
+		if minute, within := bound.date.Minute(); within && !in.Market.IsBar(bound.date) {
+			return Errorf(KindInvalid, "%s %s: %s has no bar at %02d:%02d; %s is expected", bound.name, bound.date, in.Market.Name,
+				minute/60, minute%60, in.Market.barNames())
+		}
+	}
 	switch {
-	case in.Start > in.Today:
-		return Errorf(KindInvalid, "start_date %s is after today, %s in New York", in.Start, in.Today)
-	case in.End > in.Today:
-		return Errorf(KindInvalid, "end_date %s is after today, %s in New York", in.End, in.Today)
+	case in.Start > in.Today.LastMinute():
+		return Errorf(KindInvalid, "start_date %s is after today, %s in %s", in.Start, in.Today, in.Market.City())
+	case in.End > in.Today.LastMinute():
+		return Errorf(KindInvalid, "end_date %s is after today, %s in %s", in.End, in.Today, in.Market.City())
 	}
 	if !in.Start.IsZero() && !in.End.IsZero() {
-		if in.End < in.Start {
+		if in.Market.through(in.End) < in.Start {
 			return Errorf(KindInvalid, "end_date %s is before start_date %s", in.End, in.Start)
 		}
-		if len(TradingDays(in.Start, in.End)) == 0 {
+		if len(in.Market.Bars(in.Start, in.End)) == 0 {
 			return Errorf(KindInvalid, "no trading day lies from %s to %s", in.Start, in.End)
 		}
 	}
@@ -121,6 +134,9 @@ func (in PlanInput) check() error {
 func (in PlanInput) end() (Date, error) {
 	last := in.WithBars[len(in.WithBars)-1]
 	if !in.End.IsZero() {
+		if in.Market.Intraday() {
+			return in.Market.LastBar(in.End), nil
+		}
 		return in.End, nil
 	}
 	if in.Start > last {
@@ -161,13 +177,13 @@ func (in PlanInput) from(model string, end Date) (Date, string) {
 	last := in.LastClose[model]
 	switch {
 	case in.Start.IsZero() && !last.IsZero():
-		return last + 1, ""
+		return last.Next(), ""
 	case in.Start.IsZero():
 		return in.beginning(model, end)
 	case in.Replace || last < in.Start:
 		return in.Start, ""
 	}
-	return last + 1, fmt.Sprintf("%s: skipped, its book is closed up to %s; use replace_existing to run %s to %s again",
+	return last.Next(), fmt.Sprintf("%s: skipped, its book is closed up to %s; use replace_existing to run %s to %s again",
 		model, last, in.Start, min(last, end))
 }
 
@@ -178,17 +194,15 @@ func (in PlanInput) beginning(model string, end Date) (Date, string) {
 		return in.InitDate, fmt.Sprintf("%s: left out, it begins at init_date %s, which is after %s", model, in.InitDate, end)
 	case !in.InitDate.IsZero():
 		return in.InitDate, ""
-	case IsTradingDay(end):
-		return end, ""
 	}
-	return PrevTradingDay(end), ""
+	return in.Market.LastBar(end), ""
 }
 
 // fillDates sets the dates of the plan and drops what has no model-day left.
 func (in PlanInput) fillDates(result *PlanResult, end Date) error {
 	first := slices.MinFunc(result.Models, func(a, b PlannedSpan) int { return cmp.Compare(a.From, b.From) }).From
 	var missing []Date
-	for _, d := range TradingDays(first, end) {
+	for _, d := range in.Market.Bars(first, end) {
 		if _, ok := slices.BinarySearch(in.WithBars, d); ok {
 			result.Dates = append(result.Dates, d)
 		} else {

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"sort"
 )
 
 // MarketData is everything known about prices, past and future: the bars, splits and
 // dividends of all symbols. It is immutable and safe for concurrent use. An agent
 // never gets market data itself, but a [View] of it.
 type MarketData struct {
+	market    *Market
 	version   string
 	series    map[string]series
 	symbols   []string
@@ -31,12 +31,12 @@ type DatedBar struct {
 	Bar  Bar
 }
 
-// NewMarketData builds market data. The version names the state of the prices that it
-// is built from. The rows may come in any order; of two rows of the same symbol and
+// NewMarketData builds market data of the [DefaultMarket]; see [MarketData.In]. The
+// version names the state of the prices that it is built from. The rows may come in any order; of two rows of the same symbol and
 // date the later one counts.
 func NewMarketData(version string, rows []SymbolBar, splits []Split, dividends []Dividend) *MarketData {
 	m := &MarketData{
-		version: version, series: map[string]series{},
+		market: DefaultMarket, version: version, series: map[string]series{},
 		splits: map[string][]Split{}, dividends: map[string][]Dividend{},
 	}
 	sorted := slices.Clone(rows)
@@ -82,6 +82,16 @@ func (m *MarketData) addSeries(rows []SymbolBar) {
 	m.series[rows[0].Symbol] = s
 	m.symbols = append(m.symbols, rows[0].Symbol)
 }
+
+// In returns the same prices as those of another market.
+func (m *MarketData) In(market *Market) *MarketData {
+	moved := *m
+	moved.market = market
+	return &moved
+}
+
+// Market returns the market that the prices are of.
+func (m *MarketData) Market() *Market { return m.market }
 
 // Version names the state of the prices.
 func (m *MarketData) Version() string { return m.version }
@@ -129,7 +139,23 @@ func (m *MarketData) before(symbol string, d Date, n int) []DatedBar {
 // lastClose returns the last known close up to a date, itself included.
 func (m *MarketData) lastClose(symbol string, d Date) (DatedBar, bool) {
 	s := m.series[symbol]
-	for i := sort.Search(len(s.dates), func(i int) bool { return s.dates[i] > d }) - 1; i >= 0; i-- {
+	end, found := slices.BinarySearch(s.dates, d)
+	if found {
+		end++
+	}
+	return s.lastClose(end)
+}
+
+// closeBefore returns the last known close before a date.
+func (m *MarketData) closeBefore(symbol string, d Date) (DatedBar, bool) {
+	s := m.series[symbol]
+	end, _ := slices.BinarySearch(s.dates, d)
+	return s.lastClose(end)
+}
+
+// lastClose returns the last of the first n bars whose close is known.
+func (s series) lastClose(n int) (DatedBar, bool) {
+	for i := n - 1; i >= 0; i-- {
 		if !s.bars[i].OpenOnly {
 			return DatedBar{s.dates[i], s.bars[i]}, true
 		}
@@ -226,7 +252,7 @@ func (m *MarketData) Late(symbols []string, d Date) []string {
 		if m.HasWhole(symbol, d) {
 			continue
 		}
-		_, traded := m.Bar(symbol, PrevTradingDay(d))
+		_, traded := m.Bar(symbol, m.market.PrevBar(d))
 		if traded || len(m.series[symbol].dates) == 0 {
 			late = append(late, symbol)
 		}

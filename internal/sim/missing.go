@@ -7,19 +7,19 @@ import "slices"
 // refuses whatever bars there are, and for a range that is too long for a job.
 func MissingDates(in PlanInput, settled Date) []Date {
 	in = in.normalised()
-	end := min(settled, in.Today)
+	end := min(settled, in.Today.LastMinute())
 	if !in.End.IsZero() {
-		end = min(end, in.End)
+		end = min(end, in.Market.through(in.End))
 	}
 	if IsKind(in.check(), KindInvalid) {
 		return nil
 	}
-	first := end + 1
+	first := end.AddDays(1)
 	for _, model := range in.Models {
 		from, _ := in.from(model, end)
 		first = min(first, from)
 	}
-	days := TradingDays(first, end)
+	days := in.Market.Bars(first, end)
 	if len(days) > in.Limits.MaxDates {
 		return nil
 	}

@@ -16,9 +16,9 @@ func TestLastSettled(t *testing.T) {
 		"2025-10-05 12:00": "2025-10-03", "2025-10-06 00:00": "2025-10-03", "2025-09-01 20:00": "2025-08-29", // Labor Day
 		"2025-11-28 13:29": "2025-11-26", "2025-11-28 13:30": "2025-11-28", // an early close
 	} {
-		local, err := time.ParseInLocation("2006-01-02 15:04", at, sim.NewYork)
+		local, err := time.ParseInLocation("2006-01-02 15:04", at, sim.DefaultMarket.Zone)
 		require.NoError(t, err)
-		assert.Equal(t, want, sim.LastSettled(local.UTC()).String(), at)
+		assert.Equal(t, want, sim.DefaultMarket.LastSettled(local.UTC()).String(), at)
 	}
 }
 
@@ -26,6 +26,7 @@ func TestMissingDates(t *testing.T) {
 	day := sim.MustParseDate
 	settled := day("2025-10-06")
 	base := sim.PlanInput{
+		Market: sim.DefaultMarket,
 		Models: []string{"a", "b"}, Today: day("2025-10-07"), Limits: sim.DefaultLimits,
 		WithBars:  []sim.Date{day("2025-10-01"), day("2025-10-02")},
 		LastClose: map[string]sim.Date{"a": day("2025-10-02"), "b": day("2025-10-02")},
@@ -34,7 +35,7 @@ func TestMissingDates(t *testing.T) {
 		change func(*sim.PlanInput)
 		want   []sim.Date
 	}{
-		"catch-up": {func(*sim.PlanInput) {}, sim.TradingDays(day("2025-10-03"), settled)},
+		"catch-up": {func(*sim.PlanInput) {}, sim.DefaultMarket.Bars(day("2025-10-03"), settled)},
 		"one book is behind": {func(in *sim.PlanInput) { in.LastClose["b"] = day("2025-09-29") },
 			[]sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
 		"no history": {func(in *sim.PlanInput) { in.LastClose = nil; in.WithBars = nil }, []sim.Date{settled}},
@@ -42,7 +43,7 @@ func TestMissingDates(t *testing.T) {
 			[]sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
 		"a range": {func(in *sim.PlanInput) { in.Start, in.End = day("2025-10-02"), day("2025-10-05") },
 			[]sim.Date{day("2025-10-03")}},
-		"up to today": {func(in *sim.PlanInput) { in.End = in.Today }, sim.TradingDays(day("2025-10-03"), settled)},
+		"up to today": {func(in *sim.PlanInput) { in.End = in.Today }, sim.DefaultMarket.Bars(day("2025-10-03"), settled)},
 		"again": {func(in *sim.PlanInput) { in.Start, in.Replace = day("2025-09-30"), true },
 			[]sim.Date{day("2025-09-30"), day("2025-10-03"), settled}},
 		"nothing is missing":   {func(in *sim.PlanInput) { in.End = day("2025-10-02") }, nil},
@@ -65,8 +66,8 @@ func TestLateSymbols(t *testing.T) {
 		{Symbol: "THERE", Date: d, Bar: whole},
 		{Symbol: "LATE", Date: before, Bar: whole},
 		{Symbol: "OPEN", Date: before, Bar: whole}, {Symbol: "OPEN", Date: d, Bar: sim.Bar{Open: 1, OpenOnly: true}},
-		{Symbol: "LISTED-LATER", Date: d + 1, Bar: whole},
-		{Symbol: "GONE", Date: before - 1, Bar: whole},
+		{Symbol: "LISTED-LATER", Date: d.AddDays(1), Bar: whole},
+		{Symbol: "GONE", Date: before.AddDays(-1), Bar: whole},
 	}, nil, nil)
 	assert.Equal(t, []string{"LATE", "OPEN", "NEW"}, market.Late([]string{"THERE", "LATE", "OPEN", "LISTED-LATER", "GONE", "NEW"}, d))
 	assert.True(t, market.HasWhole("THERE", d))

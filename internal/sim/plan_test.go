@@ -12,9 +12,10 @@ import (
 // october is the input of a plain trigger: all of October 2025 has bars.
 func october() PlanInput {
 	return PlanInput{
+		Market:   DefaultMarket,
 		Models:   []string{"a", "b"},
 		Today:    day("2025-11-03"),
-		WithBars: TradingDays(day("2025-10-01"), day("2025-10-31")),
+		WithBars: DefaultMarket.Bars(day("2025-10-01"), day("2025-10-31")),
 		Limits:   DefaultLimits,
 	}
 }
@@ -167,15 +168,16 @@ func drawPlanInput(t *rapid.T) PlanInput {
 		if rapid.Bool().Draw(t, label+"?") {
 			return 0
 		}
-		return first + Date(rapid.IntRange(-5, 45).Draw(t, label))
+		return first.AddDays(rapid.IntRange(-5, 45).Draw(t, label))
 	}
 	in := PlanInput{
-		Start: optional("start"), End: optional("end"), InitDate: optional("init"), Replace: rapid.Bool().Draw(t, "replace"),
+		Market: DefaultMarket,
+		Start:  optional("start"), End: optional("end"), InitDate: optional("init"), Replace: rapid.Bool().Draw(t, "replace"),
 		Models: []string{"a", "b", "c"}[:rapid.IntRange(0, 3).Draw(t, "models")],
-		Today:  first + Date(rapid.IntRange(25, 45).Draw(t, "today")), LastClose: map[string]Date{},
+		Today:  first.AddDays(rapid.IntRange(25, 45).Draw(t, "today")), LastClose: map[string]Date{},
 		Limits: Limits{MaxDates: rapid.IntRange(1, 40).Draw(t, "max dates"), MaxBooks: rapid.IntRange(1, 3).Draw(t, "max books")},
 	}
-	for d := first; d < first+40; d++ { // weekends and holidays too: a plan must not trust the bars
+	for d := first; d < first.AddDays(40); d = d.AddDays(1) { // weekends and holidays too: a plan must not trust the bars
 		if rapid.IntRange(0, 4).Draw(t, "bars") > 0 {
 			in.WithBars = append(in.WithBars, d)
 		}
@@ -214,7 +216,7 @@ func TestPlanProperties(t *testing.T) {
 		total := 0
 		ran := map[string][]Date{}
 		for _, d := range result.Dates {
-			require.True(t, IsTradingDay(d))
+			require.True(t, DefaultMarket.IsTradingDay(d))
 			require.Contains(t, in.WithBars, d)
 			require.LessOrEqual(t, d, in.Today)
 			require.False(t, !in.End.IsZero() && d > in.End, "after the end")
@@ -280,10 +282,10 @@ func TestARangeIsAPartOfAPlanUnlessItCoversOrMissesIt(t *testing.T) {
 }
 
 func TestPlanWithin(t *testing.T) {
-	big := Plan{Dates: TradingDays(day("2025-10-01"), day("2025-10-10")), Models: []PlannedSpan{
+	big := Plan{Dates: DefaultMarket.Bars(day("2025-10-01"), day("2025-10-10")), Models: []PlannedSpan{
 		{"a", day("2025-10-01"), day("2025-10-10")}, {"b", day("2025-10-06"), day("2025-10-10")}}}
 	sub := func(from, to string, models ...string) Plan {
-		p := Plan{Dates: TradingDays(day(from), day(to))}
+		p := Plan{Dates: DefaultMarket.Bars(day(from), day(to))}
 		for _, m := range models {
 			p.Models = append(p.Models, PlannedSpan{m, day(from), day(to)})
 		}

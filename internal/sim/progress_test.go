@@ -9,7 +9,7 @@ import (
 
 func TestProgress(t *testing.T) {
 	job := Job{Status: JobRunning, Plan: Plan{
-		Dates:  TradingDays(day("2025-10-06"), day("2025-10-10")),
+		Dates:  DefaultMarket.Bars(day("2025-10-06"), day("2025-10-10")),
 		Models: []PlannedSpan{{"a", day("2025-10-06"), day("2025-10-10")}, {"b", day("2025-10-06"), day("2025-10-10")}},
 	}}
 	rapid.Check(t, func(t *rapid.T) {

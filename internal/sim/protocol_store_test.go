@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,7 +56,7 @@ func (m *memory) current(b BookKey) []Day {
 			out = append(out, d)
 		}
 	}
-	slices.SortFunc(out, func(a, b Day) int { return int(a.Ref.Date - b.Ref.Date) })
+	slices.SortFunc(out, func(a, b Day) int { return cmp.Compare(a.Ref.Date, b.Ref.Date) })
 	return out
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -85,7 +86,7 @@ func drawBook(t *rapid.T) BookKey { return rapid.SampledFrom(protocolBooks).Draw
 // drawDay draws a date near the end of a book, where things happen.
 func (p *protocol) drawDay(t *rapid.T, b BookKey) Date {
 	near := max(p.books[b].last(), day("2025-10-01"))
-	return near + Date(rapid.IntRange(-2, 2).Draw(t, "date"))
+	return near.AddDays(rapid.IntRange(-2, 2).Draw(t, "date"))
 }
 
 // Propose reads the books, as a trigger does before it creates its job. Anything
@@ -381,7 +382,7 @@ func (p *protocol) Relieve(t *rapid.T) {
 	for _, plan := range books {
 		b, given := plan.Head.Book, len(p.grants)
 		p.claim(t, b, Claimant{
-			JobID: p.store.active, Date: max(p.books[b].last(), day("2025-10-01")) + 1, Holder: p.name("h"),
+			JobID: p.store.active, Date: max(p.books[b].last(), day("2025-10-01")).AddDays(1), Holder: p.name("h"),
 			Now: p.now, Until: p.now.Add(leaseTime), Exclusive: p.exclusive,
 		})
 		require.Len(t, p.grants, given+1)
@@ -459,7 +460,7 @@ func (p *protocol) checkBooks(t *rapid.T) {
 
 		require.Equal(t, book.live >= 0, h.Lease != Lease{})
 		require.True(t, slices.IsSortedFunc(h.Cuts, func(a, b Cut) int { return a.Generation - b.Generation }))
-		require.True(t, slices.IsSortedFunc(h.Cuts, func(a, b Cut) int { return int(a.From - b.From) }))
+		require.True(t, slices.IsSortedFunc(h.Cuts, func(a, b Cut) int { return cmp.Compare(a.From, b.From) }))
 		require.Equal(t, len(current) > 0 || len(book.cut) > 0, h.InitialCash != 0)
 	}
 }

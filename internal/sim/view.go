@@ -64,7 +64,7 @@ func (v View) History(symbol string, n int) []DatedBar {
 
 // LastClose returns the last known close before today and its date.
 func (v View) LastClose(symbol string) (price Money, on Date, ok bool) {
-	last, ok := v.market.lastClose(symbol, v.date-1)
+	last, ok := v.market.closeBefore(symbol, v.date)
 	return last.Bar.Close, last.Date, ok
 }
 

@@ -78,7 +78,7 @@ func drawBar(t *rapid.T) Bar {
 func drawWorld(t *rapid.T, symbols []string, from, to Date) world {
 	var w world
 	for _, symbol := range symbols {
-		for d := from; d <= to; d++ {
+		for d := from; d <= to; d = d.AddDays(1) {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0: // no bar
 			case 1:
@@ -119,7 +119,7 @@ func (w world) otherFuture(t *rapid.T, today Date, symbols []string) world {
 			o.dividends = append(o.dividends, d)
 		}
 	}
-	future := drawWorld(t, symbols, today+1, today+4)
+	future := drawWorld(t, symbols, today.AddDays(1), today.AddDays(4))
 	o.rows = append(o.rows, future.rows...)
 	o.splits = append(o.splits, future.splits...)
 	o.dividends = append(o.dividends, future.dividends...)
@@ -141,7 +141,7 @@ func everything(v View, symbols []string, l Ledger, from, to Date) []any {
 			add(v.History(symbol, n))
 		}
 	}
-	for d := from; d <= to; d++ {
+	for d := from; d <= to; d = d.AddDays(1) {
 		for _, symbol := range symbols {
 			add(v.Splits(symbol, d))
 		}
@@ -160,8 +160,8 @@ func TestViewDoesNotLookAhead(t *testing.T) {
 	symbols := []string{"AAA", "BBB", "CCC", "DDD"}
 	rapid.Check(t, func(t *rapid.T) {
 		from := day("2025-06-02")
-		today := from + Date(rapid.IntRange(0, 6).Draw(t, "today"))
-		w := drawWorld(t, symbols[:3], from, from+8)
+		today := from.AddDays(rapid.IntRange(0, 6).Draw(t, "today"))
+		w := drawWorld(t, symbols[:3], from, from.AddDays(8))
 		o := w.otherFuture(t, today, symbols) // DDD is listed in the other future only
 		l := NewLedger(usd("100"))
 		for _, s := range symbols {
@@ -170,8 +170,8 @@ func TestViewDoesNotLookAhead(t *testing.T) {
 			}
 		}
 		require.Equal(t,
-			everything(NewView(w.market(), today), symbols, l, from-1, from+12),
-			everything(NewView(o.market(), today), symbols, l, from-1, from+12))
+			everything(NewView(w.market(), today), symbols, l, from.AddDays(-1), from.AddDays(12)),
+			everything(NewView(o.market(), today), symbols, l, from.AddDays(-1), from.AddDays(12)))
 	})
 }
 

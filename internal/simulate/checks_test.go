@@ -28,7 +28,7 @@ func (w *world) checkPlan(n sim.NewJob, op *operation) {
 	if op != nil && op.kind == "retry" {
 		before = w.image.jobs[op.job].Plan.Dates
 	}
-	today := sim.Today(w.doing.process.latest())
+	today := sim.DefaultMarket.Today(w.doing.process.latest())
 	for _, d := range n.Job.Plan.Dates {
 		if !tradingDay(d) || d > today && !slices.Contains(before, d) {
 			w.violated("job %s runs on %s, which is no trading day up to %s", n.Job.ID, d, today)
@@ -170,7 +170,7 @@ func (w *world) checkSession(s *session, a engine.Assignment) {
 		w.violated("%s begins, and it is %s", nameOf(s.key), r.Status)
 	}
 	// The clock may have jumped back since the date was planned; see checkPlan.
-	if !slices.Contains(job.Plan.Dates, s.key.Date) || !w.scenario.jumps && s.key.Date > sim.Today(w.now()) {
+	if !slices.Contains(job.Plan.Dates, s.key.Date) || !w.scenario.jumps && s.key.Date > sim.DefaultMarket.Today(w.now()) {
 		w.violated("%s begins on a date that its job does not plan, or that lies in the future", nameOf(s.key))
 	}
 	if a.Key != s.key || a.View.Date() != s.key.Date {

@@ -155,7 +155,7 @@ func (w *world) drawTrigger(d dice, name string) (*operation, request) {
 	if op.experiment != "main" || d.chance(0.3, "named") {
 		body["experiment"] = op.experiment
 	}
-	days := sim.TradingDays(w.scenario.today-9, w.scenario.today-1)
+	days := sim.DefaultMarket.Bars(w.scenario.today.AddDays(-9), w.scenario.today.AddDays(-1))
 	if d.chance(0.7, "range") {
 		first := d.below(len(days), "first")
 		body["start_date"] = days[first]

@@ -200,8 +200,8 @@ func (p *process) tick(ctx context.Context, name string) error {
 func (c *cloud) schedule() {
 	w := c.w
 	for n := 0; ; n++ {
-		now := w.now().In(sim.NewYork)
-		next := time.Date(now.Year(), now.Month(), now.Day(), now.Hour(), 30, 0, 0, sim.NewYork)
+		now := w.now().In(newYork)
+		next := time.Date(now.Year(), now.Month(), now.Day(), now.Hour(), 30, 0, 0, newYork)
 		for !next.After(now) || next.Hour() < 18 || next.Hour() > 22 || next.Weekday() == time.Saturday || next.Weekday() == time.Sunday {
 			next = next.Add(time.Hour)
 		}

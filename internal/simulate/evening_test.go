@@ -91,7 +91,7 @@ func (w *world) checkEvenings() {
 	// minutes at most.
 	slack := 2*w.scenario.lateness + 10*w.scenario.maxDelay + 5*time.Minute
 	var bells []sim.Date
-	for d := w.scenario.today - 5; d <= sim.DateOf(w.now())+1; d++ {
+	for d := w.scenario.today.AddDays(-5); d <= sim.DateOf(w.now()).AddDays(1); d = d.AddDays(1) {
 		if tradingDay(d) {
 			bells = append(bells, d)
 		}
@@ -103,14 +103,14 @@ func (w *world) checkEvenings() {
 		began := l.process.began
 		last := lastBell(bells, l.at)
 		if l.at.Before(last) || l.at.After(last.Add(daily.Limit+slack)) && l.at.After(began.Add(daily.Interval+slack)) {
-			w.violated("the daily loop looks for bars at %s, and the last evening began at %s", l.at.In(sim.NewYork), last.In(sim.NewYork))
+			w.violated("the daily loop looks for bars at %s, and the last evening began at %s", l.at.In(newYork), last.In(newYork))
 		}
 	}
 	for i, t := range w.triggered {
 		again := t.at.Add(daily.Interval + slack)
 		over := !t.at.Before(lastBell(bells, t.at).Add(daily.Limit-slack)) || t.process.diedBefore(again) || w.now().Before(again)
 		if t.refused && !over && (i+1 == len(w.triggered) || w.triggered[i+1].at.After(again)) {
-			w.violated("the daily loop was refused at %s, and did not trigger again", t.at.In(sim.NewYork))
+			w.violated("the daily loop was refused at %s, and did not trigger again", t.at.In(newYork))
 		}
 	}
 }

@@ -96,18 +96,18 @@ var faults = []fault{
 	},
 	// Plans and the calendar.
 	{
-		"a weekend is counted", "sim/calendar.go", 1,
+		"a weekend is counted", "sim/market.go", 1,
 		"w == time.Saturday || w == time.Sunday",
 		"w == time.Saturday",
 	},
 	{
-		"a holiday is ignored", "sim/calendar.go", 39,
+		"a holiday is ignored", "sim/nyse.go", 39,
 		"d.Weekday() == time.Thursday && nth(day) == 4",
 		"d.Weekday() == time.Thursday && nth(day) == 9",
 	},
 	{
 		"a resumed model runs its last day again", "sim/makeplan.go", 2,
-		"case in.Start.IsZero() && !last.IsZero():\n\t\treturn last + 1, \"\"",
+		"case in.Start.IsZero() && !last.IsZero():\n\t\treturn last.Next(), \"\"",
 		"case in.Start.IsZero() && !last.IsZero():\n\t\treturn last, \"\"",
 	},
 	{
@@ -217,7 +217,7 @@ var faults = []fault{
 	// The daily loop.
 	{
 		"daylight saving time shifts the evening", "daily/timeofday.go", 2,
-		"0, 0, sim.NewYork)",
+		"0, 0, sim.DefaultMarket.Zone)",
 		"0, 0, time.FixedZone(\"\", -5*60*60))",
 	},
 	{
@@ -227,7 +227,7 @@ var faults = []fault{
 	},
 	{
 		"the daily loop wakes on weekends", "daily/daily.go", 2,
-		"d.At.on(sim.NextTradingDay(day))",
+		"d.At.on(sim.DefaultMarket.NextBar(day))",
 		"d.At.on(day + 1)",
 	},
 	// Callbacks.

@@ -10,6 +10,9 @@ import (
 	"aitrader/internal/sim"
 )
 
+// newYork is the zone of the market that is simulated.
+var newYork = sim.DefaultMarket.Zone
+
 // scenario is what happens to a world, drawn from its seed.
 type scenario struct {
 	dice
@@ -74,13 +77,13 @@ func newScenario(d dice) scenario {
 		maxDown: pick(d, "max down", time.Second, time.Minute, 20*time.Minute), poll: pick(d, "poll", time.Second, 5*time.Second, 30*time.Second),
 	}
 	around := sim.MustParseDate(pick(d, "around", turning...))
-	s.today = around - sim.Date(d.below(6, "before"))
-	s.first = s.today - 30
+	s.today = around.AddDays(-d.below(6, "before"))
+	s.first = s.today.AddDays(-30)
 	s.source = pick(d, "source", "polygon", "polygon", "alphavantage")
 	s.unsold = pick(d, "unsold", 0, 0, 0.02, 0.2)
 	minute := time.Duration(d.below(24*60, "minute")) * time.Minute
 	s.start = s.today.Time().Add(minute) // in UTC
-	s.today = sim.Today(s.start)
+	s.today = sim.DefaultMarket.Today(s.start)
 	if s.daily = d.chance(0.15, "daily"); s.daily {
 		s.vendor, s.evenings = true, 2+d.below(5, "evenings")
 		s.pace, s.poll = 8*time.Hour, 10*time.Minute
@@ -91,7 +94,7 @@ func newScenario(d dice) scenario {
 	if s.cloud = !s.daily && d.chance(0.25, "cloud"); s.cloud {
 		s.mishaps = pick(d, "mishaps", 0, 0.05, 0.2, 0.5)
 	}
-	s.until = s.today + sim.Date(2*s.evenings) + 10
+	s.until = s.today.AddDays(2*s.evenings + 10)
 	for i := range 1 + d.below(4, "models") {
 		kind := pick(d, fmt.Sprintf("character %d", i), steady, steady, steady, flaky, flaky, broken, slow, panicky, costly, costly)
 		s.models = append(s.models, contestant{fmt.Sprintf("m%d-%s", i, kind), kind})
@@ -139,9 +142,9 @@ func (s scenario) rows(dates ...sim.Date) sim.PriceRows {
 func (w *world) importPrices() {
 	last := w.scenario.until
 	if w.scenario.vendor {
-		last = w.scenario.today - 1 - sim.Date(w.scenario.below(8, "behind"))
+		last = w.scenario.today.AddDays(-1 - w.scenario.below(8, "behind"))
 	}
-	_, err := w.image.PutPrices(context.Background(), w.scenario.rows(sim.TradingDays(w.scenario.first, last)...), w.now())
+	_, err := w.image.PutPrices(context.Background(), w.scenario.rows(sim.DefaultMarket.Bars(w.scenario.first, last)...), w.now())
 	if err != nil {
 		panic(err) // the scenario is wrong
 	}
@@ -163,7 +166,7 @@ func (c configurations) Open(_ context.Context, name string) (sim.Configuration,
 
 // InitDate implements [sim.Configuration].
 func (c configurations) InitDate() sim.Date {
-	return c.p.w.scenario.today - 7
+	return c.p.w.scenario.today.AddDays(-7)
 }
 
 // Settings implements [sim.Configuration].

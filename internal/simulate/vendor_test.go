@@ -99,7 +99,7 @@ func (w *world) published(d sim.Date) time.Time {
 		late = 0
 	}
 	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, 16, 45, 0, 0, sim.NewYork).Add(late)
+	return time.Date(year, month, day, 16, 45, 0, 0, newYork).Add(late)
 }
 
 // grouped is Polygon's answer about a date.
@@ -119,7 +119,7 @@ func (w *world) grouped(d sim.Date) map[string]any {
 // all: with the names of its fields.
 func (w *world) listed(list, symbol, day, name, to, from, amount string, first, last sim.Date) []map[string]any {
 	rows := []map[string]any{}
-	all := w.scenario.rows(sim.TradingDays(first, last)...)
+	all := w.scenario.rows(sim.DefaultMarket.Bars(first, last)...)
 	for _, s := range all.Splits {
 		if list == "splits" && (symbol == "" || s.Symbol == symbol) {
 			rows = append(rows, map[string]any{name: s.Symbol, day: s.ExDate, to: s.Numerator, from: s.Denominator})
@@ -139,7 +139,7 @@ func (w *world) vantage(function, symbol string) map[string]any {
 	switch function {
 	case "TIME_SERIES_DAILY":
 		series := map[string]any{}
-		for _, d := range sim.TradingDays(w.scenario.first, last) {
+		for _, d := range sim.DefaultMarket.Bars(w.scenario.first, last) {
 			for _, b := range w.scenario.bars(d) {
 				if b.Symbol == symbol && w.knows(d) {
 					series[d.String()] = map[string]any{"1. open": b.Bar.Open, "2. high": b.Bar.High, "3. low": b.Bar.Low,

@@ -109,7 +109,7 @@ func (w *world) now() time.Time { return time.Now().Add(w.base) }
 
 // note adds a line to the trace.
 func (w *world) note(format string, args ...any) {
-	line := fmt.Sprintf("%5d %s ", w.turn, w.now().In(sim.NewYork).Format("01-02 15:04:05.000")) + fmt.Sprintf(format, args...) + "\n"
+	line := fmt.Sprintf("%5d %s ", w.turn, w.now().In(newYork).Format("01-02 15:04:05.000")) + fmt.Sprintf(format, args...) + "\n"
 	_, _ = w.trace.Write([]byte(line)) // never fails
 	if w.log != nil {
 		w.log.WriteString(line)

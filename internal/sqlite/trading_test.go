@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -213,7 +214,7 @@ func syntheticBars(symbols, days int) sim.PriceRows {
 	return set
 }
 
-func benchDate(n int) sim.Date { return firstDate + sim.Date(n) }
+func benchDate(n int) sim.Date { return firstDate.AddDays(n) }
 
 var firstDate = sim.MustParseDate("2020-01-01")
 
@@ -225,9 +226,9 @@ func furthest(t *testing.T, store *sqlite.Store) int {
 	if len(books) == 0 {
 		return 0
 	}
-	last := slices.MaxFunc(books, func(a, b sim.Head) int { return int(a.Last.Date - b.Last.Date) }).Last
+	last := slices.MaxFunc(books, func(a, b sim.Head) int { return cmp.Compare(a.Last.Date, b.Last.Date) }).Last
 	if last.IsZero() {
 		return 0
 	}
-	return int(last.Date-firstDate) + 1
+	return last.Date.DaysSince(firstDate) + 1
 }

@@ -89,7 +89,7 @@ var commitTests = []test{
 		unchanged := h.checkpoint("j1")
 		for what, change := range map[string]func(*sim.Day){
 			"book":        func(d *sim.Day) { d.Book.Model = "b" },
-			"date":        func(d *sim.Day) { d.Ref.Date++ },
+			"date":        func(d *sim.Day) { d.Ref.Date = d.Ref.Date.AddDays(1) },
 			"generation":  func(d *sim.Day) { d.Ref.Generation++ },
 			"predecessor": func(d *sim.Day) { d.Prev = sim.DayRef{} },
 			"job":         func(d *sim.Day) { d.JobID = "j2" },

@@ -14,7 +14,7 @@ import (
 )
 
 // dates are the trading days that the tests use.
-var dates = sim.TradingDays(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-31"))
+var dates = sim.DefaultMarket.Bars(sim.MustParseDate("2025-10-01"), sim.MustParseDate("2025-10-31"))
 
 // start is when the tests' clock begins.
 var start = time.Date(2025, time.November, 3, 14, 0, 0, 123456789, time.UTC)
@@ -133,7 +133,7 @@ func (h *harness) replace(id string, p sim.Plan) sim.Job {
 	j := h.newJob(id, experiment, p)
 	plans := h.bookPlans(j)
 	for i, bp := range plans {
-		before, err := h.Store.Days(h.ctx, sim.DayFilter{Experiment: experiment, Model: bp.Head.Book.Model, To: p.Dates[0] - 1,
+		before, err := h.Store.Days(h.ctx, sim.DayFilter{Experiment: experiment, Model: bp.Head.Book.Model, To: p.Dates[0].AddDays(-1),
 			Latest: true, Limit: 1})
 		h.ok(err)
 		plans[i].RewindFrom = p.Dates[0]

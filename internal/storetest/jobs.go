@@ -137,7 +137,7 @@ var jobTests = []test{
 		for i := range 40 {
 			models = append(models, fmt.Sprintf("model-%02d", i))
 		}
-		long := sim.TradingDays(sim.MustParseDate("2019-01-02"), sim.MustParseDate("2025-05-01"))[:1590]
+		long := sim.DefaultMarket.Bars(sim.MustParseDate("2019-01-02"), sim.MustParseDate("2025-05-01"))[:1590]
 		p := sim.Plan{Dates: long}
 		for _, m := range models {
 			p.Models = append(p.Models, sim.PlannedSpan{Model: m, From: long[0], To: long[len(long)-1]})

@@ -109,7 +109,7 @@ func newBenchMarket(models, dates int) benchMarket {
 		if day >= history-dates {
 			m.dates = append(m.dates, d)
 		}
-		d = sim.NextTradingDay(d)
+		d = sim.DefaultMarket.NextBar(d)
 	}
 	return m
 }

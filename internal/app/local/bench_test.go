@@ -149,7 +149,7 @@ func benchHome(b *testing.B) *Home {
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, h.Close()) })
-	dates := sim.TradingDays(sim.MustParseDate("2024-01-02"), sim.MustParseDate("2024-12-31"))[:250]
+	dates := sim.DefaultMarket.Bars(sim.MustParseDate("2024-01-02"), sim.MustParseDate("2024-12-31"))[:250]
 	rows := sim.PriceRows{Source: "bench"}
 	for s := range 31 {
 		symbol := fmt.Sprintf("S%02d", s)

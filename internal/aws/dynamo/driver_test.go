@@ -20,7 +20,7 @@ import (
 var testNow = time.Date(2025, time.November, 3, 14, 0, 0, 0, time.UTC)
 
 // testDates are the trading days of the tests.
-var testDates = sim.TradingDays(sim.MustParseDate("2023-01-03"), sim.MustParseDate("2025-12-31"))
+var testDates = sim.DefaultMarket.Bars(sim.MustParseDate("2023-01-03"), sim.MustParseDate("2025-12-31"))
 
 // newStore opens a store on a server that a test can disturb.
 func newStore(t *testing.T, disturb func(operation string, n int) dynamotest.Fault,

@@ -101,7 +101,7 @@ func TestADayThatNoTransactionHoldsIsRefused(t *testing.T) {
 // largestJob has as many models and dates as a job may have, with long prompts,
 // and replaces many days of earlier jobs.
 func largestJob(prompt int) sim.NewJob {
-	p := sim.Plan{Dates: sim.TradingDays(sim.MustParseDate("2019-01-02"), sim.MustParseDate("2025-06-30"))[:manyDates]}
+	p := sim.Plan{Dates: sim.DefaultMarket.Bars(sim.MustParseDate("2019-01-02"), sim.MustParseDate("2025-06-30"))[:manyDates]}
 	n := sim.NewJob{Job: sim.Job{ID: "large", Experiment: "main", Status: sim.JobPending, CreatedAt: testNow, UpdatedAt: testNow}}
 	for i := range manyModels {
 		m := fmt.Sprintf("model-%02d", i)

@@ -101,7 +101,7 @@ func (m metaForm) uncounted() sim.Date {
 	if m.CountedThrough.IsZero() {
 		return 0
 	}
-	return m.CountedThrough + 1
+	return m.CountedThrough.Next()
 }
 
 // gap reports whether a planned date before d is not in the counts: a model-day there

@@ -21,7 +21,7 @@ type alphaVantage struct{ *client }
 // Questions implements [Vendor], with one question for each symbol.
 func (a alphaVantage) Questions(m Missing, settled sim.Date) []Question {
 	return bySymbol(m, func(q *Question) {
-		q.Whole = len(sim.TradingDays(q.Dates[0], settled)) >= compactDays
+		q.Whole = len(sim.DefaultMarket.Bars(q.Dates[0], settled)) >= compactDays
 	})
 }
 

@@ -61,7 +61,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	settled := sim.LastSettled(f.now())
+	settled := market.Market().LastSettled(f.now())
 	missing := f.missing(market, w, settled)
 	r := &run{Fetcher: f, market: market, missing: missing, settled: settled, questions: f.vendor.Questions(missing, settled),
 		progress: w.Progress, came: map[absence]bool{}}
@@ -76,7 +76,7 @@ func (f *Fetcher) Fetch(ctx context.Context, w Wanted) (Report, error) {
 func (f *Fetcher) missing(market *sim.MarketData, w Wanted, settled sim.Date) Missing {
 	dates := slices.Clone(w.Dates)
 	slices.Sort(dates)
-	dates = slices.DeleteFunc(slices.Compact(dates), func(d sim.Date) bool { return d > settled || !sim.IsTradingDay(d) })
+	dates = slices.DeleteFunc(slices.Compact(dates), func(d sim.Date) bool { return d > settled || !market.Market().IsBar(d) })
 	missing := Missing{}
 	for _, symbol := range w.Symbols {
 		var lacking []sim.Date
@@ -170,7 +170,7 @@ func (r *run) keep(q Question, a Answer) {
 	r.report.Warnings = append(r.report.Warnings, a.Warnings...)
 	for _, symbol := range q.Symbols {
 		for _, d := range r.missing[symbol] {
-			if !r.came[absence{symbol, d}] && d <= r.settled-lateDays && contains(a.Answered, d) {
+			if !r.came[absence{symbol, d}] && d <= r.settled.AddDays(-lateDays) && contains(a.Answered, d) {
 				r.memory.remember(symbol, d, r.now())
 			}
 		}

@@ -84,7 +84,7 @@ func put(t testing.TB, s *sqlite.Store, bars map[string]sim.Bar) {
 func fetch(t testing.TB, f *Fetcher, from, to string, symbols ...string) Report {
 	t.Helper()
 	var all []sim.Date // weekends and holidays, too
-	for d := sim.MustParseDate(from); d <= sim.MustParseDate(to); d++ {
+	for d := sim.MustParseDate(from); d <= sim.MustParseDate(to); d = d.AddDays(1) {
 		all = append(all, d)
 	}
 	report, err := f.Fetch(t.Context(), Wanted{Symbols: symbols, Dates: all})
@@ -327,7 +327,7 @@ func TestVendorsFillAStore(t *testing.T) {
 		stored, _ := market.Bar("AAA", settled)
 		assert.Equal(t, lastBar, stored, source)
 		if source != "stooq" {
-			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}},
+			assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled.AddDays(-1), Numerator: 2, Denominator: 1}},
 				market.Splits("AAA", 0, settled), source)
 			assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, market.Dividends("AAA", 0, settled), source)
 			assert.Equal(t, [2]int{1, 1}, [2]int{report.Splits, report.Dividends})

@@ -30,7 +30,7 @@ func (p polygon) Questions(m Missing, _ sim.Date) []Question {
 	symbols := m.symbols()
 	for _, d := range m.dates() {
 		n := len(questions)
-		if n > 0 && len(questions[n-1].Dates) < polygonDates && d-questions[n-1].to() <= lookBack {
+		if n > 0 && len(questions[n-1].Dates) < polygonDates && d.DaysSince(questions[n-1].to()) <= lookBack {
 			questions[n-1].Dates = append(questions[n-1].Dates, d)
 			continue
 		}

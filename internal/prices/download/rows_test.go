@@ -223,7 +223,7 @@ func TestNoRowCostsAnotherSymbolAnything(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, a.Check())
 		require.Equal(t, 3, barsOf(a.PriceRows)["BBB"])
-		require.Contains(t, a.Splits, sim.Split{Symbol: "BBB", ExDate: settled - 1, Numerator: 2, Denominator: 1})
-		require.Contains(t, a.Dividends, sim.Dividend{Symbol: "BBB", ExDate: settled - 1, Amount: 25_000_000})
+		require.Contains(t, a.Splits, sim.Split{Symbol: "BBB", ExDate: settled.AddDays(-1), Numerator: 2, Denominator: 1})
+		require.Contains(t, a.Dividends, sim.Dividend{Symbol: "BBB", ExDate: settled.AddDays(-1), Amount: 25_000_000})
 	})
 }

@@ -21,7 +21,7 @@ const canaryKey = "canary-0123456789"
 var settled = sim.MustParseDate("2025-10-03")
 
 func dates(from, to string) []sim.Date {
-	return sim.TradingDays(sim.MustParseDate(from), sim.MustParseDate(to))
+	return sim.DefaultMarket.Bars(sim.MustParseDate(from), sim.MustParseDate(to))
 }
 
 // now is the evening of that day in New York.

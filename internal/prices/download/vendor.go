@@ -58,7 +58,7 @@ type Question struct {
 const lookBack = 7
 
 // from returns the first date of the window.
-func (q Question) from() sim.Date { return q.Dates[0] - lookBack }
+func (q Question) from() sim.Date { return q.Dates[0].AddDays(-lookBack) }
 
 // to returns the last date of the window.
 func (q Question) to() sim.Date { return q.Dates[len(q.Dates)-1] }

@@ -64,7 +64,7 @@ func TestAlphaVantageAnswers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, a.Bars, 4, "with the day before, which may have been corrected")
 	assert.Contains(t, a.Bars, sim.SymbolBar{Symbol: "AAA", Date: settled, Bar: lastBar})
-	assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}}, a.Splits)
+	assert.Equal(t, []sim.Split{{Symbol: "AAA", ExDate: settled.AddDays(-1), Numerator: 2, Denominator: 1}}, a.Splits)
 	assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, a.Dividends,
 		"of one day, both; none that is still to come")
 	assert.Equal(t, question("AAA").Dates, a.Answered)
@@ -183,7 +183,8 @@ func TestPolygonAnswers(t *testing.T) {
 		{Symbol: "BRK-B", Date: settled, Bar: bar(5_000_000, 5_020_000, 4_990_000, 5_010_000, 10)},
 	}, a.Bars)
 	assert.Equal(t, []sim.Split{
-		{Symbol: "AAA", ExDate: settled - 1, Numerator: 2, Denominator: 1}, {Symbol: "BBB", ExDate: settled - 1, Numerator: 1, Denominator: 30},
+		{Symbol: "AAA", ExDate: settled.AddDays(-1), Numerator: 2, Denominator: 1},
+		{Symbol: "BBB", ExDate: settled.AddDays(-1), Numerator: 1, Denominator: 30},
 	}, a.Splits)
 	assert.Equal(t, []sim.Dividend{{Symbol: "AAA", ExDate: settled, Amount: 175_000_000}}, a.Dividends)
 	assert.Equal(t, []string{"BBB on 2025-10-03: a dividend that is not in USD was left out"}, a.Warnings)
@@ -277,7 +278,7 @@ func TestStooqAnswers(t *testing.T) {
 	a, err := v.Ask(t.Context(), question("BRK.B"))
 	require.NoError(t, err)
 	assert.Equal(t, []sim.SymbolBar{
-		{Symbol: "BRK.B", Date: settled - 1, Bar: bar(510_000, 522_500, 505_000, 520_000, 1_100_000)},
+		{Symbol: "BRK.B", Date: settled.AddDays(-1), Bar: bar(510_000, 522_500, 505_000, 520_000, 1_100_000)},
 		{Symbol: "BRK.B", Date: settled, Bar: lastBar},
 	}, a.Bars)
 	assert.Equal(t, "apikey="+canaryKey+"&d1=20250924&d2=20251003&i=d&o=1111111&s=brk-b.us", s.Requests()[0].URL.RawQuery)

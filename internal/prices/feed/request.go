@@ -31,7 +31,7 @@ func (f *Feed) Request(ctx context.Context, s sim.Settings, r Request) (download
 	if err != nil {
 		return download.Report{}, err
 	}
-	settled := sim.LastSettled(f.now())
+	settled := market.Market().LastSettled(f.now())
 	if r.End.IsZero() {
 		r.End = settled
 	}
@@ -48,7 +48,7 @@ func (f *Feed) Request(ctx context.Context, s sim.Settings, r Request) (download
 	if err != nil {
 		return download.Report{}, err
 	}
-	return f.download(ctx, fetcher, download.Wanted{Symbols: r.Symbols, Dates: sim.TradingDays(r.Start, r.End), Progress: r.Progress})
+	return f.download(ctx, fetcher, download.Wanted{Symbols: r.Symbols, Dates: market.Market().Bars(r.Start, r.End), Progress: r.Progress})
 }
 
 // delistedDays is how many days without a bar make a symbol count as delisted, so that
@@ -72,10 +72,10 @@ func firstMissing(market *sim.MarketData, symbols []string, init, end sim.Date) 
 		}
 		last := bars[len(bars)-1]
 		if last.Bar.OpenOnly {
-			last.Date-- // its close is missing
+			last.Date = market.Market().PrevBar(last.Date) // its close is missing
 		}
-		if last.Date >= newest-delistedDays {
-			start = min(start, last.Date+1)
+		if last.Date >= newest.AddDays(-delistedDays) {
+			start = min(start, last.Date.Next())
 		}
 	}
 	return start

@@ -15,7 +15,7 @@ func TestOpeningBell(t *testing.T) {
 		"2025-10-31": "2025-10-31T13:30:00Z", "2025-11-03": "2025-11-03T14:30:00Z", "2025-03-07": "2025-03-07T14:30:00Z",
 		"2025-03-10": "2025-03-10T13:30:00Z",
 	} {
-		require.Equal(t, want, OpeningBell(MustParseDate(date)).UTC().Format(time.RFC3339))
+		require.Equal(t, want, DefaultMarket.Opens(MustParseDate(date)).UTC().Format(time.RFC3339))
 	}
 }
 
@@ -27,7 +27,7 @@ func TestCalendarAgainstTheBars(t *testing.T) {
 	}
 	require.NoError(t, lines.Err())
 	require.Greater(t, len(traded), 490)
-	require.Equal(t, traded, TradingDays(traded[0], traded[len(traded)-1]))
+	require.Equal(t, traded, DefaultMarket.Bars(traded[0], traded[len(traded)-1]))
 }
 
 func TestHolidays(t *testing.T) {
@@ -58,11 +58,11 @@ func TestHolidays(t *testing.T) {
 		"2024-11-29": "", "2024-12-24": "", "2025-10-13": "", "2024-11-11": "", "2024-05-20": "", "2024-01-08": "", "2024-02-12": "",
 		"2024-09-09": "",
 	} {
-		require.Equal(t, want, Holiday(day(date)), date)
-		require.Equal(t, want == "", IsTradingDay(day(date)), date)
+		require.Equal(t, want, DefaultMarket.Holiday(day(date)), date)
+		require.Equal(t, want == "", DefaultMarket.IsTradingDay(day(date)), date)
 	}
-	require.False(t, IsTradingDay(day("2025-10-04")), "a Saturday")
-	require.False(t, IsTradingDay(day("2025-10-05")), "a Sunday")
+	require.False(t, DefaultMarket.IsTradingDay(day("2025-10-04")), "a Saturday")
+	require.False(t, DefaultMarket.IsTradingDay(day("2025-10-05")), "a Sunday")
 }
 
 func TestEaster(t *testing.T) {
@@ -83,29 +83,34 @@ func TestEarlyCloses(t *testing.T) {
 		"2023-12-22": false, "2022-12-23": false, "2021-12-23": false, "2021-12-24": false,
 		"2024-11-22": false, "2024-11-28": false, "2024-12-31": false, "2024-07-04": false, "2022-07-03": false,
 	} {
-		require.Equal(t, want, IsEarlyClose(day(date)), date)
+		require.Equal(t, want, early(day(date)), date)
 	}
 }
 
 func TestCalendarProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := day("2000-01-03") + Date(rapid.IntRange(0, 40*365).Draw(t, "days"))
-		next, prev := NextTradingDay(d), PrevTradingDay(d)
+		d := day("2000-01-03").AddDays(rapid.IntRange(0, 40*365).Draw(t, "days"))
+		next, prev := DefaultMarket.NextBar(d), DefaultMarket.PrevBar(d)
 		require.True(t, prev < d && d < next)
-		require.True(t, IsTradingDay(next) && IsTradingDay(prev))
-		between := TradingDays(prev, next)
-		if IsTradingDay(d) {
+		require.True(t, DefaultMarket.IsTradingDay(next) && DefaultMarket.IsTradingDay(prev))
+		between := DefaultMarket.Bars(prev, next)
+		if DefaultMarket.IsTradingDay(d) {
 			require.Equal(t, []Date{prev, d, next}, between)
-			require.Equal(t, d, PrevTradingDay(next))
+			require.Equal(t, d, DefaultMarket.PrevBar(next))
 			require.NotContains(t, []time.Weekday{time.Saturday, time.Sunday}, d.Weekday())
 		} else {
 			require.Equal(t, []Date{prev, next}, between)
-			require.False(t, IsEarlyClose(d))
+			require.False(t, early(d))
 		}
 		year := d.Time().Year()
-		n := len(TradingDays(NewDate(year, time.January, 1), NewDate(year, time.December, 31)))
+		n := len(DefaultMarket.Bars(NewDate(year, time.January, 1), NewDate(year, time.December, 31)))
 		require.True(t, 248 <= n && n <= 253, "%d trading days in %d", n, year)
 	})
-	require.Empty(t, TradingDays(day("2025-10-04"), day("2025-10-05")))
-	require.Empty(t, TradingDays(day("2025-10-03"), day("2025-10-02")))
+	require.Empty(t, DefaultMarket.Bars(day("2025-10-04"), day("2025-10-05")))
+	require.Empty(t, DefaultMarket.Bars(day("2025-10-03"), day("2025-10-02")))
+}
+
+// early reports whether the exchanges close at 13:00 on a date.
+func early(d Date) bool {
+	return DefaultMarket.IsTradingDay(d) && DefaultMarket.closing(d) == 13*60
 }

@@ -1,32 +1,12 @@
 package sim
 
-import (
-	"time"
-	_ "time/tzdata" // New York, where the system has no time zones: a scratch container, a Lambda base image
-)
+import "time"
 
 // The calendar of the US exchanges (NYSE and Nasdaq), by rule from 2000 on.
 // Sources: the holiday rule of NYSE (Rule 7.2) and the exchanges' notices of
 // one-off closures.
 
-// NewYork is the time zone of the US exchanges.
-var NewYork = func() *time.Location {
-	zone, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		panic(err) // time/tzdata holds it
-	}
-	return zone
-}()
-
-// Today returns the date in New York at a time.
-func Today(now time.Time) Date { return DateOf(now.In(NewYork)) }
-
-// OpeningBell returns the moment at which the exchanges open on a date: 09:30 in
-// New York.
-func OpeningBell(d Date) time.Time {
-	year, month, day := d.Time().Date()
-	return time.Date(year, month, day, 9, 30, 0, 0, NewYork)
-}
+var nyse = calendar{weekend: true, holiday: nyseHoliday, closesEarly: nyseEarlyClose}
 
 // specialClosures lists the closures outside the rule.
 var specialClosures = map[Date]string{
@@ -42,16 +22,8 @@ var specialClosures = map[Date]string{
 	NewDate(2025, time.January, 9):    "mourning for President Carter",
 }
 
-// IsTradingDay reports whether the US exchanges trade on a date.
-func IsTradingDay(d Date) bool {
-	if w := d.Weekday(); w == time.Saturday || w == time.Sunday {
-		return false
-	}
-	return Holiday(d) == ""
-}
-
-// Holiday returns why the exchanges are closed on a weekday, or "".
-func Holiday(d Date) string {
+// nyseHoliday returns why the exchanges are closed on a weekday, or "".
+func nyseHoliday(d Date) string {
 	if reason, ok := specialClosures[d]; ok {
 		return reason
 	}
@@ -61,7 +33,7 @@ func Holiday(d Date) string {
 		return "Martin Luther King Jr. Day"
 	case month == time.February && d.Weekday() == time.Monday && nth(day) == 3:
 		return "Washington's Birthday"
-	case d == easter(year)-2:
+	case d == easter(year).AddDays(-2):
 		return "Good Friday"
 	case month == time.May && d.Weekday() == time.Monday && day > 24:
 		return "Memorial Day"
@@ -97,9 +69,9 @@ func fixedHoliday(d Date, year int) string {
 			if h.month == time.January {
 				continue
 			}
-			on--
+			on = on.AddDays(-1)
 		case time.Sunday:
-			on++
+			on = on.AddDays(1)
 		}
 		if d == on {
 			return h.name
@@ -108,70 +80,18 @@ func fixedHoliday(d Date, year int) string {
 	return ""
 }
 
-// IsEarlyClose reports whether the exchanges close at 13:00 instead of 16:00 on
-// a trading day: before Independence Day, after Thanksgiving, on Christmas Eve.
-// This is the practice since 2013; earlier years had a few more.
-func IsEarlyClose(d Date) bool {
-	if !IsTradingDay(d) {
-		return false
-	}
+// nyseEarlyClose returns 13:00 for the trading days on which the exchanges close early:
+// before Independence Day, after Thanksgiving, on Christmas Eve. This is the practice
+// since 2013; earlier years had a few more.
+func nyseEarlyClose(d Date) (minute int, early bool) {
 	_, month, day := d.Time().Date()
 	switch {
-	case month == time.July && day == 3:
-		return true
-	case month == time.November && d.Weekday() == time.Friday:
-		return Holiday(d-1) == "Thanksgiving Day"
-	case month == time.December && day == 24:
-		return true
+	case month == time.July && day == 3,
+		month == time.November && d.Weekday() == time.Friday && nyseHoliday(d.AddDays(-1)) == "Thanksgiving Day",
+		month == time.December && day == 24:
+		return 13 * 60, true
 	}
-	return false
-}
-
-// settling is how long after the close a day's bars are taken for final. The feeds
-// of many vendors lag by 15 minutes, and would report a day that is not over for
-// them.
-const settling = 30 * time.Minute
-
-// LastSettled returns the last trading day that is over at a time, and whose bars
-// vendors can know.
-func LastSettled(now time.Time) Date {
-	now = now.In(NewYork)
-	today := DateOf(now)
-	closing := 16
-	if IsEarlyClose(today) {
-		closing = 13
-	}
-	year, month, day := now.Date()
-	over := time.Date(year, month, day, closing, 0, 0, 0, NewYork).Add(settling)
-	if IsTradingDay(today) && !now.Before(over) {
-		return today
-	}
-	return PrevTradingDay(today)
-}
-
-// NextTradingDay returns the first trading day after a date.
-func NextTradingDay(d Date) Date {
-	for d++; !IsTradingDay(d); d++ {
-	}
-	return d
-}
-
-// PrevTradingDay returns the last trading day before a date.
-func PrevTradingDay(d Date) Date {
-	for d--; !IsTradingDay(d); d-- {
-	}
-	return d
-}
-
-// TradingDays returns the trading days from one date to another, both included.
-func TradingDays(from, to Date) []Date {
-	var out []Date
-	for d := from; d <= to; d++ {
-		if IsTradingDay(d) {
-			out = append(out, d)
-		}
-	}
-	return out
+	return 0, false
 }
 
 // nth returns which of its weekday in the month a day is, from 1.
