@@ -71,6 +71,10 @@ func (c *cloud) mishap(in invocation, d dice) (what string) {
 	}
 	what = pick(d, "what", "refused", "deserted", "deserted", "doubled", "doubled", "frozen", "frozen", "killed")
 	c.excuse(in, "is "+what)
+	if event, ok := in.modelDay(); ok && event.TakeOver && what == "doubled" {
+		// Each of the two voids what the other holds, and the machine gives up.
+		c.w.outside(in.name+" meets itself", func() { c.hit(in, 1) })
+	}
 	return what
 }
 
@@ -172,14 +176,20 @@ func (c *cloud) watch(p *process, in invocation, d dice, what string, over <-cha
 
 // hit counts a hardship of a model-day. A call makes it.
 func (c *cloud) hit(in invocation, n int) {
-	var event stepfn.ModelDay
+	if event, ok := in.modelDay(); ok {
+		c.hardships[event.ModelDayKey] += n
+	}
+}
+
+// modelDay returns the event of an invocation of modelday; ok is false for another one.
+func (in invocation) modelDay() (event stepfn.ModelDay, ok bool) {
 	if in.function != "modelday" {
-		return
+		return event, false
 	}
 	if err := json.Unmarshal(in.event, &event); err != nil {
 		panic(err) // the machine must not send it
 	}
-	c.hardships[event.ModelDayKey] += n
+	return event, true
 }
 
 // mayLose reports whether what a model-day went through explains that it is lost.
