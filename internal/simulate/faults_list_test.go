@@ -221,7 +221,7 @@ var faults = []fault{
 		"0, 0, time.FixedZone(\"\", -5*60*60))",
 	},
 	{
-		"a refused evening is not repeated", "daily/daily.go", 12,
+		"a refused evening is not repeated", "daily/daily.go", 39,
 		"case !d.Now().Before(giveUp):\n\t\t\tlog.ErrorContext(ctx, \"the catch-up",
 		"default:\n\t\t\tlog.ErrorContext(ctx, \"the catch-up",
 	},
