@@ -46,6 +46,7 @@ type recordedRow struct {
 // are stored once, and each test has a copy.
 func realRun(t *testing.T) *fixture {
 	t.Helper()
+	realdata.Path(t, "us_daily/merged.jsonl") // without the data every test is skipped, not only the first
 	realOnce.Do(func() { realContent = storeRealRun(t) })
 	require.NotEmpty(t, realContent, "the test that stored the real run has failed")
 	path := filepath.Join(t.TempDir(), "real.db")
