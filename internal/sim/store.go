@@ -62,10 +62,10 @@ type JobStore interface {
 	// when no job does.
 	ActiveJob(ctx context.Context, experiment string) (job Job, ok bool, err error)
 
-	// RequestCancel marks an active job by [Job.RequestCancel] and releases its
-	// books, which raises their fences: from then on nothing of the job can be
-	// claimed or committed. The second call changes nothing. Kind conflict: the job
-	// has ended.
+	// RequestCancel marks an active job by [Job.RequestCancel] and releases its books,
+	// which raises their fences: from then on nothing of the job can be claimed or
+	// committed. The lock of the experiment stays until FinishJob. The second call
+	// changes nothing. Kind conflict: the job has ended.
 	RequestCancel(ctx context.Context, id string, now time.Time) (Job, error)
 
 	// Heartbeat marks a job as running by [Job.Heartbeat]. Kind conflict: the job has

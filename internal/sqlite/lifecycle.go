@@ -119,7 +119,8 @@ func (s *Store) FinishJob(ctx context.Context, id string, f sim.Finish) (sim.Job
 	return job, err
 }
 
-// finish releases what a job held that has ended, and writes its end.
+// finish releases what a job held that has ended, its books and the lock of its
+// experiment, and writes its end.
 func finish(t *tx, key int64, j sim.Job, f sim.Finish) error {
 	if err := releaseBooks(t, j); err != nil {
 		return err

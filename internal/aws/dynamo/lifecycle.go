@@ -164,8 +164,8 @@ func (s *Store) FinishJob(ctx context.Context, id string, f sim.Finish) (sim.Job
 	})
 }
 
-// finish releases what a job held that has ended, and writes its end. Model-days
-// that run stay as they are stored: [modelDayForm.record] reads them as lost.
+// finish releases what a job held that has ended, its books and the lock of its
+// experiment, and writes its end. Model-days that run stay as they are stored: [modelDayForm.record] reads them as lost.
 func (s *Store) finish(ctx context.Context, m meta, j sim.Job) error {
 	changes, err := s.release(ctx, j)
 	if err != nil {

@@ -25,7 +25,7 @@ type Source struct {
 var AlphaVantageKeys = []string{"ALPHAVANTAGE_API_KEY", "ALPHAADVANTAGE_API_KEY"}
 
 // sources is the one list of vendors. A new one takes a row here and a file with its
-// client.
+// client, a [Vendor]; the configuration reads this list.
 var sources = []Source{
 	{
 		Name: "alphavantage", KeyVariables: AlphaVantageKeys, vendor: "Alpha Vantage", url: "https://www.alphavantage.co/query",
