@@ -68,6 +68,7 @@ func TestOpenRefusesAStoreThatWasEmptied(t *testing.T) {
 	require.Error(t, err)
 	assert.Equal(t, sim.KindDamaged, sim.KindOf(err))
 	assert.Contains(t, err.Error(), "the file is empty, and executor.lock beside it shows that it was a store")
+	assert.Contains(t, err.Error(), "remove its -wal and -shm files and put a backup in its place", "SQLite would replay them over the backup")
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	assert.Zero(t, info.Size(), "nothing was written")

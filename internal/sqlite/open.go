@@ -52,7 +52,7 @@ func open(ctx context.Context, path string) (_ *Store, err error) {
 	}
 	if emptied(path) { // SQLite would take it for a new store, and the books would be gone without a word
 		return nil, sim.Errorf(sim.KindDamaged, "the file is empty, and %s beside it shows that it was a store: what was in it is lost; "+
-			"put a backup in its place, or remove the empty file to begin a new store", LockFile)
+			"remove its -wal and -shm files and put a backup in its place, or remove the empty file to begin a new store", LockFile)
 	}
 	writing, err := sql.Open("sqlite", dsn(path, writerPragmas))
 	if err != nil {
