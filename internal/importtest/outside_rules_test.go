@@ -1,8 +1,8 @@
 package importtest
 
 // This table says how bytes from outside are read: from a network, a file, a process or a
-// store. Each reader has a limit, so that nobody fills the memory, and each connection a
-// deadline, so that nobody holds it open.
+// store. Each reader has a limit, so that no sender fills the memory, and each connection a
+// deadline, so that no peer holds it open.
 
 // limited lists the functions whose readers end by themselves.
 var limited = []string{"bytes.NewReader", "io.LimitReader", "net/http.MaxBytesReader", "strings.NewReader"}
@@ -90,5 +90,6 @@ var reviewed = []review{
 
 // forTests lists the folders that only tests import: what they read, tests have sent.
 var forTests = []string{
-	"internal/aws/dynamotest", "internal/aws/runtimetest", "internal/realdata", "internal/rounds", "internal/sqlitetest", "internal/storetest",
+	"internal/aws/dynamotest", "internal/aws/runtimetest", "internal/clocktest", "internal/logtest", "internal/realdata", "internal/rounds",
+	"internal/simtest", "internal/sqlitetest", "internal/storetest", "internal/vendortest",
 }
