@@ -218,7 +218,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	again, err := w.jobs.Trigger(t.Context(), r)
 	require.NoError(t, err)
 	assert.Equal(t, sim.TriggerAccepted, again.Outcome)
-	assert.Equal(t, job.ID, again.Job.ID, "the answer of then, though the job has ended")
+	assert.Equal(t, job.ID, again.Job.ID, "the same job, though it has ended")
 	assert.Equal(t, []string{job.ID}, w.started.started, "what has ended is not started again")
 
 	other := r

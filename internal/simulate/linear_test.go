@@ -118,7 +118,7 @@ func (s jobsState) step(op operation) (bool, jobsState) {
 	return op.answer == "invalid_request" || op.answer == "no_data", s
 }
 
-// trigger is step for a trigger. One whose key is known gets the answer of then, or the
+// trigger is step for a trigger. One whose key is known gets its first answer again, or the
 // refusal of another body. But of two calls with one key, one can find that the key is
 // unknown, and then meet the job of the other.
 func (s jobsState) trigger(op operation) (bool, jobsState) {
