@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -31,5 +32,27 @@ func TestAJobThatNoProcessExecutesIsInterrupted(t *testing.T) {
 	f.finish(job, "failed")
 	for _, path := range paths {
 		assert.Nil(t, flag(path), "%s: an ended job", path)
+	}
+}
+
+// The process that executes a job ends it, and only then releases its lock.
+func TestAJobThatEndsWhileItIsReportedIsNotInterrupted(t *testing.T) {
+	t.Parallel()
+	var end func()
+	f := newFixture(t, func(o *Options) {
+		o.Executing = func() bool {
+			end()
+			return false
+		}
+	})
+	for i, path := range []string{"/simulate/status/job-0", "/simulate/current?experiment=e1", "/simulate/jobs?experiment=e2"} {
+		job := f.job(fmt.Sprintf("job-%d", i), fmt.Sprintf("e%d", i), marketDates[:2], "alpha")
+		end = func() { f.finish(job, "failed") }
+		v := f.ok(path)
+		if jobs, ok := v["jobs"].([]any); ok {
+			v = jobs[0].(map[string]any)
+		}
+		assert.Nil(t, v["interrupted"], path)
+		assert.Equal(t, "failed", v["status"], path)
 	}
 }

@@ -147,15 +147,23 @@ func (s *server) jobs(ctx context.Context, in *jobsInput) (answer, error) {
 
 // report is reportJob, with what this process knows of the execution.
 func (s *server) report(ctx context.Context, job sim.Job, details bool, after dayKey) (api.JobReport, error) {
+	interrupted := false
+	if s.Executing != nil && !job.Status.Terminal() && !s.Executing() {
+		now, err := s.Store.Job(ctx, job.ID) // its process may have ended it since it was read
+		if err != nil {
+			return api.JobReport{}, err
+		}
+		job, interrupted = now, !now.Status.Terminal()
+	}
 	report, err := reportJob(ctx, s.Store, job, details, after)
-	report.Interrupted = err == nil && s.Executing != nil && !job.Status.Terminal() && !s.Executing()
+	report.Interrupted = interrupted && err == nil
 	return report, err
 }
 
 // fullReport is report, with the refused orders of a rescore that has ended.
 func (s *server) fullReport(ctx context.Context, job sim.Job, details bool, after dayKey) (api.JobReport, error) {
 	report, err := s.report(ctx, job, details, after)
-	if err != nil || job.Settings.RescoreOf == "" || !job.Status.Terminal() {
+	if err != nil || job.Settings.RescoreOf == "" || !report.Status.Terminal() {
 		return report, err
 	}
 	for _, model := range report.Models { // the days of one book at a time: they come with their entries
