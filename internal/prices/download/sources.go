@@ -2,6 +2,7 @@ package download
 
 import (
 	"slices"
+	"strings"
 
 	"aitrader/internal/sim"
 )
@@ -64,7 +65,7 @@ func FindSource(name string) (Source, bool) {
 func New(source string, o Options) (Vendor, error) {
 	s, ok := FindSource(source)
 	if !ok {
-		return nil, sim.Errorf(sim.KindInvalid, "prices: the source %q is not known", source)
+		return nil, sim.Errorf(sim.KindInvalid, "prices: the source %q is not known; %s are", source, strings.Join(Sources(), ", "))
 	}
 	c, err := newClient(s.vendor, s.url, o)
 	if err != nil {

@@ -65,7 +65,7 @@ func TestAFeed(t *testing.T) {
 	other.Prices.Source = "bloomberg"
 	warnings, err = f.Fetch(t.Context(), other, symbols, dates)
 	require.NoError(t, err)
-	assert.Equal(t, []string{`prices: the source "bloomberg" is not known`}, warnings)
+	assert.Equal(t, []string{`prices: the source "bloomberg" is not known; alphavantage, polygon, stooq are`}, warnings)
 	_, err = f.Request(t.Context(), sim.Settings{Config: "default"}, Request{Symbols: symbols})
 	assert.Equal(t, sim.KindInvalid, sim.KindOf(err))
 }
