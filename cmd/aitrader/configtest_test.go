@@ -61,7 +61,9 @@ func endpoint(t *testing.T) string {
 			refuse(http.StatusNotFound, "The model `unknown` does not exist")
 		case asked("toolless") && strings.Contains(text, `"tools":`):
 			refuse(http.StatusBadRequest, "toolless does not support tools")
-		case asked("toolless"):
+		case asked("crashing") && strings.Contains(text, `"tools":`):
+			refuse(http.StatusInternalServerError, "the template has no tools")
+		case asked("toolless"), asked("crashing"):
 			fmt.Fprintf(w, chat, "ready", "")
 		case asked("talker"):
 			fmt.Fprintf(w, chat, "I am ready.", "")
@@ -119,7 +121,7 @@ func TestConfigTestAsksEachModelOnce(t *testing.T) {
 func TestConfigTestNamesEachFault(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	s.asking(endpoint(t), "good", "no-key", "wrong-key", "unknown", "dead", "toolless", "talker", "busy")
+	s.asking(endpoint(t), "good", "no-key", "wrong-key", "unknown", "dead", "toolless", "crashing", "talker", "busy")
 	r := s.call("config", "test")
 	assert.Equal(t, exitFailed, r.code)
 	for model, fault := range map[string]string{
@@ -128,6 +130,7 @@ func TestConfigTestNamesEachFault(t *testing.T) {
 		"unknown":   `unknown model or address \(model_http_404: .*\)$`,
 		"dead":      `no connection to the endpoint \(model_unreachable: .*\)$`,
 		"toolless":  `no tool support: the provider answers only without tools \(model_http_400: toolless does not support tools\)$`,
+		"crashing":  `no tool support: the provider answers only without tools \(model_http_500: the template has no tools\)$`,
 		"talker":    "no tool support: it answers without calling the tool$",
 		"busy":      `the provider is busy, or limits the rate \(model_rate_limited: slow down\); this may pass: try again later$`,
 	} {

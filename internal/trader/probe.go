@@ -48,7 +48,7 @@ func (m *Models) Probe(ctx context.Context, s sim.Settings, spec sim.ModelSpec) 
 	if err != nil {
 		p.Fault, p.Passing = probeFault(ctx, err)
 		if refusesTools(ctx, model, err) {
-			p.Fault = "no tool support: the provider answers only without tools (" + sim.MessageOf(err) + ")"
+			p.Fault, p.Passing = "no tool support: the provider answers only without tools ("+sim.MessageOf(err)+")", false
 		}
 	} else {
 		p.Fault = answerFault(reply)
