@@ -55,6 +55,8 @@ func endpoint(t *testing.T) string {
 		switch {
 		case asked("good"):
 			fmt.Fprintf(w, chat, "", call)
+		case asked("confused"):
+			fmt.Fprintf(w, chat, "", strings.Replace(call, "report_ready", "get_weather", 1))
 		case asked("wrong-key"):
 			refuse(http.StatusUnauthorized, "Incorrect API key provided: "+r.Header.Get("Authorization"))
 		case asked("unknown"):
@@ -121,7 +123,7 @@ func TestConfigTestAsksEachModelOnce(t *testing.T) {
 func TestConfigTestNamesEachFault(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	s.asking(endpoint(t), "good", "no-key", "wrong-key", "unknown", "dead", "toolless", "crashing", "talker", "busy")
+	s.asking(endpoint(t), "good", "no-key", "wrong-key", "unknown", "dead", "toolless", "crashing", "talker", "confused", "busy")
 	r := s.call("config", "test")
 	assert.Equal(t, exitFailed, r.code)
 	for model, fault := range map[string]string{
@@ -132,6 +134,7 @@ func TestConfigTestNamesEachFault(t *testing.T) {
 		"toolless":  `no tool support: the provider answers only without tools \(model_http_400: toolless does not support tools\)$`,
 		"crashing":  `no tool support: the provider answers only without tools \(model_http_500: the template has no tools\)$`,
 		"talker":    "no tool support: it answers without calling the tool$",
+		"confused":  `it calls the tool "get_weather", which it was not offered, and not the one that it was$`,
 		"busy":      `the provider is busy, or limits the rate \(model_rate_limited: slow down\); this may pass: try again later$`,
 	} {
 		assert.Regexp(t, `(?m)^`+model+` +fault +`+fault, r.out)

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"aitrader/internal/agent"
 	"aitrader/internal/sim"
+	"aitrader/internal/text"
 )
 
 // Probe is what one cheap question to a model came to.
@@ -77,6 +79,9 @@ func boundOutput(params map[string]any) map[string]any {
 	return lowered
 }
 
+// probeTool is the tool that a model is asked to call.
+const probeTool = "report_ready"
+
 // probeRequest is the question.
 func probeRequest(tools bool) agent.Request {
 	r := agent.Request{Step: 1, Messages: []agent.Message{
@@ -84,9 +89,9 @@ func probeRequest(tools bool) agent.Request {
 		{Role: agent.RoleUser, Content: "Answer with one word: ready."},
 	}}
 	if tools {
-		r.Messages[1].Content = `Call the tool report_ready once, with "ready": true.`
+		r.Messages[1].Content = "Call the tool " + probeTool + ` once, with "ready": true.`
 		r.Tools = []agent.ToolSpec{{
-			Name: "report_ready", Description: "Reports that you are ready.",
+			Name: probeTool, Description: "Reports that you are ready.",
 			Schema: json.RawMessage(`{"type":"object","properties":{"ready":{"type":"boolean","description":"Always true."}},` +
 				`"required":["ready"]}`),
 		}}
@@ -107,9 +112,12 @@ func refusesTools(ctx context.Context, model agent.Model, err error) bool {
 
 // answerFault says what is wrong with an answer; "": it calls the tool.
 func answerFault(r agent.Reply) string {
+	calls := r.Message.Calls
 	switch {
-	case len(r.Message.Calls) > 0:
+	case slices.ContainsFunc(calls, func(c agent.ToolCall) bool { return c.Name == probeTool }):
 		return ""
+	case len(calls) > 0:
+		return fmt.Sprintf("it calls the tool %s, which it was not offered, and not the one that it was", text.Quote(calls[0].Name, 40))
 	case r.Broken == sim.StopTextCall:
 		return "no tool support: it writes tool calls as text; the server must parse the format of this model"
 	case r.Broken == sim.StopTruncated:
