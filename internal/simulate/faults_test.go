@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -160,13 +159,17 @@ func (f fault) simulate(binary string, first, n int) (how string, ok bool) {
 	if strings.Contains(out.String(), "test timed out") {
 		return "no seed has failed in time", false
 	}
-	return fmt.Sprintf("seed %4s: the world breaks: %.200s", cmp.Or(lastSeed(out.String()), "?"), out.String()), true
+	seed := lastSeed(out.String())
+	if seed == "" {
+		return fmt.Sprintf("no world has begun: %.200s", out.String()), false
+	}
+	return fmt.Sprintf("seed %4s: the world breaks: %.200s", seed, out.String()), true
 }
 
 // simulated matches the seed that a world has begun with.
 var simulated = regexp.MustCompile(`(?m)^seed (\d+) begins$`)
 
-// lastSeed returns the seed that was simulated when the process ended; "": unknown.
+// lastSeed returns the seed that was simulated when the process ended; "": none.
 func lastSeed(out string) string {
 	all := simulated.FindAllStringSubmatch(out, -1)
 	if len(all) == 0 {
