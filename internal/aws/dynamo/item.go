@@ -133,7 +133,7 @@ func (it item) decode(form any) error {
 	text := it.text
 	if it.zipped != nil {
 		var err error
-		if text, err = decompress(it.zipped); err != nil {
+		if text, err = decompress(it.zipped, maxForm); err != nil {
 			return unreadable(it.key, err)
 		}
 	}
@@ -143,14 +143,15 @@ func (it item) decode(form any) error {
 	return nil
 }
 
-func decompress(zipped []byte) ([]byte, error) {
+// decompress returns a text of at most limit bytes.
+func decompress(zipped []byte, limit int) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(zipped))
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxForm+1))
-	if err == nil && len(text) > maxForm {
-		err = fmt.Errorf("it unpacks to more than %d bytes", maxForm)
+	text, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err == nil && len(text) > limit {
+		err = fmt.Errorf("it unpacks to more than %d bytes", limit)
 	}
 	return text, err
 }

@@ -8,12 +8,26 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
+
+func TestUnpackingHasABound(t *testing.T) {
+	t.Parallel()
+	bomb := compress(bytes.Repeat([]byte("x"), 1000))
+	_, err := decompress(bomb, 999)
+	assert.ErrorContains(t, err, "it unpacks to more than 999 bytes")
+	text, err := decompress(bomb, 1000)
+	require.NoError(t, err)
+	assert.Len(t, text, 1000)
+}
 
 // A few kilobytes of an item can unpack to gigabytes.
 func TestAFormThatUnpacksToTooMuchIsDamaged(t *testing.T) {
 	t.Parallel()
+	if !rounds.Long() {
+		t.Skip("32 MiB of text are seconds of work; " + rounds.Variable + "=1 unpacks them")
+	}
 	k := key{"J#job", "meta"}
 	text := append([]byte(`"`), bytes.Repeat([]byte("x"), maxForm)...)
 	bomb := compress(append(text, '"'))
