@@ -64,8 +64,16 @@ type Member struct {
 }
 
 // Object reads a text that is one object, and returns its members in their order.
-// Every error is an *[Error].
+// Every error is an *[Error]. The values share the memory of the text.
 func Object(text []byte) ([]Member, error) {
+	if members, ok := scan(text); ok {
+		return members, nil
+	}
+	return explain(text)
+}
+
+// explain is Object by a decoder, token by token: it places a mistake.
+func explain(text []byte) ([]Member, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	start, err := d.Token()
 	if err != nil {
