@@ -73,21 +73,17 @@ func withoutSchemas(tools []agent.Tool) []agent.Tool {
 // Specs implements [agent.Toolbox].
 func (t *toolbox) Specs() []agent.ToolSpec { return t.specs }
 
-// Call implements [agent.Toolbox]. Arguments that are no object are normalised or
-// refused on this side.
+// Call implements [agent.Toolbox]. The server normalises arguments that are no object, or
+// refuses them: they are decoded once, there.
 func (t *toolbox) Call(ctx context.Context, name string, arguments json.RawMessage) (agent.ToolResult, error) {
 	if !slices.ContainsFunc(t.specs, func(s agent.ToolSpec) bool { return s.Name == name }) {
 		return agent.Refusal("unknown tool; call one of those that are listed"), nil
-	}
-	normal, err := agent.NormalizeArguments(string(arguments))
-	if err != nil {
-		return agent.Refusal(sim.MessageOf(err)), nil
 	}
 	connection, err := t.connected(ctx)
 	if err != nil {
 		return agent.ToolResult{}, err
 	}
-	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: name, Arguments: string(normal)}}
+	request := mcp.CallToolRequest{Params: mcp.CallToolParams{Name: name, Arguments: string(arguments)}}
 	result, err := connection.CallTool(ctx, request)
 	if err != nil {
 		return agent.ToolResult{}, sim.Errorf(sim.KindInternal, "the call of %s has failed: %w", name, err)
