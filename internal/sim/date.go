@@ -36,6 +36,9 @@ func ParseDate(s string) (Date, error) {
 // understood.
 func ParseBar(s string) (Date, error) {
 	for _, layout := range []string{minuteLayout, "2006-01-02 15:04:00", "2006-01-02T15:04", "2006-01-02T15:04:00"} {
+		if len(s) != len(layout) {
+			continue // most are days: their errors would cost more than their reading
+		}
 		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1971 && t.Format(layout) == s {
 			return DateOf(t).At(t.Hour()*60 + t.Minute()), nil
 		}
