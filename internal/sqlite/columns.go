@@ -40,18 +40,10 @@ func (i *instant) Scan(src any) error {
 	}
 }
 
-// date stores a date as text, and no date as NULL. Statements and scans convert
-// dates of the domain by [bind] and [into]: a [sim.Date] itself is an integer to
-// database/sql.
+// date reads a date that is stored as text, or as NULL for no date. Statements and
+// scans convert dates of the domain by [bind] and [into]: a [sim.Date] itself is an
+// integer to database/sql.
 type date sim.Date
-
-// Value writes the column.
-func (d date) Value() (driver.Value, error) {
-	if d == 0 {
-		return nil, nil
-	}
-	return sim.Date(d).String(), nil
-}
 
 // Scan reads the column.
 func (d *date) Scan(src any) error {
@@ -69,8 +61,12 @@ func (d *date) Scan(src any) error {
 // bind gives the arguments of a statement the form in which they are stored.
 func bind(args []any) []any {
 	for i, a := range args {
-		if d, ok := a.(sim.Date); ok {
-			args[i] = date(d)
+		switch d, ok := a.(sim.Date); {
+		case !ok:
+		case d.IsZero():
+			args[i] = nil
+		default:
+			args[i] = d.String()
 		}
 	}
 	return args

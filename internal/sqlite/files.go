@@ -55,20 +55,22 @@ func (e *errTaken) Error() string {
 	return e.file + " has been replaced while it was in use"
 }
 
-// check compares each file with its name.
-func (f openFiles) check() error {
-	for _, file := range []openFile{f.database, f.log, f.index} {
+// check compares each file with its name, and returns their present times.
+func (f openFiles) check() (stamps, error) {
+	var changed [3]time.Time
+	for i, file := range [...]openFile{f.database, f.log, f.index} {
 		now, err := os.Stat(file.path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return &errTaken{filepath.Base(file.path), true}
+			return stamps{}, &errTaken{filepath.Base(file.path), true}
 		case err != nil:
-			return sim.Translated(sim.KindUnavailable, "the store's files cannot be found for now", err)
+			return stamps{}, sim.Translated(sim.KindUnavailable, "the store's files cannot be found for now", err)
 		case !os.SameFile(file.info, now):
-			return &errTaken{filepath.Base(file.path), false}
+			return stamps{}, &errTaken{filepath.Base(file.path), false}
 		}
+		changed[i] = now.ModTime()
 	}
-	return nil
+	return stamps{database: changed[0], log: changed[1]}, nil
 }
 
 // stamps are the times of the last change of the database and of its log.
@@ -109,7 +111,7 @@ func (s *Store) Intact(ctx context.Context) error {
 	if d := s.damage.Load(); d != nil && d.rescued {
 		return d.err
 	} else if d == nil {
-		err := s.files.check()
+		_, err := s.files.check()
 		if err == nil {
 			return nil
 		}
@@ -125,7 +127,11 @@ func (s *Store) Intact(ctx context.Context) error {
 func (s *Store) checkFiles(t *tx) error {
 	d := s.damage.Load()
 	if d == nil {
-		err := s.files.check()
+		now, err := s.files.check()
+		if err == nil {
+			s.stamps = now
+			return nil
+		}
 		taken := (*errTaken)(nil)
 		if !errors.As(err, &taken) {
 			s.stamps = s.files.stamps()

@@ -22,11 +22,15 @@ func (r *modelDayRow) dest() []any {
 	}
 }
 
-// getModelDay reads a model-day of a job, a pending one where none is stored.
+// getModelDay reads a model-day of a job, a pending one where none is stored. Most are
+// asked for before they are stored, and a query costs by its columns.
 func getModelDay(q querier, job int64, key sim.ModelDayKey) (modelDayRow, error) {
 	r := modelDayRow{ModelDayRecord: sim.NewModelDayRecord(key)}
-	_, err := q.row("SELECT "+modelDayColumns+" FROM job_details WHERE job = ? AND date = ? AND model = ?",
-		[]any{job, key.Date, key.Model}, r.dest()...)
+	var md int64
+	found, err := q.row("SELECT md FROM job_details WHERE job = ? AND date = ? AND model = ?", []any{job, key.Date, key.Model}, &md)
+	if err == nil && found {
+		_, err = q.row("SELECT "+modelDayColumns+" FROM job_details WHERE md = ?", []any{md}, r.dest()...)
+	}
 	return r, err
 }
 
