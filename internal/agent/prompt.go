@@ -43,8 +43,8 @@ const newsRule = "- " + SearchNews + ` finds what was published before today's o
 `
 
 // factsText takes: weekday and date, whether it is the first day, the cash, the
-// holdings, what happened to them, the date of the closes, and the rows of the
-// table.
+// holdings, what happened to them, and the date of the closes. The rows of the
+// table follow.
 const factsText = `Today is %s, %s.
 %s
 Your portfolio before today's trading
@@ -52,7 +52,7 @@ cash %s USD
 %s%s
 Prices in USD, not adjusted for splits (last close%s; - means none)
 symbol last_close open_today
-%s`
+`
 
 // Prompt writes the messages with which a session starts: the rules, which are
 // the same every day, and then the facts of today. It says what the brief says
@@ -100,8 +100,10 @@ func factsOf(b *Brief) string {
 	if !closeDate.IsZero() {
 		closes = ": " + closeDate.String()
 	}
-	return fmt.Sprintf(factsText, b.Date.Weekday(), b.Date, firstDay, b.Opening.Cash.Fixed2(), holdingRows(b.Opening),
-		actionRows(b.Actions), closes, priceRows(b.Prices, closeDate))
+	facts := make([]byte, 0, 512+32*len(b.Prices))
+	facts = fmt.Appendf(facts, factsText, b.Date.Weekday(), b.Date, firstDay, b.Opening.Cash.Fixed2(), holdingRows(b.Opening),
+		actionRows(b.Actions), closes)
+	return string(appendPriceRows(facts, b.Prices, closeDate))
 }
 
 func holdingRows(opening sim.Ledger) string {
@@ -146,13 +148,13 @@ func latestClose(prices []SymbolPrice) sim.Date {
 	return latest
 }
 
-// priceRows writes the rows of the price table. A row says the date of its close
+// appendPriceRows appends the rows of the price table. A row says the date of its close
 // where it is another one than that above the table:
 //
 //	AAPL 255.46 254.86
 //	OLD 8.01 - (closed 2025-02-25) (held, outside your universe)
-func priceRows(prices []SymbolPrice, closeDate sim.Date) string {
-	rows := make([]byte, 0, 32*len(prices)) // package fmt takes longer than all the rest of a prompt
+func appendPriceRows(rows []byte, prices []SymbolPrice, closeDate sim.Date) []byte {
+	// Package fmt would take longer than all the rest of a prompt.
 	for i := range prices {
 		p := &prices[i]
 		rows = append(append(rows, p.Symbol...), ' ')
@@ -166,7 +168,7 @@ func priceRows(prices []SymbolPrice, closeDate sim.Date) string {
 		}
 		rows = append(rows, '\n')
 	}
-	return string(rows)
+	return rows
 }
 
 // appendPrice appends a price, or a dash for none.
