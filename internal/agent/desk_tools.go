@@ -33,10 +33,10 @@ func (d *Desk) Tools() []Tool {
 type run func(ctx context.Context, in input) (fields any, err error)
 
 // tool makes a tool. Names are the arguments of its schema; others are ignored and
-// named in the answer.
-func (d *Desk) tool(name, description, schema string, names []string, run run) Tool {
+// named in the answer. All desks share the schema.
+func (d *Desk) tool(name, description string, schema json.RawMessage, names []string, run run) Tool {
 	return Tool{
-		Spec: ToolSpec{Name: name, Description: description, Schema: json.RawMessage(schema)},
+		Spec: ToolSpec{Name: name, Description: description, Schema: schema},
 		Handle: func(ctx context.Context, args map[string]json.RawMessage) ToolResult {
 			in := input{values: args, names: names}
 			fields, err := run(ctx, in)

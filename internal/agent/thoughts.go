@@ -21,6 +21,9 @@ var harmonyThoughts = regexp.MustCompile(`(?s)<\|channel\|>\s*analysis\b.*?(?:<\
 // where the template of a model has written it into the prompt, and their end where
 // they were cut.
 func spoken(content string) string {
+	if !strings.ContainsAny(content, "<[◁") {
+		return content // no tag begins
+	}
 	content = harmonyThoughts.ReplaceAllString(content, "")
 	var said strings.Builder
 	from, thinking := 0, false

@@ -13,10 +13,10 @@ type Calculator func(expression string) (json.RawMessage, error)
 // calculates.
 func (d *Desk) UseCalculator(c Calculator) { d.calculator = c }
 
-const calculateSchema = `{"type":"object","properties":{` +
+var calculateSchema = json.RawMessage(`{"type":"object","properties":{` +
 	`"expression":{"type":"string","description":"such as (10000 - 250.5) / 41.93; numbers, + - * / % **, comparisons, abs ` +
 	`ceil floor round min max"}},` +
-	`"required":["expression"],"additionalProperties":false}`
+	`"required":["expression"],"additionalProperties":false}`)
 
 func (d *Desk) calculateTool() Tool {
 	return d.tool("calculate", "Work out an arithmetic expression.",

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 
 	"aitrader/internal/sim"
 )
@@ -11,12 +12,12 @@ const (
 	maxHistoryDays     = 250
 )
 
-const getHistorySchema = `{"type":"object","properties":{` +
+var getHistorySchema = json.RawMessage(`{"type":"object","properties":{` +
 	`"symbol":{"type":"string","description":"ticker, such as AAPL"},` +
 	`"symbols":{"type":"array","items":{"type":"string"},"maxItems":128,"description":"in place of symbol, several tickers: ` +
 	`symbols times days is at most 3000"},` +
 	`"days":{"type":"integer","minimum":1,"maximum":250,"description":"number of trading days before today, 20 if left out"}},` +
-	`"required":[],"additionalProperties":false}`
+	`"required":[],"additionalProperties":false}`)
 
 func (d *Desk) getHistoryTool() Tool {
 	return d.tool("get_history",

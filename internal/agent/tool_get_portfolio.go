@@ -2,11 +2,12 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 
 	"aitrader/internal/sim"
 )
 
-const getPortfolioSchema = `{"type":"object","properties":{},"required":[],"additionalProperties":false}`
+var getPortfolioSchema = json.RawMessage(`{"type":"object","properties":{},"required":[],"additionalProperties":false}`)
 
 func (d *Desk) getPortfolioTool() Tool {
 	return d.tool("get_portfolio",

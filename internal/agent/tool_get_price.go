@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"sort"
 
 	"aitrader/internal/sim"
@@ -10,10 +11,10 @@ import (
 // recentBars is how many bars get_price returns with today's open.
 const recentBars = 5
 
-const getPriceSchema = `{"type":"object","properties":{` +
+var getPriceSchema = json.RawMessage(`{"type":"object","properties":{` +
 	`"symbol":{"type":"string","description":"ticker, such as AAPL"},` +
 	`"date":{"type":"string","description":"a past date (YYYY-MM-DD) for the bar of that date; leave it out for today"}},` +
-	`"required":["symbol"],"additionalProperties":false}`
+	`"required":["symbol"],"additionalProperties":false}`)
 
 func (d *Desk) getPriceTool() Tool {
 	return d.tool("get_price",

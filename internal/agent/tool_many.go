@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -17,9 +18,9 @@ const (
 	MaxBars = 3000
 )
 
-const getPricesSchema = `{"type":"object","properties":{` +
+var getPricesSchema = json.RawMessage(`{"type":"object","properties":{` +
 	`"symbols":{"type":"array","items":{"type":"string"},"maxItems":128,"description":"tickers, such as AAPL"}},` +
-	`"required":["symbols"],"additionalProperties":false}`
+	`"required":["symbols"],"additionalProperties":false}`)
 
 func (d *Desk) getPricesTool() Tool {
 	return d.tool("get_prices",

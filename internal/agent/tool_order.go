@@ -2,19 +2,20 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 
 	"aitrader/internal/sim"
 )
 
-const (
-	wholeOrderSchema = `{"type":"object","properties":{` +
+var (
+	wholeOrderSchema = json.RawMessage(`{"type":"object","properties":{` +
 		`"symbol":{"type":"string","description":"ticker, such as AAPL"},` +
 		`"amount":{"type":"integer","minimum":1,"description":"number of whole shares"}},` +
-		`"required":["symbol","amount"],"additionalProperties":false}`
-	fractionalOrderSchema = `{"type":"object","properties":{` +
+		`"required":["symbol","amount"],"additionalProperties":false}`)
+	fractionalOrderSchema = json.RawMessage(`{"type":"object","properties":{` +
 		`"symbol":{"type":"string","description":"ticker, such as AAPL"},` +
 		`"amount":{"type":"number","exclusiveMinimum":0,"description":"number of shares, at most 6 decimals"}},` +
-		`"required":["symbol","amount"],"additionalProperties":false}`
+		`"required":["symbol","amount"],"additionalProperties":false}`)
 )
 
 func (d *Desk) buyTool() Tool {
