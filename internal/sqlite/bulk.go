@@ -30,6 +30,7 @@ func newBulkInsert(into, shared, others string) bulkInsert {
 type bulkRows struct {
 	into   bulkInsert
 	chunks [][]any // the arguments of a statement each; the shared value is their first
+	size   int     // how many rows are to come, where it is known: room is made for them at once
 	err    error
 }
 
@@ -38,7 +39,9 @@ type bulkRows struct {
 func (r *bulkRows) add(values ...any) {
 	last := len(r.chunks) - 1
 	if last < 0 || len(r.chunks[last]) > (maxRows-1)*r.into.columns+1 {
-		r.chunks = append(r.chunks, []any{nil})
+		n := min(r.size, maxRows)
+		r.chunks = append(r.chunks, make([]any, 1, n*r.into.columns+1))
+		r.size -= n
 		last++
 	}
 	for _, v := range bind(values) {

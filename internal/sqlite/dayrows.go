@@ -39,7 +39,7 @@ func newDayRows(d sim.Day, transcript []sim.Message) (dayRows, error) {
 }
 
 func positionRows(d sim.Day) bulkRows {
-	r := bulkRows{into: intoPositions}
+	r := bulkRows{into: intoPositions, size: max(len(d.Entries), 1)}
 	for i, e := range d.Entries {
 		r.add(i, e.Kind, e.Symbol, e.Quantity, e.Price, e.Commission, e.PerShare, e.Numerator, e.Denominator, e.CashAfter)
 	}
@@ -50,7 +50,7 @@ func positionRows(d sim.Day) bulkRows {
 }
 
 func holdingRows(l sim.Ledger) bulkRows {
-	r := bulkRows{into: intoHoldings}
+	r := bulkRows{into: intoHoldings, size: len(l.Holdings)}
 	for _, symbol := range l.Symbols() {
 		r.add(symbol, l.Holdings[symbol])
 	}
@@ -58,7 +58,7 @@ func holdingRows(l sim.Ledger) bulkRows {
 }
 
 func logRows(transcript []sim.Message) bulkRows {
-	r := bulkRows{into: intoLogs}
+	r := bulkRows{into: intoLogs, size: len(transcript)}
 	for _, m := range transcript {
 		var input, output, cached, reasoning, cacheWrite *int64 // NULL where no usage was reported
 		if u := m.Usage; u != nil {
@@ -71,7 +71,7 @@ func logRows(transcript []sim.Message) bulkRows {
 }
 
 func toolRows(usage map[string]sim.ToolCount) bulkRows {
-	r := bulkRows{into: intoToolUsage}
+	r := bulkRows{into: intoToolUsage, size: len(usage)}
 	for _, tool := range slices.Sorted(maps.Keys(usage)) {
 		r.add(tool, usage[tool].Calls, usage[tool].Errors)
 	}
