@@ -74,12 +74,12 @@ func TestNoKeyGetsOut(t *testing.T) {
 	const password = "pa55-Canary-w0rd"
 	var everything []string
 	if !rounds.Long() {
-		t.Logf("long texts come with two of four statuses, and once; %s=1 makes all answers", rounds.Variable)
+		t.Logf("long texts come with one of four statuses, and once; %s=1 makes all answers", rounds.Variable)
 	}
 	for _, status := range []int{200, 401, 429, 500} {
 		for _, secret := range append(spelled(canary), spelled(password)...) {
 			less := len(secret) > 1000 && !rounds.Long() // reading them is most of the work
-			if less && status > 401 {
+			if less && status != 401 {
 				continue
 			}
 			for _, form := range []string{`{"error":{"message":%s}}`, `{"error":%s,"code":401}`, `{"detail":[{"msg":%s}]}`,
