@@ -16,13 +16,17 @@ RACE     := $(if $(CC_FOUND),-race,)
 # `make test` and `make test-long` share them: after one, the other runs only the
 # packages that read AITRADER_TEST_LONG.
 #
+# Many tests wait for a process or a time-out, so twice as many packages are tested at a
+# time as there are processors.
+PACKAGES := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))))
+
 # The race detector leaves out SQLite and the C library under it, which are C translated
 # to Go: they are not ours to mend, they hold no generic code that other packages could
 # share, and without them the tests of the store run eight times as fast. All that calls
 # them is watched.
 TRANSLATED := modernc.org/sqlite/lib modernc.org/libc modernc.org/memory
 RACE_FLAGS := $(if $(RACE),$(RACE) $(TRANSLATED:%='-gcflags=%=-race=false'))
-GOTEST     := $(if $(RACE),CGO_ENABLED=1 )$(GO) test $(RACE_FLAGS) -vet=off -timeout 30m
+GOTEST     := $(if $(RACE),CGO_ENABLED=1 )$(GO) test $(RACE_FLAGS) -vet=off -timeout 30m -p $(PACKAGES)
 
 # Linters come from a module of their own, which keeps their dependencies out of go.mod.
 TOOL := $(GO) tool -modfile=tools/go.mod

@@ -14,4 +14,4 @@ if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; th
     { cat "$log" >&2; exit 1; }
   rm -f "$log"
 fi
-exec "$@"
+AITRADER_BROWSER="${AITRADER_BROWSER:-$(command -v chromium || command -v google-chrome)}" exec "$@"

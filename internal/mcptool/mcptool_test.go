@@ -15,6 +15,7 @@ import (
 
 	"aitrader/internal/agent"
 	"aitrader/internal/calculator"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sim"
 )
 
@@ -107,8 +108,10 @@ func (newsless) Search(context.Context, string, []string) (sim.NewsFound, error)
 	return sim.NewsFound{}, nil
 }
 
-// odd are arguments that some JSON reader stumbles over.
-func odd() []string {
+// odd are arguments that some JSON reader stumbles over. In a long run the longest one is
+// as long as an answer of a model can be.
+func odd(t testing.TB) []string {
+	longest := strings.Repeat("A", rounds.Of(t, 1, 7)<<20)
 	deep := strings.Repeat(`{"a":`, 9999) + "1" + strings.Repeat("}", 9999)
 	list := strings.Repeat("[", 9998) + strings.Repeat("]", 9998)
 	digits := "1" + strings.Repeat("0", 400)
@@ -120,7 +123,7 @@ func odd() []string {
 		`{"query":1e400,"symbols":[1e400]}`,
 		deep, `{"symbol":` + list + `}`, `{"amount":` + list + `,"symbol":"AAA"}`, `{"zzz":1e400}`, `{"1e400":` + digits + `}`,
 		`{"symbol":"` + strings.Repeat("A", 60<<10) + `","amount":1}`, `{"symbol":"` + strings.Repeat("\\u0000", 10<<10) + `","amount":1}`,
-		`{"` + strings.Repeat("a", 60<<10) + `":1}`, `{"symbol":"` + strings.Repeat("A", 7<<20) + `"}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":1}`,
+		`{"` + strings.Repeat("a", 60<<10) + `":1}`, `{"symbol":"` + longest + `"}`, `{"a":1,"a":1}`, `{"a":1,"\u0061":1}`,
 		"{\"symbol\":\"\xff\xfe\",\"amount\":1}", "{\"\xff\":1}", `{"symbol":"\ud800","amount":1}`, `{"\udfff\ud800":"\ud800"}`, "\xff", "\x00",
 		`{"symbol":"AAA","amount":1` + "\x00" + `}`, `[1e400]`, `1e400`, `"1e400"`, `"{\"amount\":1e400,\"symbol\":\"AAA\"}"`, `"\ud800"`, `NaN`,
 		`{"amount":NaN}`, `{"amount":Infinity}`, `{"amount":0x10}`, `{"amount":01}`, `{"amount":-}`, `{"amount":-0,"symbol":"AAA"}`, "\ufeff{}",
@@ -132,7 +135,7 @@ func TestAnyArgumentsAreAnswered(t *testing.T) {
 	d := desk(100 * sim.Dollar)
 	d.ReadNews(newsless{})
 	box := open(t, d.Tools())
-	for _, arguments := range odd() {
+	for _, arguments := range odd(t) {
 		for _, spec := range box.Specs() {
 			answers(t, box, spec.Name, arguments)
 		}
@@ -142,7 +145,7 @@ func TestAnyArgumentsAreAnswered(t *testing.T) {
 
 // FuzzTools sends arguments to each tool through the client and the server of a session.
 func FuzzTools(f *testing.F) {
-	for _, seed := range odd() {
+	for _, seed := range odd(f) {
 		if len(seed) < 100<<10 { // mutants of larger ones would take all the time
 			f.Add(seed)
 		}

@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aitrader/internal/app/local"
+	"aitrader/internal/rounds"
 	"aitrader/internal/sample"
 )
 
@@ -128,6 +129,9 @@ func openPage(t *testing.T, env map[string]string) *page {
 
 func findBrowser(t *testing.T) string {
 	t.Helper()
+	if os.Getenv("AITRADER_BROWSER") == "" && !rounds.Long() {
+		t.Skip("make test-page tests the page in Chromium; " + rounds.Variable + "=1 does too, where it is installed")
+	}
 	for _, name := range []string{os.Getenv("AITRADER_BROWSER"), "chromium", "google-chrome"} {
 		if path, err := exec.LookPath(name); name != "" && err == nil {
 			return path
