@@ -98,7 +98,7 @@ func TestSimulation(t *testing.T) {
 	}
 	n := *seeds
 	if n == 0 {
-		n = rounds.Of(t, 80, 1000)
+		n = rounds.Of(t, 60, 1000)
 	}
 	if *shards > 1 && n > 1000 {
 		simulateInShards(t, n)
