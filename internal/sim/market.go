@@ -68,8 +68,17 @@ func (m *Market) IsBar(d Date) bool {
 	if m.daily {
 		return true
 	}
+	b, found := m.labelled(minute)
+	return found && b.closes <= m.closing(d)
+}
+
+// labelled returns the bar that a minute names.
+func (m *Market) labelled(minute int) (barTime, bool) {
 	i, found := slices.BinarySearchFunc(m.bars, minute, func(b barTime, label int) int { return b.label - label })
-	return found && m.bars[i].closes <= m.closing(d)
+	if !found {
+		return barTime{}, false
+	}
+	return m.bars[i], true
 }
 
 // barsOn returns the bars of a day, in order.
@@ -184,20 +193,14 @@ func (m *Market) Opens(d Date) time.Time { return m.clock(d, m.barTime(d).opens)
 
 // closes returns the moment at which a bar closes.
 func (m *Market) closes(d Date) time.Time {
-	minute := m.barTime(d).closes
-	if m.daily {
-		minute = m.closing(d)
-	}
-	return m.clock(d, minute)
+	return m.clock(d, min(m.barTime(d).closes, m.closing(d)))
 }
 
 // barTime returns the times of a bar; of a date that names none, those of the first.
 func (m *Market) barTime(d Date) barTime {
 	minute, _ := d.Minute()
-	for _, b := range m.bars {
-		if b.label == minute {
-			return b
-		}
+	if b, found := m.labelled(minute); found {
+		return b
 	}
 	return m.bars[0]
 }

@@ -78,14 +78,14 @@ const (
 	RecordedPrefix = "recorded/"
 )
 
-// outputParams are the names by which providers know the maximum number of tokens of
+// OutputParams are the names by which providers know the maximum number of tokens of
 // an answer.
-var outputParams = []string{"max_completion_tokens", "max_tokens"}
+var OutputParams = []string{"max_completion_tokens", "max_tokens"}
 
 // MaxOutput returns the maximum number of tokens of one answer; ok is false when the
 // parameters do not set it.
 func (m ModelSpec) MaxOutput() (tokens int64, ok bool) {
-	for _, name := range outputParams {
+	for _, name := range OutputParams {
 		if v, isNumber := m.Params[name].(float64); isNumber && v >= 1 && v < 1<<53 {
 			return int64(v), true
 		}

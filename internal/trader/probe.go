@@ -71,7 +71,7 @@ func messageOf(err error) string {
 // boundOutput lowers the bounds of an answer in parameters, where they have any.
 func boundOutput(params map[string]any) map[string]any {
 	lowered := maps.Clone(params)
-	for _, name := range []string{"max_tokens", "max_completion_tokens"} {
+	for _, name := range sim.OutputParams {
 		if v, ok := lowered[name].(float64); ok {
 			lowered[name] = min(v, maxProbeOutput)
 		}
